@@ -1,0 +1,40 @@
+/**
+ * The shape of a schema as the rest of the daemon sees it: JSON Schema with Kubernetes' extensions.
+ * A node may be a `$ref`; `SchemaSet.resolve` follows it. Nodes are read-only and shared.
+ */
+
+export type JsonType = 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean';
+
+export interface SchemaNode {
+  readonly $ref?: string;
+  readonly type?: JsonType;
+  readonly format?: string;
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: SchemaNode | boolean;
+  readonly items?: SchemaNode;
+  readonly enum?: readonly unknown[];
+  readonly default?: unknown;
+  readonly 'x-kubernetes-list-type'?: 'atomic' | 'set' | 'map';
+  readonly 'x-kubernetes-list-map-keys'?: readonly string[];
+  readonly 'x-kubernetes-map-type'?: 'atomic' | 'granular';
+  /** Strategic merge: comma-separated of `merge`, `replace`, `retainKeys`. */
+  readonly 'x-kubernetes-patch-strategy'?: string;
+  readonly 'x-kubernetes-patch-merge-key'?: string;
+  readonly 'x-kubernetes-int-or-string'?: boolean;
+  readonly 'x-kubernetes-preserve-unknown-fields'?: boolean;
+  readonly 'x-kubernetes-group-version-kind'?: readonly { group: string; version: string; kind: string }[];
+  /** Field number in Kubernetes' protobuf message of the same name. */
+  readonly 'x-protobuf'?: number;
+}
+
+/** The schemas that are known, by name (`core/v1/Pod`) and by group, version and kind. */
+export interface SchemaSet {
+  /** Follows `$ref`s until the node is none. Throws on an unknown name: a programmer's error. */
+  resolve(node: SchemaNode): SchemaNode;
+  /** The schema of a kind, or undefined when it is not known. `group` is `''` for core. */
+  ofKind(group: string, version: string, kind: string): SchemaNode | undefined;
+  /** A named type, for example `core/v1/Container`. */
+  named(name: string): SchemaNode;
+}

@@ -1,0 +1,24 @@
+/**
+ * The only file that reads the process's environment; everything else is told by argument.
+ */
+
+export interface Environment {
+  readonly home: string;
+  readonly path: string;
+  /** A terminal's width and colours are used only when stdout is one. */
+  readonly colour: boolean;
+  readonly logLevel: string;
+  /** `REFLET_DATA_DIR`: where state is kept when `--data-dir` is not given. */
+  readonly dataDir: string | undefined;
+}
+
+export function readEnvironment(): Environment {
+  const { HOME, PATH, NO_COLOR, REFLET_LOG_LEVEL, REFLET_DATA_DIR } = process.env;
+  return {
+    home: HOME ?? '/root',
+    path: PATH ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    colour: process.stdout.isTTY === true && !NO_COLOR,
+    logLevel: REFLET_LOG_LEVEL ?? 'info',
+    dataDir: REFLET_DATA_DIR,
+  };
+}

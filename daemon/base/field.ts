@@ -1,0 +1,135 @@
+/**
+ * Validation errors of fields, worded as `apimachinery/pkg/util/validation/field` words them.
+ */
+
+import type { StatusCause } from './status.ts';
+
+export type FieldErrorType =
+  | 'FieldValueNotFound'
+  | 'FieldValueRequired'
+  | 'FieldValueDuplicate'
+  | 'FieldValueInvalid'
+  | 'FieldValueNotSupported'
+  | 'FieldValueForbidden'
+  | 'FieldValueTooLong'
+  | 'FieldValueTooMany'
+  | 'InternalError'
+  | 'FieldValueTypeInvalid';
+
+export interface FieldError {
+  readonly type: FieldErrorType;
+  /** `spec.containers[0].image` */
+  readonly field: string;
+  readonly value?: unknown;
+  readonly detail: string;
+}
+
+/** A path into an object: `path('spec').child('containers').index(0)`. Immutable. */
+export class FieldPath {
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  child(...names: string[]): FieldPath {
+    return names.reduce((at, name) => new FieldPath(at.#text ? `${at.#text}.${name}` : name), this as FieldPath);
+  }
+
+  index(position: number): FieldPath {
+    return new FieldPath(`${this.#text}[${position}]`);
+  }
+
+  key(name: string): FieldPath {
+    return new FieldPath(`${this.#text}[${name}]`);
+  }
+
+  toString(): string {
+    return this.#text;
+  }
+}
+
+export function path(text = ''): FieldPath {
+  return new FieldPath(text);
+}
+
+const make = (type: FieldErrorType, at: FieldPath, value: unknown, detail: string): FieldError => ({
+  type,
+  field: at.toString(),
+  value,
+  detail,
+});
+
+export const invalidValue = (at: FieldPath, value: unknown, detail: string): FieldError =>
+  make('FieldValueInvalid', at, value, detail);
+export const required = (at: FieldPath, detail = ''): FieldError => make('FieldValueRequired', at, undefined, detail);
+export const duplicate = (at: FieldPath, value: unknown): FieldError => make('FieldValueDuplicate', at, value, '');
+export const forbiddenField = (at: FieldPath, detail: string): FieldError =>
+  make('FieldValueForbidden', at, undefined, detail);
+export const notFoundField = (at: FieldPath, value: unknown): FieldError => make('FieldValueNotFound', at, value, '');
+export const tooMany = (at: FieldPath, actual: number, max: number): FieldError =>
+  make('FieldValueTooMany', at, actual, `must have at most ${max} items`);
+export const tooLong = (at: FieldPath, value: unknown, maxBytes: number): FieldError =>
+  make('FieldValueTooLong', at, value, `may not be more than ${maxBytes} bytes`);
+export const typeInvalid = (at: FieldPath, value: unknown, detail: string): FieldError =>
+  make('FieldValueTypeInvalid', at, value, detail);
+
+/** `supported` is listed in the order given; callers sort it as the API server does for that field. */
+export const notSupported = (at: FieldPath, value: unknown, supported: readonly string[]): FieldError =>
+  make(
+    'FieldValueNotSupported',
+    at,
+    value,
+    `supported values: ${supported.map((one) => JSON.stringify(one)).join(', ')}`,
+  );
+
+const PREFIX: Record<FieldErrorType, string> = {
+  FieldValueNotFound: 'Not found',
+  FieldValueRequired: 'Required value',
+  FieldValueDuplicate: 'Duplicate value',
+  FieldValueInvalid: 'Invalid value',
+  FieldValueNotSupported: 'Unsupported value',
+  FieldValueForbidden: 'Forbidden',
+  FieldValueTooLong: 'Too long',
+  FieldValueTooMany: 'Too many',
+  InternalError: 'Internal error',
+  FieldValueTypeInvalid: 'Invalid value',
+};
+
+const WITHOUT_VALUE: ReadonlySet<FieldErrorType> = new Set([
+  'FieldValueRequired',
+  'FieldValueForbidden',
+  'FieldValueTooLong',
+  'InternalError',
+]);
+
+function renderValue(value: unknown): string {
+  if (value === undefined || value === null) return 'null';
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return JSON.stringify(value);
+}
+
+/** The error without its field: `Invalid value: "x": must be …`. */
+export function errorBody(error: FieldError): string {
+  if (error.type === 'FieldValueTooMany') return `${PREFIX[error.type]}: ${String(error.value)}: ${error.detail}`;
+  const head = WITHOUT_VALUE.has(error.type)
+    ? PREFIX[error.type]
+    : `${PREFIX[error.type]}: ${renderValue(error.value)}`;
+  return error.detail ? `${head}: ${error.detail}` : head;
+}
+
+/** `spec.replicas: Invalid value: -1: must be greater than or equal to 0` */
+export function formatFieldError(error: FieldError): string {
+  return `${error.field}: ${errorBody(error)}`;
+}
+
+export function toCause(error: FieldError): StatusCause {
+  return { reason: error.type, message: errorBody(error), field: error.field };
+}
+
+/** Several errors as `util/errors.Aggregate` prints them: one bare, more in brackets, repeats once. */
+export function aggregateMessage(errors: readonly FieldError[]): string {
+  const unique = [...new Set(errors.map(formatFieldError))];
+  return unique.length === 1 ? unique[0]! : `[${unique.join(', ')}]`;
+}

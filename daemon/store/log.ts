@@ -10,7 +10,7 @@ export interface LogOperation {
   key: string;
   revision: number;
   /** UTF-8 JSON of the object; absent for a delete. */
-  value?: string;
+  value?: Uint8Array;
 }
 
 /** What one commit did; durable as a whole. */
@@ -19,12 +19,19 @@ export interface Batch {
   record?: JsonRecord;
 }
 
+export interface SnapshotEntry {
+  key: string;
+  value: Uint8Array;
+  createRevision: number;
+  modRevision: number;
+}
+
 export interface Snapshot {
   /** Sequence number of the last batch that the snapshot holds. */
   sequence: number;
   revision: number;
   compactedRevision: number;
-  entries: Iterable<{ key: string; value: string; createRevision: number; modRevision: number }>;
+  entries: Iterable<SnapshotEntry>;
   /** The newest record of each type. */
   records: readonly { revision: number; record: JsonRecord }[];
 }

@@ -15,6 +15,8 @@ export interface Entry {
   readonly value: KubeObject;
   readonly createRevision: number;
   readonly modRevision: number;
+  /** UTF-8 JSON of `value`: encoded once, at the commit, and shared by the log, every read and every watcher. */
+  readonly json: Buffer;
 }
 
 export type Operation =
@@ -36,8 +38,16 @@ export interface CommitOptions {
 export type JsonRecord = { [key: string]: unknown; type: string };
 
 export type CommitResult =
-  | { ok: true; /** of the last operation */ revision: number; entries: readonly Entry[] }
-  | { ok: false; /** index of the first operation whose `expect` did not hold */ failed: number; present: Entry | undefined };
+  | {
+      ok: true /** of the last operation */;
+      revision: number;
+      entries: readonly Entry[];
+    }
+  | {
+      ok: false /** index of the first operation whose `expect` did not hold */;
+      failed: number;
+      present: Entry | undefined;
+    };
 
 export interface StoreEvent {
   readonly type: 'put' | 'delete';
@@ -68,6 +78,12 @@ export interface RangeOptions {
   from?: string;
 }
 
+/** Called synchronously as commits become visible; must not throw and must not block. */
+export interface StoreListener {
+  /** One call a commit: its events that match, in revision order. */
+  events(batch: readonly StoreEvent[]): void;
+}
+
 export interface StoreWatch {
   /** Every event after the start revision, batch-wise (a commit is one batch). Ends when closed; throws StatusError 410 when it fell behind or its start is compacted. */
   [Symbol.asyncIterator](): AsyncIterator<readonly StoreEvent[]>;
@@ -85,7 +101,9 @@ export interface Store {
   count(prefix: string): number;
   /** All operations or none; each takes a revision of its own, contiguous. Rejects (nothing applied) when the log cannot make it durable: 503. */
   commit(operations: readonly Operation[], options?: CommitOptions): Promise<CommitResult>;
-  /** Synchronous subscription after `afterRevision`. */
+  /** Subscribes from `afterRevision` on; throws StatusError 410 `Expired` when that is compacted. Unbounded in the listener's favour: it does its own bounding. */
+  subscribe(prefix: string, afterRevision: number, listener: StoreListener): () => void;
+  /** {@link subscribe} as an async iterator with a bounded backlog. */
   watch(prefix: string, afterRevision: number): StoreWatch;
   /** Revision at which the newest commit carrying a record of this type was made, with the record. */
   lastRecord(type: string): { revision: number; record: JsonRecord } | undefined;

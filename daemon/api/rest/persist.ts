@@ -6,10 +6,10 @@
  * (`RuntimePersistence`, here in `api/rest/`), and the git-aware one (`git/write-back/`), which wraps the former.
  */
 
-import type { KubeObject } from '../../base/object.ts';
 import type { UserInfo } from '../../auth/user.ts';
+import type { KubeObject } from '../../base/object.ts';
 import type { Kind } from '../../kinds/kind.ts';
-import type { Operation, CommitResult } from '../../store/store.ts';
+import type { CommitResult, Operation } from '../../store/store.ts';
 
 export interface PlannedWrite {
   kind: Kind;

@@ -1,0 +1,155 @@
+/**
+ * What admission takes and gives. The very same functions judge an API call and a git push:
+ *
+ * - `admitObject(environment, request)` (`admit-object.ts`): one object, for a create or an update.
+ * - `admitManifest(environment, request)` (`admit-manifest.ts`): one manifest of git as a server-side apply onto what is live, then `admitObject`.
+ * - `admitTree(environment, request)` (`admit-tree.ts`): all manifests of a tip together, with what holds between them.
+ * - `admitDelete(environment, request)` (`admit-delete.ts`): whether an object may be deleted at all.
+ *
+ * All are synchronous and free of I/O; they never throw for what a client sent: problems are returned. What they see of the cluster comes
+ * through `ClusterView`. They must not write anything; addresses and ports that they hand out are reservations which the caller ends.
+ */
+
+import type { UserInfo } from '../auth/user.ts';
+import type { Clock, Ids } from '../base/clock.ts';
+import type { JsonObject, KubeObject, ObjectKey } from '../base/object.ts';
+import type { StoredResource } from '../base/registry-key.ts';
+import type { StatusError } from '../base/status.ts';
+import type { Kind, KindRegistry } from '../kinds/kind.ts';
+import type { SchemaSet } from '../schema/node.ts';
+import type { Reservation, ServiceAllocator } from './allocation/service-allocator.ts';
+
+export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
+
+/** What admission may look at: objects as they stand. Returned objects are frozen. */
+export interface ClusterView {
+  get(resource: StoredResource, key: ObjectKey): Readonly<KubeObject> | undefined;
+}
+
+export interface AdmissionEnvironment {
+  readonly registry: KindRegistry;
+  readonly schemas: SchemaSet;
+  readonly cluster: ClusterView;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** Without it Services get no addresses and ports (a plan, a check of a push). */
+  readonly services?: ServiceAllocator;
+}
+
+export interface AdmissionRequest {
+  kind: Kind;
+  operation: 'create' | 'update';
+  /** `''` for the object itself; `status` keeps all but the status. */
+  subresource: string;
+  user: UserInfo;
+  /** Of the request, undefined for cluster-scoped kinds; the object must agree. */
+  namespace: string | undefined;
+  /** Of the request; undefined on a create, where the object names itself. */
+  name: string | undefined;
+  /** Decoded JSON. Taken over and changed in place. */
+  object: JsonObject;
+  /** The live object; present exactly when `operation` is `update`. */
+  old?: Readonly<KubeObject>;
+  fieldValidation: FieldValidation;
+  /** Paths which occurred twice in the text that was decoded (only the decoder can know). */
+  duplicateFields?: readonly string[];
+  /** The object's structure has been checked already (a patch result, an in-process caller's typed object). */
+  structureChecked?: boolean;
+  /** Runs after defaulting and before any plugin changes the object, as the API server orders it: sets `metadata.managedFields`. */
+  recordManagers?: (object: KubeObject) => void;
+}
+
+/** One thing wrong, with the place in the object. */
+export interface AdmissionProblem {
+  /** `spec.template.spec.containers[0].image`; `''`: the object as a whole. */
+  fieldPath: string;
+  /** As the API would say it, without the path: `Invalid value: -1: must be greater than or equal to 0`. */
+  message: string;
+  /** What would have been right, for people: `one of "Always", "OnFailure", "Never"`; `did you mean "replicas"?` */
+  expected?: string;
+}
+
+export interface AdmissionResult {
+  /** As it shall be stored (only when admitted). */
+  object: KubeObject;
+  /** For `Warning: 299` headers. */
+  warnings: readonly string[];
+  /** Empty exactly when admitted. */
+  problems: readonly AdmissionProblem[];
+  /** What the API answers; set exactly when `problems` is not empty. */
+  error?: StatusError;
+  /** Addresses and ports held for this object: `commit()` after the write, `rollback()` when it did not happen. Never undefined. */
+  reservation: Reservation;
+}
+
+/** One manifest of a tree. */
+export interface TreeManifest {
+  /** Path in the repository. */
+  file: string;
+  /** 0-based position in the file. */
+  document: number;
+  /** Parsed; not changed. */
+  object: Readonly<JsonObject>;
+  duplicateFields?: readonly string[];
+  /** False: its text is the one that is already in force; it only counts for what holds between objects. */
+  changed: boolean;
+}
+
+export interface TreeProblem extends AdmissionProblem {
+  file: string;
+  document: number;
+  /** The second place, when two contradict each other (two files defining one object). */
+  other?: { file: string; document: number };
+  /** The code of the answer that the API would have given: 403, 404, 409, 422, … */
+  code: number;
+}
+
+export interface TreeWarning {
+  file: string;
+  document: number;
+  message: string;
+}
+
+/** A changed manifest that was admitted. */
+export interface TreeObject {
+  manifest: TreeManifest;
+  kind: Kind;
+  key: ObjectKey;
+  operation: 'create' | 'update';
+  old: Readonly<KubeObject> | undefined;
+  /** As it would be stored now (addresses not allocated). */
+  next: KubeObject;
+}
+
+export interface TreeRequest {
+  /** Every manifest of the tip, in any order: the result does not depend on it. */
+  manifests: readonly TreeManifest[];
+  /** Objects whose manifests the tip removes: they do not count as existing. */
+  removed: readonly { kind: Kind; key: ObjectKey }[];
+  user: UserInfo;
+  /** Field manager of the apply: `reflet-git`. */
+  manager: string;
+}
+
+export interface TreeResult {
+  /** Ordered by file and document. Empty: the tree is admitted. */
+  problems: readonly TreeProblem[];
+  warnings: readonly TreeWarning[];
+  /** The changed manifests, namespaces first. */
+  objects: readonly TreeObject[];
+}
+
+export interface ManifestRequest {
+  object: Readonly<JsonObject>;
+  duplicateFields?: readonly string[];
+  live: Readonly<KubeObject> | undefined;
+  user: UserInfo;
+  manager: string;
+}
+
+export interface ManifestResult extends AdmissionResult {
+  /** Undefined when the manifest names no served kind. */
+  kind: Kind | undefined;
+  key: ObjectKey | undefined;
+  operation: 'create' | 'update';
+}

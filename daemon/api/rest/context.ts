@@ -1,0 +1,54 @@
+/**
+ * What every verb needs, handed over as one argument; wired in `bin/` (and by tests).
+ */
+
+import type { ServiceAllocator } from '../../admission/allocation/service-allocator.ts';
+import type { AdmissionEnvironment } from '../../admission/contract.ts';
+import type { Authorizer, UserInfo } from '../../auth/user.ts';
+import type { Clock, Ids, Random } from '../../base/clock.ts';
+import type { Logger } from '../../base/log.ts';
+import type { KubeObject } from '../../base/object.ts';
+import type { Kind, KindRegistry } from '../../kinds/kind.ts';
+import type { SchemaSet } from '../../schema/node.ts';
+import type { Store } from '../../store/store.ts';
+import type { Persistence } from './persist.ts';
+
+/** Makes tokens for service accounts (`authentication.k8s.io/v1` TokenRequest). */
+export interface TokenIssuer {
+  /** Fills `status.token` and `status.expirationTimestamp`. `account` is the live ServiceAccount; `bound` the live object the token is bound to. */
+  issue(request: {
+    account: Readonly<KubeObject>;
+    audiences: readonly string[];
+    expirationSeconds: number;
+    bound: { kind: string; apiVersion: string; name: string; uid: string } | undefined;
+  }): Promise<{ token: string; expirationTimestamp: string; audiences: readonly string[] }>;
+}
+
+/** Answers kinds that are not kept: SubjectAccessReview and its like, TokenReview. */
+export interface Reviewer {
+  /** The object with its status filled in. Throws StatusError. */
+  review(kind: Kind, object: KubeObject, user: UserInfo, namespace: string | undefined): Promise<KubeObject>;
+}
+
+/** Roles and bindings: nobody grants more than they hold (RBAC's `escalate` and `bind`). Throws StatusError 403. */
+export interface GrantGuard {
+  check(kind: Kind, next: Readonly<KubeObject>, old: Readonly<KubeObject> | undefined, user: UserInfo): void;
+}
+
+export interface RestContext {
+  readonly store: Store;
+  readonly registry: KindRegistry;
+  readonly schemas: SchemaSet;
+  readonly persistence: Persistence;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly authorizer: Authorizer;
+  readonly services: ServiceAllocator;
+  readonly tokens: TokenIssuer;
+  readonly reviewer: Reviewer;
+  readonly grants: GrantGuard;
+  /** Made by `createAdmissionEnvironment(context parts)` in `environment.ts`; shares store, registry, schemas, clock, ids and allocator. */
+  readonly admission: AdmissionEnvironment;
+}

@@ -1,0 +1,33 @@
+/**
+ * Where an object stands in the store: `/registry/<group or core>/<plural>/[<namespace>/]<name>`.
+ * The one place that builds these keys. Names have been validated before (no `/` in them); this file does not check them.
+ */
+
+import type { ObjectKey } from './object.ts';
+
+export interface StoredResource {
+  readonly group: string;
+  readonly plural: string;
+}
+
+/** Resources that are a second view on another group's storage (`events.k8s.io` and the core group's events are one). */
+const STORED_AS: Readonly<Record<string, StoredResource>> = {
+  'events.k8s.io/events': { group: '', plural: 'events' },
+};
+
+/** The resource under which a resource's objects are kept. */
+export function storedResource(resource: StoredResource): StoredResource {
+  return STORED_AS[`${resource.group}/${resource.plural}`] ?? resource;
+}
+
+/** The prefix of all keys of a resource, or of those in one namespace; ends with `/`. */
+export function registryPrefix(resource: StoredResource, namespace?: string): string {
+  const { group, plural } = storedResource(resource);
+  const all = `/registry/${group || 'core'}/${plural}/`;
+  return namespace ? `${all}${namespace}/` : all;
+}
+
+/** The key of one object. */
+export function registryKey(resource: StoredResource, key: ObjectKey): string {
+  return registryPrefix(resource, key.namespace) + key.name;
+}

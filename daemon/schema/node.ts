@@ -25,16 +25,27 @@ export interface SchemaNode {
   readonly 'x-kubernetes-int-or-string'?: boolean;
   readonly 'x-kubernetes-preserve-unknown-fields'?: boolean;
   readonly 'x-kubernetes-group-version-kind'?: readonly { group: string; version: string; kind: string }[];
-  /** Field number in Kubernetes' protobuf message of the same name. */
+  /** Field number in Kubernetes' protobuf message of the same name. On `items` of a named array: the array is a message that wraps them. */
   readonly 'x-protobuf'?: number;
+  /** The field stands in an embedded message with this number, and `x-protobuf` is its number in there. */
+  readonly 'x-protobuf-inline'?: number;
+  /** `omit`: a zero value (`""`, `0`, `false`, `[]`, `{}`) is the same as absence and is not kept. A member without it keeps its zero. */
+  readonly 'x-reflet-zero'?: 'omit';
+  /** The named type by which the API server calls the value in decoding errors, for example `v1.Protocol`. */
+  readonly 'x-reflet-go-type'?: string;
 }
 
 /** The schemas that are known, by name (`core/v1/Pod`) and by group, version and kind. */
 export interface SchemaSet {
-  /** Follows `$ref`s until the node is none. Throws on an unknown name: a programmer's error. */
+  /**
+   * Follows `$ref`s until the node is none. Throws on an unknown name: a programmer's error.
+   * What stands beside a `$ref` (patch strategy, default, number) belongs to the property: read it from the unresolved node.
+   */
   resolve(node: SchemaNode): SchemaNode;
   /** The schema of a kind, or undefined when it is not known. `group` is `''` for core. */
   ofKind(group: string, version: string, kind: string): SchemaNode | undefined;
   /** A named type, for example `core/v1/Container`. */
   named(name: string): SchemaNode;
+  /** All names, sorted. */
+  readonly names: readonly string[];
 }

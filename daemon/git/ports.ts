@@ -1,0 +1,93 @@
+/**
+ * What the git layer needs from the rest of the daemon, as interfaces: wired in `bin/`, faked only in tests.
+ *
+ * Nothing here writes objects except the store, which is handed to the git layer directly.
+ */
+
+import type {
+  ManifestRequest,
+  ManifestResult,
+  TreeRequest,
+  TreeResult,
+} from '../admission/contract.ts';
+import type { UserInfo } from '../auth/user.ts';
+import type { JsonObject, KubeObject, ObjectKey } from '../base/object.ts';
+import type { Kind } from '../kinds/kind.ts';
+
+/** `daemon/admission/`, bound to its environment. Synchronous; never throws for what a manifest says. */
+export interface AdmissionPort {
+  /** All manifests of a tip together; hands out no addresses. */
+  admitTree(request: TreeRequest): TreeResult;
+  /** One manifest as a server-side apply onto `live`, as it shall be stored; its reservation is ended by the caller. */
+  admitManifest(request: ManifestRequest): ManifestResult;
+  /** Why the object may not be deleted (the sentence of the API's 403), or undefined. */
+  admitDelete(kind: Kind, key: ObjectKey): string | undefined;
+  /** A deletion gives a Service's addresses back: called after the store has it. */
+  released?(kind: Kind, object: Readonly<KubeObject>): void;
+}
+
+/** One document of a manifest file. */
+export interface ReadDocument {
+  /** Plain JSON, as Kubernetes reads it. Undefined for an empty document. */
+  value: unknown;
+  /** 1-based place where the document's content begins. */
+  line: number;
+  column: number;
+  /** Paths that occur twice (YAML readers refuse those themselves; JSON too). */
+  duplicateFields?: readonly string[];
+}
+
+export interface ReadProblem {
+  line: number;
+  column: number;
+  message: string;
+  expected?: string;
+}
+
+export interface ReadManifests {
+  documents: readonly ReadDocument[];
+  /** Not empty: nothing of the file may be used. */
+  problems: readonly ReadProblem[];
+}
+
+/** `daemon/yaml/`: bounded in time and memory, off the main thread for what is large. */
+export interface ManifestReader {
+  read(text: Uint8Array, file: string): Promise<ReadManifests>;
+  /** 1-based place of a field (`spec.template.spec.containers[0].image`) or of its nearest ancestor that the text has. */
+  positionOf(text: Uint8Array, file: string, document: number, fieldPath: string): { line: number; column: number };
+}
+
+export type EditResult = { ok: true; text: string } | { ok: false; line: number; column: number; message: string };
+
+/** `daemon/yaml/edit.ts`: edits by splicing bytes; everything outside the edited nodes stays identical. */
+export interface ManifestEditor {
+  /** Makes document number `document` of `text` say `wanted` instead of `present`. */
+  edit(text: string, document: number, present: JsonObject, wanted: JsonObject, kind: Kind): EditResult;
+  /** Removes one document; undefined when none is left. */
+  remove(text: string, document: number): string | undefined;
+  /** Text of a new file with this one object. */
+  render(object: JsonObject, file: string): string;
+}
+
+/** Field ownership of a person's write that became a commit. */
+export interface OwnershipPort {
+  /**
+   * `next` (what the API decided to store) with git's manager owning exactly what `manifest` names, and with no `Update` entry of another manager
+   * claiming those fields any longer: a revert in git must be able to take them back.
+   */
+  transfer(kind: Kind, next: Readonly<KubeObject>, manifest: Readonly<JsonObject>): KubeObject;
+}
+
+/** Where notable things are told: as Events of the object, and in the log. Must not throw and must not block. */
+export interface EventSink {
+  event(about: Readonly<KubeObject>, type: 'Normal' | 'Warning', reason: string, message: string): void;
+}
+
+/** Whoever pushes by path or moves the ref on the host: its administrator. */
+export const HOST_ADMINISTRATOR: UserInfo = {
+  username: 'system:admin',
+  groups: ['system:masters', 'system:authenticated'],
+};
+
+/** The field manager of everything that comes from git. */
+export const GIT_MANAGER = 'reflet-git';

@@ -122,9 +122,15 @@ class RunningInformer<T extends KubeObject> implements Informer<T> {
 
   /** Waits on the clock alone, so that simulated time rules. */
   #pause(delayMs: number): Promise<void> {
+    const { signal } = this.#stopped;
     return new Promise((resolve) => {
-      const cancel = this.#options.clock.after(delayMs, resolve);
-      this.#stopped.signal.addEventListener('abort', () => (cancel(), resolve()), { once: true });
+      const done = (): void => {
+        cancel();
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const cancel = this.#options.clock.after(delayMs, done);
+      signal.addEventListener('abort', done, { once: true });
     });
   }
 

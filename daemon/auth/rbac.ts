@@ -1,0 +1,144 @@
+/**
+ * Role-based access control (`rbac.authorization.k8s.io/v1`): which rules a user has, and whether one covers a request.
+ * Pure over a `RoleSource`; the wording of reasons and the matching rules are those of `plugin/pkg/auth/authorizer/rbac`.
+ */
+
+import type {
+  Attributes,
+  AuthorizationResult,
+  Authorizer,
+  NonResourceAttributes,
+  ResourceAttributes,
+  UserInfo,
+} from './user.ts';
+
+/** `rbac/v1` PolicyRule. */
+export interface PolicyRule {
+  verbs: string[];
+  apiGroups?: string[];
+  resources?: string[];
+  resourceNames?: string[];
+  nonResourceURLs?: string[];
+}
+
+export interface Subject {
+  kind: string;
+  name: string;
+  namespace?: string;
+  apiGroup?: string;
+}
+
+export interface RoleReference {
+  apiGroup?: string;
+  kind: string;
+  name: string;
+}
+
+export interface Binding {
+  name: string;
+  /** Undefined for a ClusterRoleBinding. */
+  namespace?: string;
+  roleRef: RoleReference;
+  subjects?: readonly Subject[];
+}
+
+/** Roles and bindings as they stand; read anew for each decision, so it must be cheap. */
+export interface RoleSource {
+  clusterRoleRules(name: string): readonly PolicyRule[] | undefined;
+  roleRules(namespace: string, name: string): readonly PolicyRule[] | undefined;
+  clusterRoleBindings(): readonly Binding[];
+  roleBindings(namespace: string): readonly Binding[];
+}
+
+export const SUPERUSERS_GROUP = 'system:masters';
+
+export function createRbacAuthorizer(
+  source: RoleSource,
+): Authorizer & { rulesFor(user: UserInfo, namespace: string): PolicyRule[] } {
+  return {
+    authorize: (user, attributes) => authorize(source, user, attributes),
+    rulesFor: (user, namespace) => [...bindingsOf(source, user, namespace)].flatMap(({ rules }) => [...rules]),
+  };
+}
+
+function authorize(source: RoleSource, user: UserInfo, attributes: Attributes): AuthorizationResult {
+  if (user.groups.includes(SUPERUSERS_GROUP)) return { allowed: true, reason: '' };
+  const namespace = 'resource' in attributes ? (attributes.namespace ?? '') : '';
+  for (const { binding, subject, rules } of bindingsOf(source, user, namespace)) {
+    if (rules.some((rule) => covers(rule, attributes))) return { allowed: true, reason: describe(binding, subject) };
+  }
+  return { allowed: false, reason: '' };
+}
+
+function* bindingsOf(source: RoleSource, user: UserInfo, namespace: string) {
+  for (const binding of source.clusterRoleBindings()) {
+    const subject = binding.subjects?.find((one) => appliesTo(one, user, ''));
+    if (subject) yield { binding, subject, rules: source.clusterRoleRules(binding.roleRef.name) ?? [] };
+  }
+  if (!namespace) return;
+  for (const binding of source.roleBindings(namespace)) {
+    const subject = binding.subjects?.find((one) => appliesTo(one, user, namespace));
+    if (!subject) continue;
+    const { kind, name } = binding.roleRef;
+    const rules = kind === 'ClusterRole' ? source.clusterRoleRules(name) : source.roleRules(namespace, name);
+    yield { binding, subject, rules: rules ?? [] };
+  }
+}
+
+function appliesTo(subject: Subject, user: UserInfo, namespace: string): boolean {
+  switch (subject.kind) {
+    case 'User':
+      return user.username === subject.name;
+    case 'Group':
+      return user.groups.includes(subject.name);
+    case 'ServiceAccount': {
+      const home = subject.namespace || namespace;
+      return home !== '' && user.username === `system:serviceaccount:${home}:${subject.name}`;
+    }
+    default:
+      return false;
+  }
+}
+
+/** Whether `rule` allows the request, by itself. */
+export function covers(rule: PolicyRule, attributes: Attributes): boolean {
+  return 'resource' in attributes ? coversResource(rule, attributes) : coversPath(rule, attributes);
+}
+
+const includesOrAll = (list: readonly string[] | undefined, value: string) =>
+  list !== undefined && (list.includes('*') || list.includes(value));
+
+function coversResource(rule: PolicyRule, { verb, group, resource, subresource, name }: ResourceAttributes): boolean {
+  if (!includesOrAll(rule.verbs, verb) || !includesOrAll(rule.apiGroups, group)) return false;
+  const full = subresource ? `${resource}/${subresource}` : resource;
+  const anywhere =
+    subresource !== undefined && subresource !== '' && (rule.resources?.includes(`*/${subresource}`) ?? false);
+  if (!includesOrAll(rule.resources, full) && !anywhere) return false;
+  return !rule.resourceNames?.length || rule.resourceNames.includes(name ?? '');
+}
+
+function coversPath(rule: PolicyRule, { verb, path }: NonResourceAttributes): boolean {
+  if (!includesOrAll(rule.verbs, verb)) return false;
+  return (rule.nonResourceURLs ?? []).some(
+    (pattern) =>
+      pattern === '*' || pattern === path || (pattern.endsWith('*') && path.startsWith(pattern.slice(0, -1))),
+  );
+}
+
+function describe(binding: Binding, subject: Subject): string {
+  const bindingKind = binding.namespace ? 'RoleBinding' : 'ClusterRoleBinding';
+  const bindingName = binding.namespace ? `${binding.name}/${binding.namespace}` : binding.name;
+  const who = subject.kind === 'ServiceAccount' ? `${subject.name}/${subject.namespace}` : subject.name;
+  return `RBAC: allowed by ${bindingKind} "${bindingName}" of ${binding.roleRef.kind} "${binding.roleRef.name}" to ${subject.kind} "${who}"`;
+}
+
+/** The message of a refusal, without the resource's own prefix: `User "jane" cannot list resource "pods" in API group "" in the namespace "x"`. */
+export function refusal(user: UserInfo, attributes: Attributes, reason = ''): string {
+  const tail = reason ? `: ${reason}` : '';
+  if (!('resource' in attributes))
+    return `User "${user.username}" cannot ${attributes.verb} path "${attributes.path}"${tail}`;
+  const { verb, group, resource, subresource, namespace } = attributes;
+  const full = subresource ? `${resource}/${subresource}` : resource;
+  const where = namespace ? `in the namespace "${namespace}"` : 'at the cluster scope';
+  return `User "${user.username}" cannot ${verb} resource "${full}" in API group "${group}" ${where}${tail}`;
+}

@@ -1,0 +1,78 @@
+/**
+ * Field selectors (`status.phase=Running,metadata.name!=x`): reading and matching, as `apimachinery/pkg/fields`.
+ * Which fields a kind knows is told by the caller.
+ */
+
+export interface FieldRequirement {
+  readonly field: string;
+  readonly operator: '=' | '!=';
+  readonly value: string;
+}
+
+export type FieldSelector = readonly FieldRequirement[];
+
+/** A field selector that cannot be read; the message is the API server's. */
+export class FieldSelectorError extends Error {
+  override readonly name = 'FieldSelectorError';
+}
+
+/** Splits at commas that no backslash protects. */
+function splitTerms(text: string): string[] {
+  const terms: string[] = [];
+  let start = 0;
+  let escaped = false;
+  for (let at = 0; at < text.length; at++) {
+    if (escaped) escaped = false;
+    else if (text[at] === '\\') escaped = true;
+    else if (text[at] === ',') {
+      terms.push(text.slice(start, at));
+      start = at + 1;
+    }
+  }
+  terms.push(text.slice(start));
+  return terms;
+}
+
+function unescapeValue(text: string): string {
+  if (!/[\\,=]/.test(text)) return text;
+  let value = '';
+  for (let at = 0; at < text.length; at++) {
+    const one = text[at]!;
+    if (one === '\\') {
+      const next = text[++at];
+      if (next !== '\\' && next !== ',' && next !== '=') {
+        throw new FieldSelectorError(
+          next === undefined
+            ? 'invalid field selector: ends with an escape character'
+            : `invalid field selector: invalid escape sequence: \\${next}`,
+        );
+      }
+      value += next;
+    } else if (one === '=' || one === ',') {
+      throw new FieldSelectorError(`invalid field selector: unescaped character in value: ${one}`);
+    } else {
+      value += one;
+    }
+  }
+  return value;
+}
+
+/** Reads a field selector. Throws {@link FieldSelectorError}. */
+export function parseFieldSelector(text: string): FieldSelector {
+  const requirements: FieldRequirement[] = [];
+  for (const term of splitTerms(text)) {
+    if (term === '') continue;
+    const match = /^([^=!]*(?:!(?!=)[^=!]*)*)(!=|==|=)(.*)$/s.exec(term);
+    if (!match) {
+      throw new FieldSelectorError(`invalid selector: '${text}'; can't understand '${term}'`);
+    }
+    const [, field = '', operator, value = ''] = match;
+    requirements.push({ field, operator: operator === '!=' ? '!=' : '=', value: unescapeValue(value) });
+  }
+  return requirements;
+}
+
+/** Whether the object fulfils every requirement; `read` gives a field's value, `''` when it is not set. */
+export function matchesFieldSelector(selector: FieldSelector, read: (field: string) => string): boolean {
+  return selector.every(({ field, operator, value }) => (read(field) === value) === (operator === '='));
+}

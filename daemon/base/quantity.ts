@@ -1,0 +1,169 @@
+/**
+ * Kubernetes' fixed-point quantities (`100m`, `1Gi`, `2e3`): parsing, comparing and the canonical text that the API answers.
+ * Exact to a billionth, rounded up beyond it, as `apimachinery/pkg/api/resource` does. Pure; parsed texts are kept in a bounded cache.
+ */
+
+export type QuantityFormat = 'DecimalSI' | 'BinarySI' | 'DecimalExponent';
+
+export interface Quantity {
+  /** The amount in billionths. */
+  readonly nanos: bigint;
+  readonly format: QuantityFormat;
+}
+
+const NANOS = 1_000_000_000n;
+const MILLI_NANOS = 1_000_000n;
+/** `2^63 - 1`, where upstream caps amounts. */
+const VALUE_MAX = 9_223_372_036_854_775_807n;
+/** More digits than any amount that is not capped; a longer text is an attack. */
+const TEXT_LENGTH_MAX = 128;
+/** Exponents beyond these are all capped or all rounded to the same value. */
+const EXPONENT_MAX = 64;
+/** Distinct quantities of a whole cluster are few; a full cache is dropped as a whole. */
+const CACHE_SIZE_MAX = 4096;
+
+const BINARY_EXPONENT: Readonly<Record<string, bigint>> = { Ki: 10n, Mi: 20n, Gi: 30n, Ti: 40n, Pi: 50n, Ei: 60n };
+const DECIMAL_EXPONENT: Readonly<Record<string, number>> = {
+  n: -9,
+  u: -6,
+  m: -3,
+  '': 0,
+  k: 3,
+  M: 6,
+  G: 9,
+  T: 12,
+  P: 15,
+  E: 18,
+};
+const SUFFIX_OF_EXPONENT: Readonly<Record<number, string>> = Object.fromEntries(
+  Object.entries(DECIMAL_EXPONENT).map(([suffix, exponent]) => [exponent, suffix]),
+);
+
+const QUANTITY = /^([+-]?)(\d*)(?:\.(\d*))?([a-zA-Z]{0,2}|[eE][+-]?\d+)$/;
+const EXPONENT_SUFFIX = /^[eE]([+-]?\d+)$/;
+
+interface CacheEntry {
+  readonly quantity: Quantity | undefined;
+  canonical: string | undefined;
+}
+
+const cache = new Map<string, CacheEntry>();
+
+function lookUp(text: string): CacheEntry {
+  const known = cache.get(text);
+  if (known) return known;
+  const entry: CacheEntry = { quantity: parse(text), canonical: undefined };
+  if (cache.size >= CACHE_SIZE_MAX) cache.clear();
+  cache.set(text, entry);
+  return entry;
+}
+
+/** The quantity that `value` writes, or undefined when it writes none. Numbers are read as their decimal text. */
+export function parseQuantity(value: string | number): Quantity | undefined {
+  return lookUp(typeof value === 'number' ? String(value) : value).quantity;
+}
+
+/** The canonical text of a quantity: `1000m` → `1`, `0.5` → `500m`, `1024Mi` → `1Gi`. A text that is no quantity comes back as it is. */
+export function canonicalQuantity(value: string | number): string {
+  const text = typeof value === 'number' ? String(value) : value;
+  const entry = lookUp(text);
+  entry.canonical ??= entry.quantity ? formatQuantity(entry.quantity) : text;
+  return entry.canonical;
+}
+
+/** Negative, zero or positive, as `a` is less than, equal to or greater than `b`. What is no quantity counts as zero. */
+export function compareQuantities(a: string | number, b: string | number): number {
+  const left = parseQuantity(a)?.nanos ?? 0n;
+  const right = parseQuantity(b)?.nanos ?? 0n;
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+/** The amount in whole units, rounded up; 0 for what is no quantity. Exact up to 2^53. */
+export function quantityValue(value: string | number): number {
+  return Number(divideUp(parseQuantity(value)?.nanos ?? 0n, NANOS));
+}
+
+/** The amount in thousandths, rounded up; 0 for what is no quantity. Exact up to 2^53. */
+export function quantityMilliValue(value: string | number): number {
+  return Number(divideUp(parseQuantity(value)?.nanos ?? 0n, MILLI_NANOS));
+}
+
+/** The text of `quantity` rounded up to thousandths, as lists of resources are stored. */
+export function roundUpToMilli(value: string | number): string {
+  const { quantity } = lookUp(typeof value === 'number' ? String(value) : value);
+  if (!quantity || quantity.nanos % MILLI_NANOS === 0n) return canonicalQuantity(value);
+  return formatQuantity({ ...quantity, nanos: divideUp(quantity.nanos, MILLI_NANOS) * MILLI_NANOS });
+}
+
+/** Rounds away from zero, as upstream does for both signs. */
+function divideUp(amount: bigint, unit: bigint): bigint {
+  const quotient = amount / unit;
+  if (amount % unit === 0n) return quotient;
+  return amount > 0n ? quotient + 1n : quotient - 1n;
+}
+
+function parse(text: string): Quantity | undefined {
+  if (text.length > TEXT_LENGTH_MAX) return undefined;
+  const match = QUANTITY.exec(text);
+  if (!match) return undefined;
+  const [, sign, whole = '', fraction = '', suffix = ''] = match;
+  if (whole === '' && fraction === '') return undefined;
+  const digits = BigInt(whole + fraction);
+  const nanos = scale(digits, -fraction.length, suffix);
+  if (nanos === undefined) return undefined;
+  const capped = nanos > VALUE_MAX * NANOS ? VALUE_MAX * NANOS : nanos;
+  return { nanos: sign === '-' ? -capped : capped, format: formatOf(suffix) };
+}
+
+function formatOf(suffix: string): QuantityFormat {
+  if (suffix in BINARY_EXPONENT) return 'BinarySI';
+  return suffix in DECIMAL_EXPONENT ? 'DecimalSI' : 'DecimalExponent';
+}
+
+/** `digits × 10^exponent` with the suffix applied, in billionths rounded up. */
+function scale(digits: bigint, exponent: number, suffix: string): bigint | undefined {
+  const binary = BINARY_EXPONENT[suffix];
+  if (binary !== undefined) return shift(digits << binary, exponent + 9);
+  const decimal = DECIMAL_EXPONENT[suffix];
+  if (decimal !== undefined) return shift(digits, exponent + decimal + 9);
+  const written = EXPONENT_SUFFIX.exec(suffix);
+  if (!written) return undefined;
+  const power = Math.max(-EXPONENT_MAX, Math.min(EXPONENT_MAX, Number(written[1])));
+  return shift(digits, exponent + power + 9);
+}
+
+function shift(digits: bigint, exponent: number): bigint {
+  return exponent >= 0 ? digits * 10n ** BigInt(exponent) : divideUp(digits, 10n ** BigInt(-exponent));
+}
+
+/** The canonical text: no fraction, and the largest suffix that allows it. */
+export function formatQuantity({ nanos, format }: Quantity): string {
+  if (nanos === 0n) return '0';
+  if (format === 'BinarySI' && nanos % NANOS === 0n) {
+    const value = nanos / NANOS;
+    if (value <= -1024n || value >= 1024n) return formatBinary(value);
+  }
+  return formatDecimal(nanos, format === 'DecimalExponent');
+}
+
+function formatBinary(value: bigint): string {
+  const suffixes = Object.keys(BINARY_EXPONENT);
+  let rest = value;
+  let steps = 0;
+  while (steps < suffixes.length && rest % 1024n === 0n) {
+    rest /= 1024n;
+    steps++;
+  }
+  return `${rest}${steps === 0 ? '' : suffixes[steps - 1]}`;
+}
+
+function formatDecimal(nanos: bigint, withExponent: boolean): string {
+  let rest = nanos;
+  let exponent = -9;
+  while (exponent < 18 && rest % 1000n === 0n) {
+    rest /= 1000n;
+    exponent += 3;
+  }
+  if (withExponent) return exponent === 0 ? `${rest}` : `${rest}e${exponent}`;
+  return `${rest}${SUFFIX_OF_EXPONENT[exponent]}`;
+}

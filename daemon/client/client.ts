@@ -76,9 +76,20 @@ export interface Client {
   create<T extends KubeObject>(resource: Resource<T>, object: T, options?: WriteOptions): Promise<T>;
   /** Replaces; `metadata.resourceVersion`, when set, must be the current one (409 Conflict otherwise). */
   update<T extends KubeObject>(resource: Resource<T>, object: T, options?: UpdateOptions): Promise<T>;
-  patch<T extends KubeObject>(resource: Resource<T>, key: ObjectKey, patch: JsonObject | JsonObject[], options: PatchOptions): Promise<T>;
+  patch<T extends KubeObject>(
+    resource: Resource<T>,
+    key: ObjectKey,
+    patch: JsonObject | JsonObject[],
+    options: PatchOptions,
+  ): Promise<T>;
   /** Resolves with the object as it was when deletion began or ended. */
   delete<T extends KubeObject>(resource: Resource<T>, key: ObjectKey, options?: DeleteOptions): Promise<T>;
   /** POST to a subresource that is not an object's own: `pods/x/binding`, `pods/x/eviction`, `serviceaccounts/x/token`. */
-  createSubresource(resource: Resource, key: ObjectKey, subresource: string, body: KubeObject, options?: WriteOptions): Promise<KubeObject>;
+  createSubresource(
+    resource: Resource,
+    key: ObjectKey,
+    subresource: string,
+    body: KubeObject,
+    options?: WriteOptions,
+  ): Promise<KubeObject>;
 }

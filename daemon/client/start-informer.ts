@@ -6,13 +6,13 @@
  * (a published commit arrives in one) are applied together before any handler runs. Must not write to the API.
  */
 
-import { afterTurn } from '../base/turn.ts';
 import { type Backoff, backoffDelayMs } from '../base/backoff.ts';
 import type { Clock, Random } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import { formatKey, type KubeObject, keyOf } from '../base/object.ts';
 import { compareRevisions } from '../base/revision.ts';
 import { asStatusError, StatusError } from '../base/status.ts';
+import { afterTurn } from '../base/turn.ts';
 import type { Resource } from '../kinds/resource.ts';
 import type { Client, Selection, WatchEvent } from './client.ts';
 import type { Informer, InformerHandler } from './informer.ts';

@@ -11,9 +11,10 @@ import type {
   ConfigMap,
   ControllerRevision,
   Deployment,
-  Endpoints,
   EndpointSlice,
+  Endpoints,
   Event,
+  EventEvents,
   Eviction,
   Lease,
   LocalSubjectAccessReview,
@@ -90,7 +91,7 @@ export const LEASES: Resource<Lease> = {
   namespaced: true,
 };
 /** The second view on the objects of {@link EVENTS}. */
-export const EVENTS_K8S_IO: Resource = {
+export const EVENTS_K8S_IO: Resource<EventEvents> = {
   group: 'events.k8s.io',
   version: 'v1',
   plural: 'events',

@@ -5,10 +5,10 @@
  * Workers start in the event loop's next turn, so a loop's snapshot shows a published commit whole (its events arrive in one turn).
  */
 
-import { afterTurn } from '../base/turn.ts';
 import type { Clock, Random } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import { isReason } from '../base/status.ts';
+import { afterTurn } from '../base/turn.ts';
 import { EXPECTATION_RECHECK_MS, type Expectations } from './expectations.ts';
 import type { Loop, Waiting } from './loop.ts';
 import { WorkQueue } from './queue.ts';

@@ -18,13 +18,11 @@ export class TrackedWrites {
   constructor(
     client: Client,
     expectations: Expectations,
-    informers: readonly (readonly [Resource<never>, Informer<never>])[],
+    informers: readonly (readonly [Resource, Informer<KubeObject>])[],
   ) {
     this.#client = client;
     this.#expectations = expectations;
-    this.#informers = new Map(
-      informers.map(([resource, informer]) => [nameOf(resource), informer as unknown as Informer<KubeObject>]),
-    );
+    this.#informers = new Map(informers.map(([resource, informer]) => [nameOf(resource), informer]));
   }
 
   async create<T extends KubeObject>(forKey: string, resource: Resource<T>, object: T): Promise<T> {

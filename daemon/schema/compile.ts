@@ -1,0 +1,81 @@
+/**
+ * Compiles schemas to ajv validators, each named type once and only when a kind that uses it is first met.
+ * What it checks is what the API server's decoder checks: the types of values, no more. Whether a field is required or a value makes
+ * sense is said by a kind's own validation, in the API server's own words; unknown fields are pruned before (`normalise.ts`).
+ */
+
+import { Ajv, type ValidateFunction } from 'ajv';
+import { isObject } from '../base/json.ts';
+import type { SchemaNode, SchemaSet } from './node.ts';
+import { SCALAR_OF_REF, type ScalarName, scalarError } from './scalars.ts';
+
+const INT32_MAX = 2_147_483_647;
+const INT32_MIN = -2_147_483_648;
+/** The nearest doubles within an int64. */
+const INT64_MAX = 2 ** 63 - 1024;
+const INT64_MIN = -(2 ** 63);
+
+/** The keyword of our own for the scalars of `scalars.ts`. */
+export const SCALAR_KEYWORD = 'x-reflet-scalar';
+
+const idOf = (name: string): string => `/${name}`;
+
+/** The ajv schema of a node. References stay references, so that each named type is compiled once. */
+function toAjv(node: SchemaNode): Record<string, unknown> {
+  if (node.$ref) {
+    const scalar = SCALAR_OF_REF[node.$ref];
+    if (scalar === 'raw') return {};
+    return scalar ? { [SCALAR_KEYWORD]: scalar } : { $ref: idOf(node.$ref) };
+  }
+  switch (node.type) {
+    case 'string':
+      return node.format === 'byte' ? { [SCALAR_KEYWORD]: 'bytes' } : { type: 'string' };
+    case 'integer':
+      return node.format === 'int32'
+        ? { type: 'integer', minimum: INT32_MIN, maximum: INT32_MAX }
+        : { type: 'integer', minimum: INT64_MIN, maximum: INT64_MAX };
+    case 'array':
+      return { type: 'array', items: toAjv(node.items ?? {}) };
+    case 'object':
+      return objectToAjv(node);
+    default:
+      return node.type ? { type: node.type } : {};
+  }
+}
+
+function objectToAjv(node: SchemaNode): Record<string, unknown> {
+  if (node['x-kubernetes-preserve-unknown-fields'] && !node.properties) return {};
+  const properties = Object.entries(node.properties ?? {}).map(([name, member]) => [name, toAjv(member)]);
+  return {
+    type: 'object',
+    ...(properties.length ? { properties: Object.fromEntries(properties) } : {}),
+    ...(isObject(node.additionalProperties)
+      ? { additionalProperties: toAjv(node.additionalProperties as SchemaNode) }
+      : {}),
+  };
+}
+
+/** A validator for a named type. `verbose` is on: errors carry the value (`data`). */
+export interface SchemaCompiler {
+  validator(name: string): ValidateFunction;
+}
+
+export function createSchemaCompiler(schemas: SchemaSet): SchemaCompiler {
+  const ajv = new Ajv({ strict: false, allErrors: false, verbose: true, inlineRefs: false, validateFormats: false });
+  ajv.addKeyword({
+    keyword: SCALAR_KEYWORD,
+    errors: false,
+    compile: (name: ScalarName) => (value: unknown) => scalarError(name, value) === undefined,
+  });
+  for (const name of schemas.names) {
+    if (SCALAR_OF_REF[name]) continue;
+    ajv.addSchema({ ...toAjv(schemas.named(name)), $id: idOf(name) });
+  }
+  return {
+    validator(name) {
+      const validate = ajv.getSchema(idOf(name));
+      if (!validate) throw new Error(`no schema is named ${name}`);
+      return validate as ValidateFunction;
+    },
+  };
+}

@@ -1,0 +1,34 @@
+/**
+ * Whether a user may do what they ask: asks the authorizer, and says no as the API server does.
+ * Called by whoever receives a request (the HTTP layer, the in-process client), and by verbs that turn into another one on the way
+ * (an apply that creates).
+ */
+
+import { refusal } from '../../auth/rbac.ts';
+import type { Attributes, UserInfo } from '../../auth/user.ts';
+import { forbidden } from '../../base/status.ts';
+import type { RestContext } from './context.ts';
+import type { Scope } from './requests.ts';
+
+/** Throws 403. */
+export function authorizeRequest(context: RestContext, user: UserInfo, attributes: Attributes): void {
+  const { allowed, reason } = context.authorizer.authorize(user, attributes);
+  if (allowed) return;
+  if (!('resource' in attributes)) throw forbidden({ group: '', resource: '' }, '', refusal(user, attributes, reason));
+  const { group, resource, name } = attributes;
+  throw forbidden({ group, resource }, name ?? '', refusal(user, attributes, reason));
+}
+
+/** The attributes of a verb on a kind: authorization and messages speak of these. */
+export function attributesOf(scope: Scope & { name?: string }, verb: string, subresource = ''): Attributes {
+  const { group, version, plural } = scope.kind.resource;
+  return {
+    verb,
+    group,
+    version,
+    resource: plural,
+    ...(subresource ? { subresource } : {}),
+    ...(scope.namespace ? { namespace: scope.namespace } : {}),
+    ...(scope.name ? { name: scope.name } : {}),
+  };
+}

@@ -1,0 +1,60 @@
+/**
+ * `events.k8s.io/v1` and the core group's Event are one object in two shapes; it is kept in the core shape.
+ * Field by field as `pkg/apis/events/v1/conversion.go` maps them. Pure.
+ */
+
+import type { KubeObject } from '../../base/object.ts';
+import type { Event, EventEvents } from '../../kinds/types.generated.ts';
+
+/** The kept Event as `events.k8s.io/v1` shows it. */
+export function toEventsGroup(stored: Readonly<KubeObject>): KubeObject {
+  const event = stored as Readonly<Event>;
+  return compact({
+    apiVersion: 'events.k8s.io/v1',
+    kind: 'Event',
+    metadata: event.metadata,
+    eventTime: event.eventTime ?? null,
+    series: event.series,
+    reportingController: event.reportingComponent,
+    reportingInstance: event.reportingInstance,
+    action: event.action,
+    reason: event.reason,
+    regarding: event.involvedObject,
+    related: event.related,
+    note: event.message,
+    type: event.type,
+    deprecatedSource: event.source,
+    deprecatedFirstTimestamp: event.firstTimestamp,
+    deprecatedLastTimestamp: event.lastTimestamp,
+    deprecatedCount: event.count,
+  });
+}
+
+/** An `events.k8s.io/v1` Event as it is kept. */
+export function toCoreEvent(object: Readonly<KubeObject>): KubeObject {
+  const event = object as Readonly<EventEvents>;
+  return compact({
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: event.metadata,
+    involvedObject: event.regarding ?? {},
+    reason: event.reason,
+    message: event.note,
+    source: event.deprecatedSource ?? {},
+    firstTimestamp: event.deprecatedFirstTimestamp ?? null,
+    lastTimestamp: event.deprecatedLastTimestamp ?? null,
+    count: event.deprecatedCount,
+    type: event.type,
+    eventTime: event.eventTime ?? null,
+    series: event.series,
+    action: event.action,
+    related: event.related,
+    reportingComponent: event.reportingController ?? '',
+    reportingInstance: event.reportingInstance ?? '',
+  });
+}
+
+/** Without members that are not set. */
+function compact(object: Record<string, unknown>): KubeObject {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as KubeObject;
+}

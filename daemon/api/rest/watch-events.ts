@@ -1,0 +1,131 @@
+/**
+ * From the store's changes to the events of one watch. What does not depend on the watcher is made once a change, however many watch.
+ *
+ * A change of an object that begins to match the selection is ADDED, one that ceases to match is DELETED with the object's last matching state
+ * (under the change's resourceVersion), as the API server's watch cache does.
+ */
+
+import { deepFreeze } from '../../base/json.ts';
+import type { KubeObject } from '../../base/object.ts';
+import type { Kind } from '../../kinds/kind.ts';
+import { apiVersionOf } from '../../kinds/resource.ts';
+import type { StoreEvent } from '../../store/store.ts';
+import type { ReadEntry, RestEvent } from './requests.ts';
+import type { Selection } from './selection.ts';
+import { encodedEntry, readEntry } from './view.ts';
+
+/** The events of one change for a watch without selectors. */
+const plainEvents = new WeakMap<StoreEvent, RestEvent>();
+const plainBatches = new WeakMap<readonly StoreEvent[], readonly RestEvent[]>();
+/** The DELETED of a change that ends a match, and the ADDED of one that begins a match. */
+const leavingEvents = new WeakMap<StoreEvent, RestEvent>();
+const enteringEvents = new WeakMap<StoreEvent, RestEvent>();
+
+class EncodedEvent implements RestEvent {
+  readonly type: RestEvent['type'];
+  readonly #entry: ReadEntry;
+
+  constructor(type: RestEvent['type'], entry: ReadEntry) {
+    this.type = type;
+    this.#entry = entry;
+  }
+
+  get object(): KubeObject {
+    return this.#entry.value;
+  }
+
+  json(): Buffer {
+    return this.#entry.json;
+  }
+}
+
+/** The events that a watch of this kind and selection gets for the changes of one commit. */
+export function selectEvents(kind: Kind, selection: Selection, batch: readonly StoreEvent[]): readonly RestEvent[] {
+  const isConverted = kind.resource.group === 'events.k8s.io';
+  if (!isConverted && !selection.matches) return shareBatch(batch);
+  const selected: RestEvent[] = [];
+  for (const event of batch) {
+    const one = isConverted ? convertedEvent(kind, selection, event) : matchingEvent(selection, event);
+    if (one) selected.push(one);
+  }
+  return selected;
+}
+
+function shareBatch(batch: readonly StoreEvent[]): readonly RestEvent[] {
+  const known = plainBatches.get(batch);
+  if (known) return known;
+  const made = batch.map(plainEvent);
+  plainBatches.set(batch, made);
+  return made;
+}
+
+function plainEvent(event: StoreEvent): RestEvent {
+  return share(plainEvents, event, () => {
+    const type = event.type === 'delete' ? 'DELETED' : event.previous ? 'MODIFIED' : 'ADDED';
+    return new EncodedEvent(type, lazyEntry(event));
+  });
+}
+
+/** `json()` of a store event is only called when somebody wants the bytes. */
+function lazyEntry(event: StoreEvent): ReadEntry {
+  return {
+    get value() {
+      return event.value;
+    },
+    get json() {
+      return event.json();
+    },
+  };
+}
+
+function matchingEvent({ matches }: Selection, event: StoreEvent): RestEvent | undefined {
+  if (!matches) return plainEvent(event);
+  const before = event.previous !== undefined && matches(event.previous.value);
+  const after = event.type === 'put' && matches(event.value);
+  if (after) return before ? plainEvent(event) : share(enteringEvents, event, () => entering(event));
+  if (!before) return undefined;
+  return event.type === 'delete' ? plainEvent(event) : share(leavingEvents, event, () => leaving(event));
+}
+
+function entering(event: StoreEvent): RestEvent {
+  return new EncodedEvent('ADDED', lazyEntry(event));
+}
+
+function leaving(event: StoreEvent): RestEvent {
+  const last = event.previous!.value;
+  const metadata = { ...last.metadata, resourceVersion: String(event.revision) };
+  return new EncodedEvent('DELETED', encodedEntry(deepFreeze({ ...last, metadata })));
+}
+
+/** For a kind that is a second view: the selection speaks of the shown object. */
+function convertedEvent(kind: Kind, selection: Selection, event: StoreEvent): RestEvent | undefined {
+  const show = (value: KubeObject): ReadEntry => readEntry(kind, encodedEntry(value));
+  const matches = (value: KubeObject | undefined): boolean =>
+    value !== undefined && (selection.matches?.(show(value).value) ?? true);
+  const before = matches(event.previous?.value);
+  const after = event.type === 'put' && matches(event.value);
+  if (after) return new EncodedEvent(before ? 'MODIFIED' : 'ADDED', show(event.value));
+  if (!before) return undefined;
+  return new EncodedEvent('DELETED', show(event.type === 'delete' ? event.value : leaving(event).object));
+}
+
+function share(made: WeakMap<StoreEvent, RestEvent>, event: StoreEvent, make: () => RestEvent): RestEvent {
+  const known = made.get(event);
+  if (known) return known;
+  const one = make();
+  made.set(event, one);
+  return one;
+}
+
+/** The present state, as a watch without a start revision begins. */
+export function addedEvent(entry: ReadEntry): RestEvent {
+  return new EncodedEvent('ADDED', entry);
+}
+
+/** Says how far the watch has come. `initialEventsEnd`: the state that was asked for has been sent (KEP-3157). */
+export function bookmarkEvent(kind: Kind, revision: number, initialEventsEnd: boolean): RestEvent {
+  const metadata: Record<string, unknown> = { resourceVersion: String(revision), creationTimestamp: null };
+  if (initialEventsEnd) metadata.annotations = { 'k8s.io/initial-events-end': 'true' };
+  const object = { kind: kind.resource.kind, apiVersion: apiVersionOf(kind.resource), metadata };
+  return new EncodedEvent('BOOKMARK', encodedEntry(deepFreeze(object as KubeObject)));
+}

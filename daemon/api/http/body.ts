@@ -1,0 +1,109 @@
+/**
+ * Reading request bodies: bounded in size, depth and time, decoded from JSON, YAML or protobuf into plain JSON values.
+ * Nothing here knows kinds.
+ */
+
+import type { IncomingMessage } from 'node:http';
+import { badRequest, StatusError } from '../../base/status.ts';
+
+/** `apiserver`'s own limit for a request body. */
+export const BODY_BYTES_MAX = 3 * 1024 * 1024;
+/** Deeper values are no manifests; bounds the recursion of everything that walks an object. */
+export const DEPTH_MAX = 200;
+
+export interface DecodedBody {
+  value: unknown;
+  /** Paths of object members that were given twice: `spec.replicas`. */
+  duplicateFields: readonly string[];
+}
+
+/** Throws 413 when the body is larger than {@link BODY_BYTES_MAX}. */
+export async function readBody(request: IncomingMessage): Promise<Buffer> {
+  if (Number(request.headers['content-length'] ?? 0) > BODY_BYTES_MAX) throw tooLarge();
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > BODY_BYTES_MAX) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+}
+
+function tooLarge(): StatusError {
+  return new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${BODY_BYTES_MAX}`);
+}
+
+/** Throws 400 for what is no JSON; `what` names the thing in the message. */
+export function decodeJson(bytes: Buffer): DecodedBody {
+  const text = bytes.toString('utf8');
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw badRequest(`the body of the request was not valid JSON: ${(error as Error).message}`);
+  }
+  const members = countMembers(value, 0);
+  // Every member writes `":` once; only when there are more of them can one be there twice (or stand in a string).
+  return { value, duplicateFields: countColons(text) === members ? [] : findDuplicates(text) };
+}
+
+function countColons(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf('":'); at >= 0; at = text.indexOf('":', at + 2)) count++;
+  return count;
+}
+
+/** Members of all objects within; throws 400 beyond {@link DEPTH_MAX}. */
+function countMembers(value: unknown, depth: number): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  if (depth > DEPTH_MAX) throw badRequest(`the body of the request is nested more than ${DEPTH_MAX} levels deep`);
+  let count = 0;
+  if (Array.isArray(value)) {
+    for (const item of value) count += countMembers(item, depth + 1);
+    return count;
+  }
+  for (const member of Object.values(value)) count += 1 + countMembers(member, depth + 1);
+  return count;
+}
+
+interface Frame {
+  path: string;
+  /** Member names seen, or undefined within an array. */
+  seen: Set<string> | undefined;
+  index: number;
+  key: string;
+}
+
+const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
+
+/** Walks the tokens of valid JSON and names every member that is there a second time. */
+function findDuplicates(text: string): string[] {
+  const duplicates: string[] = [];
+  const stack: Frame[] = [];
+  let expectKey = false;
+  for (const [token] of text.matchAll(TOKEN)) {
+    const top = stack.at(-1);
+    if (token === '{' || token === '[') {
+      stack.push({ path: top ? placeIn(top) : '', seen: token === '{' ? new Set() : undefined, index: 0, key: '' });
+      expectKey = token === '{';
+    } else if (token === '}' || token === ']') {
+      stack.pop();
+      expectKey = false;
+    } else if (token === ',') {
+      if (top?.seen) expectKey = true;
+      else if (top) top.index++;
+    } else if (expectKey && top?.seen) {
+      top.key = JSON.parse(token) as string;
+      if (top.seen.has(top.key)) duplicates.push(placeIn(top));
+      top.seen.add(top.key);
+      expectKey = false;
+    }
+  }
+  return duplicates;
+}
+
+function placeIn({ path, seen, index, key }: Frame): string {
+  if (!seen) return `${path}[${index}]`;
+  return path ? `${path}.${key}` : key;
+}

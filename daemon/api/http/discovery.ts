@@ -1,0 +1,143 @@
+/**
+ * Discovery: which groups, versions and resources there are, in the old form (one document each) and aggregated (KEP-3352).
+ * Built once from the registry; pure.
+ */
+
+import type { Kind, KindRegistry } from '../../kinds/kind.ts';
+import { apiVersionOf } from '../../kinds/resource.ts';
+import { subresourcesOf } from '../rest/subresources.ts';
+
+const DEFAULT_VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
+
+export interface ApiResource {
+  name: string;
+  singularName: string;
+  namespaced: boolean;
+  kind: string;
+  group?: string;
+  version?: string;
+  verbs: readonly string[];
+  shortNames?: readonly string[];
+  categories?: readonly string[];
+  storageVersionHash?: string;
+}
+
+export interface Discovery {
+  /** `/api` */
+  core(serverAddress: string): object;
+  /** `/apis` */
+  groups(): object;
+  /** `/apis/apps` */
+  group(name: string): object | undefined;
+  /** `/api/v1`, `/apis/apps/v1` */
+  resources(group: string, version: string): object | undefined;
+  /** `/api` or `/apis` as APIGroupDiscoveryList of `apidiscovery.k8s.io/<metaVersion>`. */
+  aggregated(core: boolean, metaVersion: string): object;
+}
+
+/** Versions of each group in order of preference. */
+function versionsByGroup(registry: KindRegistry): Map<string, string[]> {
+  const groups = new Map<string, string[]>();
+  for (const { resource } of registry.kinds) {
+    const versions = groups.get(resource.group) ?? [];
+    if (!versions.includes(resource.version)) versions.push(resource.version);
+    groups.set(resource.group, versions);
+  }
+  return groups;
+}
+
+export const verbsOf = (kind: Kind): readonly string[] => kind.verbs ?? (kind.stored ? DEFAULT_VERBS : ['create']);
+
+function resourcesOf(kind: Kind): ApiResource[] {
+  const { plural, namespaced, kind: kindName } = kind.resource;
+  const main: ApiResource = {
+    name: plural,
+    singularName: kind.singular,
+    namespaced,
+    kind: kindName,
+    verbs: verbsOf(kind),
+    ...(kind.shortNames.length > 0 ? { shortNames: kind.shortNames } : {}),
+    ...(kind.categories.length > 0 ? { categories: kind.categories } : {}),
+  };
+  const subresources = subresourcesOf(kind).map(
+    ({ name, kind: subKind, group, version, verbs }): ApiResource => ({
+      name: `${plural}/${name}`,
+      singularName: '',
+      namespaced,
+      ...(group === undefined || (group === kind.resource.group && version === kind.resource.version)
+        ? {}
+        : { group, version }),
+      kind: subKind,
+      verbs,
+    }),
+  );
+  return [main, ...subresources];
+}
+
+const groupVersion = (group: string, version: string) => ({ groupVersion: apiVersionOf({ group, version }), version });
+
+export function createDiscovery(registry: KindRegistry): Discovery {
+  const groups = versionsByGroup(registry);
+  const kindsOf = (group: string, version: string) =>
+    registry.kinds.filter(({ resource }) => resource.group === group && resource.version === version);
+  const describe = (name: string) => {
+    const versions = groups.get(name)!.map((version) => groupVersion(name, version));
+    return { name, versions, preferredVersion: versions[0] };
+  };
+  const named = [...groups.keys()].filter((name) => name !== '').sort();
+  return {
+    core: (serverAddress) => ({
+      kind: 'APIVersions',
+      versions: groups.get('') ?? [],
+      serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress }],
+    }),
+    groups: () => ({ kind: 'APIGroupList', apiVersion: 'v1', groups: named.map(describe) }),
+    group: (name) =>
+      name !== '' && groups.has(name) ? { kind: 'APIGroup', apiVersion: 'v1', ...describe(name) } : undefined,
+    resources(group, version) {
+      const kinds = kindsOf(group, version);
+      if (kinds.length === 0) return undefined;
+      const resources = kinds.flatMap(resourcesOf).sort((a, b) => (a.name < b.name ? -1 : 1));
+      return {
+        kind: 'APIResourceList',
+        ...(group ? { apiVersion: 'v1' } : {}),
+        groupVersion: apiVersionOf({ group, version }),
+        resources,
+      };
+    },
+    aggregated: (core, metaVersion) => ({
+      kind: 'APIGroupDiscoveryList',
+      apiVersion: `apidiscovery.k8s.io/${metaVersion}`,
+      metadata: {},
+      items: (core ? [''] : named).map((name) => ({
+        metadata: { name: name || undefined, creationTimestamp: null },
+        versions: groups.get(name)!.map((version) => ({
+          version,
+          resources: kindsOf(name, version)
+            .toSorted((a, b) => (a.resource.plural < b.resource.plural ? -1 : 1))
+            .map(aggregatedResource),
+          freshness: 'Current',
+        })),
+      })),
+    }),
+  };
+}
+
+function aggregatedResource(kind: Kind): object {
+  const { group, version, plural, namespaced, kind: kindName } = kind.resource;
+  const subresources = subresourcesOf(kind).map((sub) => ({
+    subresource: sub.name,
+    responseKind: { group: sub.group ?? group, version: sub.version ?? version, kind: sub.kind },
+    verbs: sub.verbs,
+  }));
+  return {
+    resource: plural,
+    responseKind: { group, version, kind: kindName },
+    scope: namespaced ? 'Namespaced' : 'Cluster',
+    singularResource: kind.singular,
+    verbs: verbsOf(kind),
+    ...(kind.shortNames.length > 0 ? { shortNames: kind.shortNames } : {}),
+    ...(kind.categories.length > 0 ? { categories: kind.categories } : {}),
+    ...(subresources.length > 0 ? { subresources } : {}),
+  };
+}

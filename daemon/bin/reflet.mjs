@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+/** The `reflet` command: runs under Node 24 or newer, from the build when there is one, else from the source. */
+
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const built = join(here, 'reflet.js');
+const program = existsSync(built) ? built : join(here, 'reflet.ts');
+if (Number(process.versions.node.split('.')[0]) >= 24) {
+  await import(program);
+} else {
+  const node = [
+    join(here, '..', '..', 'node_modules', 'node', 'bin', 'node'),
+    join(here, '..', '..', '..', 'node', 'bin', 'node'),
+  ].find((path) => existsSync(path));
+  if (!node) {
+    process.stderr.write(`reflet: Node 24 or newer is needed, this is ${process.versions.node}\n`);
+    process.exit(1);
+  }
+  process.exit(spawnSync(node, [program, ...process.argv.slice(2)], { stdio: 'inherit' }).status ?? 1);
+}

@@ -1,0 +1,233 @@
+/**
+ * The API client over HTTPS: for agents on other hosts and for the `reflet` commands. Same contract as the in-process one.
+ */
+
+import { type IncomingMessage, request as plainRequest } from 'node:http';
+import { Agent, request } from 'node:https';
+import { createInterface } from 'node:readline';
+import { deepFreeze } from '../base/json.ts';
+import type { KubeObject, ObjectKey } from '../base/object.ts';
+import { type Status, StatusError, serviceUnavailable } from '../base/status.ts';
+import { apiVersionOf, type Resource } from '../kinds/resource.ts';
+import type {
+  Client,
+  DeleteOptions,
+  ListOptions,
+  ListResult,
+  PatchOptions,
+  PatchType,
+  Selection,
+  UpdateOptions,
+  WatchEvent,
+  WatchOptions,
+  WriteOptions,
+} from './client.ts';
+
+export interface HttpClientOptions {
+  /** `https://HOST:PORT` */
+  server: string;
+  certificateAuthority?: string;
+  /** Either a client certificate … */
+  certificate?: string;
+  key?: string;
+  /** … or a bearer token. */
+  token?: string;
+  userAgent: string;
+}
+
+/** A request that takes longer than this has failed; watches are exempt. */
+const REQUEST_TIMEOUT_MS = 60_000;
+/** An answer larger than this is no answer of this API. */
+const ANSWER_BYTES_MAX = 1 << 30;
+
+const CONTENT_TYPES: Record<PatchType, string> = {
+  json: 'application/json-patch+json',
+  merge: 'application/merge-patch+json',
+  strategic: 'application/strategic-merge-patch+json',
+  apply: 'application/apply-patch+yaml',
+};
+
+export interface HttpClient extends Client {
+  /** Any request; resolves with the raw answer whatever its code. For paths that are no resources. */
+  raw(method: string, path: string): Promise<{ code: number; body: string }>;
+  close(): void;
+}
+
+export function createHttpClient(options: HttpClientOptions): HttpClient {
+  const { server, certificateAuthority, certificate, key, token, userAgent } = options;
+  const base = new URL(server);
+  const agent = new Agent({ ca: certificateAuthority, cert: certificate, key, keepAlive: true });
+  const headers = {
+    Accept: 'application/json',
+    'User-Agent': userAgent,
+    ...(token ? { Authorization: `Bearer ${token}` } : {}),
+  };
+
+  const send = (
+    method: string,
+    path: string,
+    body?: unknown,
+    contentType = 'application/json',
+    signal?: AbortSignal,
+  ): Promise<IncomingMessage> =>
+    new Promise((resolve, reject) => {
+      const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+      const secure = base.protocol === 'https:';
+      const sent = (secure ? request : plainRequest)(
+        {
+          host: base.hostname,
+          port: base.port,
+          path,
+          method,
+          agent: secure ? agent : undefined,
+          headers: {
+            ...headers,
+            ...(payload ? { 'Content-Type': contentType, 'Content-Length': payload.length } : {}),
+          },
+          signal,
+        },
+        resolve,
+      );
+      if (!signal)
+        sent.setTimeout(REQUEST_TIMEOUT_MS, () =>
+          sent.destroy(new Error(`no answer from ${server} within ${REQUEST_TIMEOUT_MS} ms`)),
+        );
+      sent.on('error', (error) =>
+        reject(signal?.aborted ? error : serviceUnavailable(`${server} cannot be reached: ${error.message}`)),
+      );
+      sent.end(payload);
+    });
+
+  const call = async <T>(method: string, path: string, body?: unknown, contentType?: string): Promise<T> => {
+    const answer = await send(method, path, body, contentType);
+    const text = await readText(answer);
+    if ((answer.statusCode ?? 500) >= 400) throw toStatusError(answer, text);
+    return deepFreeze(JSON.parse(text) as T);
+  };
+
+  return {
+    get: (resource, key) => call('GET', objectPath(resource, key)),
+    async list<T extends KubeObject>(resource: Resource<T>, list: ListOptions = {}) {
+      const { namespace, ...rest } = list;
+      const answer = await call<ListResult<T>>('GET', `${collectionPath(resource, namespace)}${queryOf(rest)}`);
+      // Items of a list carry no type of their own; the client's callers may rely on it.
+      const type = { apiVersion: apiVersionOf(resource), kind: resource.kind };
+      return { metadata: answer.metadata, items: answer.items.map((item) => deepFreeze({ ...type, ...item })) };
+    },
+    watch: (resource, watch) => watchEvents(send, resource, watch),
+    create: (resource, object, write) =>
+      call('POST', `${collectionPath(resource, object.metadata?.namespace)}${writeQuery(write)}`, object),
+    update: (resource, object, update) =>
+      call('PUT', `${objectPath(resource, nameOf(object), update?.subresource)}${writeQuery(update)}`, object),
+    patch: (resource, key, patch, { type, force, ...rest }) =>
+      call(
+        'PATCH',
+        `${objectPath(resource, key, rest.subresource)}${writeQuery(rest, force)}`,
+        patch,
+        CONTENT_TYPES[type],
+      ),
+    delete: (resource, key, remove: DeleteOptions = {}) => {
+      const { dryRun, ...rest } = remove;
+      return call('DELETE', objectPath(resource, key), {
+        kind: 'DeleteOptions',
+        apiVersion: 'v1',
+        ...rest,
+        ...(dryRun ? { dryRun: ['All'] } : {}),
+      });
+    },
+    createSubresource: (resource, key, subresource, body, write) =>
+      call('POST', `${objectPath(resource, key, subresource)}${writeQuery(write)}`, body),
+    async raw(method, path) {
+      const answer = await send(method, path);
+      return { code: answer.statusCode ?? 0, body: await readText(answer) };
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+function nameOf({ metadata }: KubeObject): ObjectKey {
+  return { namespace: metadata?.namespace, name: metadata?.name ?? '' };
+}
+
+function collectionPath(resource: Resource, namespace?: string): string {
+  const root = resource.group ? `/apis/${resource.group}/${resource.version}` : `/api/${resource.version}`;
+  const within = resource.namespaced && namespace ? `/namespaces/${encodeURIComponent(namespace)}` : '';
+  return `${root}${within}/${resource.plural}`;
+}
+
+function objectPath(resource: Resource, { namespace, name }: ObjectKey, subresource?: string): string {
+  const path = `${collectionPath(resource, namespace)}/${encodeURIComponent(name)}`;
+  return subresource ? `${path}/${subresource}` : path;
+}
+
+function queryOf(parameters: Record<string, unknown>): string {
+  const given = Object.entries(parameters).filter(([, value]) => value !== undefined);
+  return given.length === 0
+    ? ''
+    : `?${new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]))}`;
+}
+
+function writeQuery(
+  { dryRun, fieldManager, fieldValidation }: WriteOptions & UpdateOptions & Partial<PatchOptions> = {},
+  force?: boolean,
+): string {
+  return queryOf({ dryRun: dryRun ? 'All' : undefined, fieldManager, fieldValidation, force });
+}
+
+async function readText(answer: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > ANSWER_BYTES_MAX) throw serviceUnavailable(`the answer is larger than ${ANSWER_BYTES_MAX} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function toStatusError(answer: IncomingMessage, text: string): StatusError {
+  const code = answer.statusCode ?? 500;
+  try {
+    const { reason = '', message = '', details } = JSON.parse(text) as Status;
+    return new StatusError(code, reason, message, details);
+  } catch {
+    return new StatusError(code, '', text.trim() || `the server answered ${code}`);
+  }
+}
+
+type Send = (
+  method: string,
+  path: string,
+  body?: unknown,
+  contentType?: string,
+  signal?: AbortSignal,
+) => Promise<IncomingMessage>;
+
+async function* watchEvents<T extends KubeObject>(
+  send: Send,
+  resource: Resource<T>,
+  { signal, namespace, ...rest }: WatchOptions & Selection,
+): AsyncIterable<WatchEvent<T>> {
+  const initial = rest.sendInitialEvents ? { resourceVersionMatch: 'NotOlderThan' } : {};
+  const query = queryOf({ ...rest, ...initial, watch: true });
+  try {
+    const answer = await send('GET', `${collectionPath(resource, namespace)}${query}`, undefined, undefined, signal);
+    if ((answer.statusCode ?? 500) >= 400) throw toStatusError(answer, await readText(answer));
+    for await (const line of createInterface({ input: answer, crlfDelay: Number.POSITIVE_INFINITY })) {
+      if (line === '') continue;
+      const event = JSON.parse(line) as WatchEvent<T> | { type: 'ERROR'; object: Status };
+      if (event.type === 'ERROR')
+        throw new StatusError(
+          event.object.code ?? 500,
+          event.object.reason ?? '',
+          event.object.message ?? '',
+          event.object.details,
+        );
+      yield deepFreeze(event);
+    }
+  } catch (error) {
+    if (signal.aborted) return;
+    if (error instanceof StatusError) throw error;
+    throw serviceUnavailable(`the watch of ${resource.plural} broke: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * From a request for a pod's stream to the pod, its container and the node that runs it (`pkg/registry/core/pod/strategy.go`).
+ */
+
+import { badRequest, internalError, notFound } from '../../base/status.ts';
+import type { NodeService, PodReference } from '../../client/node-service.ts';
+import type { Pod } from '../../kinds/types.generated.ts';
+import type { Store } from '../../store/store.ts';
+import type { ResourceRequest } from '../http/request-info.ts';
+
+/** The service of a node's agent, while it is connected. */
+export type NodeServices = (nodeName: string) => NodeService | undefined;
+
+export interface PodTarget {
+  pod: Readonly<Pod>;
+  reference: PodReference;
+  container: string;
+  node: NodeService;
+}
+
+/** Throws 404 and 400 as the API server does. `container`: as asked for; empty takes the only one. */
+export function findPodTarget(
+  store: Store,
+  nodes: NodeServices,
+  resource: ResourceRequest,
+  container: string | null,
+): PodTarget {
+  const { namespace = '', name = '' } = resource;
+  const entry = store.get(`/registry/core/pods/${namespace}/${name}`);
+  if (!entry) throw notFound({ group: '', resource: 'pods' }, name);
+  const pod = entry.value as Pod;
+  const chosen = chooseContainer(pod, name, container);
+  const nodeName = pod.spec?.nodeName;
+  if (!nodeName) throw badRequest(`pod ${name} does not have a host assigned`);
+  const node = nodes(nodeName);
+  if (!node) throw internalError(new Error(`the agent of node ${nodeName} is not connected`));
+  return { pod, reference: { namespace, name, uid: pod.metadata?.uid ?? '' }, container: chosen, node };
+}
+
+function chooseContainer(pod: Readonly<Pod>, name: string, asked: string | null): string {
+  const names = (list: readonly { name: string }[] | undefined) => (list ?? []).map((one) => one.name);
+  const main = names(pod.spec?.containers);
+  const init = names(pod.spec?.initContainers);
+  if (!asked) {
+    if (main.length === 1) return main[0]!;
+    const initText = init.length > 0 ? ` or one of the init containers: [${init.join(' ')}]` : '';
+    throw badRequest(
+      `a container name must be specified for pod ${name}, choose one of: [${main.join(' ')}]${initText}`,
+    );
+  }
+  if (![...main, ...init].includes(asked)) throw badRequest(`container ${asked} is not valid for pod ${name}`);
+  return asked;
+}

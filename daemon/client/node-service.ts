@@ -1,0 +1,60 @@
+/**
+ * What the API asks of the agent on a pod's node: logs, exec, attach, port-forward (the kubelet's own API). Contract.
+ * In `reflet up` it is called directly; between hosts it travels back over the agent's own connection.
+ * Failures are StatusErrors: 404 (no such pod or container), 400 (container not running yet, worded as the kubelet words it).
+ */
+
+import type { Duplex, Readable, Writable } from 'node:stream';
+
+export interface PodReference {
+  namespace: string;
+  name: string;
+  uid: string;
+}
+
+/** `core/v1` PodLogOptions. */
+export interface LogOptions {
+  container: string;
+  follow?: boolean;
+  previous?: boolean;
+  sinceSeconds?: number;
+  /** RFC 3339. */
+  sinceTime?: string;
+  timestamps?: boolean;
+  tailLines?: number;
+  limitBytes?: number;
+}
+
+export interface TerminalSize {
+  width: number;
+  height: number;
+}
+
+export interface ExecOptions {
+  container: string;
+  command: readonly string[];
+  tty: boolean;
+  stdin?: Readable;
+  stdout?: Writable;
+  /** Never with `tty`. */
+  stderr?: Writable;
+}
+
+export type AttachOptions = Omit<ExecOptions, 'command'>;
+
+export interface Session {
+  resize(size: TerminalSize): void;
+  /** Resolves when the process has ended and all its output was written; the exit code is exact. */
+  readonly exit: Promise<number>;
+  /** Ends the session (the client went away). */
+  close(): void;
+}
+
+export interface NodeService {
+  /** Raw bytes as `kubectl logs` prints them; ends at the end of the log, or with `follow` when the container is gone for good. */
+  logs(pod: PodReference, options: LogOptions, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  exec(pod: PodReference, options: ExecOptions): Promise<Session>;
+  attach(pod: PodReference, options: AttachOptions): Promise<Session>;
+  /** A connection to a TCP port in the pod's network. */
+  portForward(pod: PodReference, port: number): Promise<Duplex>;
+}

@@ -17,6 +17,7 @@ import type { StoredResource } from '../base/registry-key.ts';
 import type { StatusError } from '../base/status.ts';
 import type { Kind, KindRegistry } from '../kinds/kind.ts';
 import type { SchemaSet } from '../schema/node.ts';
+import type { StructuralChecker } from '../schema/validate.ts';
 import type { Reservation, ServiceAllocator } from './allocation/service-allocator.ts';
 
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
@@ -29,6 +30,8 @@ export interface ClusterView {
 export interface AdmissionEnvironment {
   readonly registry: KindRegistry;
   readonly schemas: SchemaSet;
+  /** Over `schemas`; kept, because it compiles a kind when it is first met. */
+  readonly structure: StructuralChecker;
   readonly cluster: ClusterView;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -55,6 +58,8 @@ export interface AdmissionRequest {
   duplicateFields?: readonly string[];
   /** The object's structure has been checked already (a patch result, an in-process caller's typed object). */
   structureChecked?: boolean;
+  /** Services (`namespace/name`) that the same write removes: their addresses and ports may be taken over. */
+  releasing?: ReadonlySet<string>;
   /** Runs after defaulting and before any plugin changes the object, as the API server orders it: sets `metadata.managedFields`. */
   recordManagers?: (object: KubeObject) => void;
 }
@@ -135,7 +140,10 @@ export interface TreeResult {
   /** Ordered by file and document. Empty: the tree is admitted. */
   problems: readonly TreeProblem[];
   warnings: readonly TreeWarning[];
-  /** The changed manifests, namespaces first. */
+  /**
+   * The admitted changed manifests, in the order in which to publish them: namespaces, then Services that ask for an address or port by number
+   * (before others are given one by chance), then the rest.
+   */
   objects: readonly TreeObject[];
 }
 
@@ -145,6 +153,8 @@ export interface ManifestRequest {
   live: Readonly<KubeObject> | undefined;
   user: UserInfo;
   manager: string;
+  /** Services (`namespace/name`) that the same publication removes. */
+  releasing?: ReadonlySet<string>;
 }
 
 export interface ManifestResult extends AdmissionResult {

@@ -17,7 +17,7 @@ import {
   pickFree,
   portRange,
 } from './ranges.ts';
-import { type Allocation, NO_RESERVATION, type ServiceAllocator } from './service-allocator.ts';
+import { type Allocation, NO_RESERVATION, type Reservation, type ServiceAllocator } from './service-allocator.ts';
 
 export interface ServiceAllocatorOptions {
   /** `10.96.0.0/16` */
@@ -59,8 +59,8 @@ class MemoryAllocator implements ServiceAllocator {
   readonly #addresses: NumberRange;
   readonly #ports: NumberRange;
   readonly #random: Random;
-  readonly #addressHolders = new Map<number, string>();
-  readonly #portHolders = new Map<number, string>();
+  readonly #addressHolders = new Holders();
+  readonly #portHolders = new Holders();
 
   constructor({ serviceCidr, nodePorts, random }: ServiceAllocatorOptions) {
     const { text, addresses } = parseServiceCidr(serviceCidr);
@@ -74,16 +74,18 @@ class MemoryAllocator implements ServiceAllocator {
     const holder = formatKey(keyOf((after ?? before)!));
     const kept = after ? heldBy(specOf(after)) : EMPTY;
     const had = before ? heldBy(specOf(before)) : EMPTY;
-    release(this.#addressHolders, had.addresses, kept.addresses, holder);
-    release(this.#portHolders, had.ports, kept.ports, holder);
-    for (const address of kept.addresses)
-      if (!this.#addressHolders.has(address)) this.#addressHolders.set(address, holder);
-    for (const port of kept.ports) if (!this.#portHolders.has(port)) this.#portHolders.set(port, holder);
+    this.#addressHolders.replace(holder, had.addresses, kept.addresses);
+    this.#portHolders.replace(holder, had.ports, kept.ports);
   }
 
-  allocate(service: KubeObject, old: Readonly<KubeObject> | undefined): Allocation {
+  allocate(
+    service: KubeObject,
+    old: Readonly<KubeObject> | undefined,
+    releasing: ReadonlySet<string> = NOBODY,
+  ): Allocation {
     const spec = specOf(service);
-    const attempt = new Attempt(formatKey(keyOf(service)), this.#addressHolders, this.#portHolders);
+    const holder = formatKey(keyOf(service));
+    const attempt = new Attempt(holder, releasing, this.#addressHolders, this.#portHolders);
     const errors = [
       ...setFamilies(spec),
       ...this.#allocateAddress(spec, attempt),
@@ -98,7 +100,7 @@ class MemoryAllocator implements ServiceAllocator {
     if (spec.type === 'ExternalName' || spec.clusterIP === 'None') return [];
     const wanted = spec.clusterIPs?.[0] || spec.clusterIP;
     if (!wanted) {
-      const free = pickFree(this.#addresses, (value) => this.#addressHolders.has(value), this.#random.next());
+      const free = pickFree(this.#addresses, (value) => this.#addressHolders.isTaken(value), this.#random.next());
       if (free === undefined)
         return [internal(path('spec').child('clusterIPs'), 'failed to allocate a serviceIP: range is full')];
       attempt.takeAddress(free);
@@ -167,68 +169,94 @@ class MemoryAllocator implements ServiceAllocator {
   }
 
   #freePort(): number | undefined {
-    return pickFree(this.#ports, (value) => this.#portHolders.has(value), this.#random.next());
+    return pickFree(this.#ports, (value) => this.#portHolders.isTaken(value), this.#random.next());
   }
 
   #takePort(port: number, attempt: Attempt): string | undefined {
     const { first, last } = this.#ports;
     // A port that the Service already holds stays its own even when the range has changed since.
-    if (this.#portHolders.get(port) === attempt.holder) return undefined;
+    if (this.#portHolders.isHeldBy(port, attempt.holder)) return undefined;
     if (port < first || port > last)
       return `provided port is not in the valid range. The range of valid ports is ${first}-${last}`;
     return attempt.takePort(port) ? undefined : 'provided port is already allocated';
   }
 }
 
-/** What one admission newly took. */
-class Attempt {
-  readonly holder: string;
-  readonly #addressHolders: Map<number, string>;
-  readonly #portHolders: Map<number, string>;
-  #addresses: number[] = [];
-  #ports: number[] = [];
+/** Who claims which number; the store may hold two Services with one address, and then both count. */
+class Holders {
+  readonly #claims = new Map<number, readonly string[]>();
 
-  constructor(holder: string, addressHolders: Map<number, string>, portHolders: Map<number, string>) {
+  isTaken(value: number): boolean {
+    return this.#claims.has(value);
+  }
+
+  isHeldBy(value: number, holder: string): boolean {
+    return this.#claims.get(value)?.includes(holder) ?? false;
+  }
+
+  /** True when nobody else claims it, apart from those who are giving it up. */
+  isFreeFor(value: number, holder: string, releasing: ReadonlySet<string>): boolean {
+    return this.#claims.get(value)?.every((other) => other === holder || releasing.has(other)) ?? true;
+  }
+
+  add(value: number, holder: string): void {
+    const claims = this.#claims.get(value) ?? [];
+    if (!claims.includes(holder)) this.#claims.set(value, [...claims, holder]);
+  }
+
+  remove(value: number, holder: string): void {
+    const left = this.#claims.get(value)?.filter((other) => other !== holder) ?? [];
+    if (left.length > 0) this.#claims.set(value, left);
+    else this.#claims.delete(value);
+  }
+
+  replace(holder: string, had: ReadonlySet<number>, kept: ReadonlySet<number>): void {
+    for (const value of had) if (!kept.has(value)) this.remove(value, holder);
+    for (const value of kept) this.add(value, holder);
+  }
+}
+
+const NOBODY: ReadonlySet<string> = new Set();
+
+/** What one admission newly took. */
+class Attempt implements Reservation {
+  readonly holder: string;
+  readonly #releasing: ReadonlySet<string>;
+  readonly #addresses: Holders;
+  readonly #ports: Holders;
+  #taken: { from: Holders; value: number }[] = [];
+
+  constructor(holder: string, releasing: ReadonlySet<string>, addresses: Holders, ports: Holders) {
     this.holder = holder;
-    this.#addressHolders = addressHolders;
-    this.#portHolders = portHolders;
+    this.#releasing = releasing;
+    this.#addresses = addresses;
+    this.#ports = ports;
   }
 
   takeAddress(value: number): boolean {
-    return take(this.#addressHolders, value, this.holder, this.#addresses);
+    return this.#take(this.#addresses, value);
   }
 
   takePort(value: number): boolean {
-    return take(this.#portHolders, value, this.holder, this.#ports);
+    return this.#take(this.#ports, value);
+  }
+
+  #take(from: Holders, value: number): boolean {
+    if (!from.isFreeFor(value, this.holder, this.#releasing)) return false;
+    if (from.isHeldBy(value, this.holder)) return true;
+    from.add(value, this.holder);
+    this.#taken.push({ from, value });
+    return true;
   }
 
   commit(): void {
-    this.#addresses = [];
-    this.#ports = [];
+    this.#taken = [];
   }
 
   rollback(): void {
-    for (const value of this.#addresses) this.#addressHolders.delete(value);
-    for (const value of this.#ports) this.#portHolders.delete(value);
-    this.commit();
+    for (const { from, value } of this.#taken) from.remove(value, this.holder);
+    this.#taken = [];
   }
-}
-
-function take(holders: Map<number, string>, value: number, holder: string, taken: number[]): boolean {
-  const present = holders.get(value);
-  if (present !== undefined) return present === holder;
-  holders.set(value, holder);
-  taken.push(value);
-  return true;
-}
-
-function release(
-  holders: Map<number, string>,
-  had: ReadonlySet<number>,
-  kept: ReadonlySet<number>,
-  holder: string,
-): void {
-  for (const value of had) if (!kept.has(value) && holders.get(value) === holder) holders.delete(value);
 }
 
 const EMPTY = { addresses: new Set<number>(), ports: new Set<number>() };

@@ -25,8 +25,9 @@ export interface ServiceAllocator {
   /**
    * Sets `spec.clusterIP(s)`, `spec.ipFamilies`, `spec.ipFamilyPolicy` and `spec.ports[].nodePort` in place where the type needs them and they
    * are not set, and takes those that are set. `old` is the live Service of an update. `service` must be valid otherwise.
+   * `releasing`: Services (`namespace/name`) that are removed by the same write; what they hold may be asked for by number.
    */
-  allocate(service: KubeObject, old: Readonly<KubeObject> | undefined): Allocation;
+  allocate(service: KubeObject, old: Readonly<KubeObject> | undefined, releasing?: ReadonlySet<string>): Allocation;
   /** Told of every stored change of a Service, in order: takes what `after` has, frees what only `before` had. */
   observe(before: Readonly<KubeObject> | undefined, after: Readonly<KubeObject> | undefined): void;
 }

@@ -1,0 +1,49 @@
+/**
+ * The first step of admission: is the decoded object one of its kind at all? Unknown fields are pruned and, as `fieldValidation` says,
+ * refused, warned of or ignored; values of the wrong type are refused.
+ */
+
+import type { JsonObject } from '../base/object.ts';
+import { badRequest, internalError } from '../base/status.ts';
+import { describeUnknownFields } from '../schema/validate.ts';
+import type { AdmissionEnvironment, AdmissionProblem, AdmissionRequest, AdmissionResult } from './contract.ts';
+import { refused } from './result.ts';
+import { suggestField } from './suggest.ts';
+
+/** The object to go on with and warnings, or the refusal. */
+export function checkRequestStructure(
+  environment: AdmissionEnvironment,
+  request: AdmissionRequest,
+): { object: JsonObject; warnings: string[] } | { refusal: AdmissionResult } {
+  if (request.structureChecked) return { object: request.object, warnings: [] };
+  const { group, version, kind } = request.kind.resource;
+  const schema = environment.schemas.ofKind(group, version, kind);
+  if (!schema) return { refusal: refused(request.object, [], internalError(`no schema of kind ${kind}`), []) };
+  const { object, unknownFields, error } = environment.structure.check(request.object, schema);
+  const refuse = (why: string) => badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${why}`);
+  if (error !== undefined) {
+    const problem = { fieldPath: placeOfMismatch(error), message: error };
+    return { refusal: refused(object, [problem], refuse(error), []) };
+  }
+  const duplicates = request.duplicateFields ?? [];
+  const texts = [...describeDuplicates(duplicates), ...describeUnknownFields(unknownFields)];
+  if (request.fieldValidation !== 'Strict' || texts.length === 0)
+    return { object, warnings: request.fieldValidation === 'Warn' ? texts : [] };
+  const problems: AdmissionProblem[] = [
+    ...duplicates.map((fieldPath) => ({ fieldPath, message: 'the field is set twice', expected: 'one of the two' })),
+    ...unknownFields.map((fieldPath) => {
+      const expected = suggestField(environment.schemas, schema, fieldPath);
+      return { fieldPath, message: `unknown field "${fieldPath}"`, ...(expected ? { expected } : {}) };
+    }),
+  ];
+  return { refusal: refused(object, problems, refuse(`strict decoding error: ${texts.join(', ')}`), []) };
+}
+
+function describeDuplicates(paths: readonly string[]): string[] {
+  return paths.map((path) => `duplicate field ${JSON.stringify(path)}`);
+}
+
+/** Go's decoder names the field without the positions in lists: `Go struct field Container.spec.containers.image of type string`. */
+function placeOfMismatch(error: string): string {
+  return /Go struct field \w+\.([\w.]+) of type/.exec(error)?.[1] ?? '';
+}

@@ -1,0 +1,45 @@
+/**
+ * The cluster as it will be once a tree is in force: what the tree defines exists, what it removes does not, all else is as it stands.
+ */
+
+import type { KubeObject, ObjectKey } from '../base/object.ts';
+import { registryKey, type StoredResource } from '../base/registry-key.ts';
+import { NAMESPACES, SERVICE_ACCOUNTS } from '../kinds/resources.ts';
+import type { ClusterView } from './contract.ts';
+
+const DEFAULT_ACCOUNT = 'default';
+
+/**
+ * `defined`: objects of the tree by store key (as they stand in the manifests); `removed`: store keys.
+ * A live object counts as it is (a namespace that is terminating stays so), whatever its manifest says.
+ */
+export function createTreeView(
+  cluster: ClusterView,
+  defined: ReadonlyMap<string, Readonly<KubeObject>>,
+  removed: ReadonlySet<string>,
+): ClusterView {
+  const view: ClusterView = {
+    get(resource, key) {
+      const at = registryKey(resource, key);
+      if (removed.has(at)) return undefined;
+      return cluster.get(resource, key) ?? defined.get(at);
+    },
+  };
+  return withDefaultAccounts(view);
+}
+
+/** Every namespace has a service account `default`: its controller makes it, though maybe only after the pods of the same push. */
+export function withDefaultAccounts(cluster: ClusterView): ClusterView {
+  return {
+    get(resource: StoredResource, key: ObjectKey) {
+      const found = cluster.get(resource, key);
+      const isDefault = resource.plural === SERVICE_ACCOUNTS.plural && key.name === DEFAULT_ACCOUNT;
+      if (found || !isDefault || !key.namespace || !cluster.get(NAMESPACES, { name: key.namespace })) return found;
+      return {
+        apiVersion: 'v1',
+        kind: 'ServiceAccount',
+        metadata: { name: DEFAULT_ACCOUNT, namespace: key.namespace },
+      };
+    },
+  };
+}

@@ -1,0 +1,180 @@
+/**
+ * Sets of fields, held in the very form in which managedFields carries them (FieldsV1), so that nothing is decoded or
+ * encoded on the way of a write: a node's members are steps (see path-element.ts), a node without members is a field of
+ * the set, a node with members is itself a field of the set when it has the member ".".
+ *
+ * Sets are never changed once made; results share what did not change with their arguments, and an operation that
+ * changes nothing returns its argument itself.
+ */
+
+import { canonicalElement, displayPath } from './path-element.ts';
+
+export interface FieldSet {
+  readonly [element: string]: FieldSet;
+}
+
+/** The empty set; as a child, the mark of a field without owned children. */
+export const EMPTY_SET: FieldSet = Object.freeze({});
+
+const SELF = '.';
+type MutableSet = { [element: string]: FieldSet };
+
+const hasAny = (node: FieldSet): boolean => {
+  for (const _ in node) return true;
+  return false;
+};
+
+/** True when the field at this (child) node is in the set itself, not only fields below it. */
+export const isMember = (node: FieldSet): boolean => SELF in node || !hasAny(node);
+
+export const isEmptySet = (set: FieldSet | undefined): boolean => set === undefined || !hasAny(set);
+
+/** Builds a child node of its children and its own membership; undefined when nothing is left. */
+export function childNode(children: FieldSet | undefined, member: boolean): FieldSet | undefined {
+  if (!children || !hasAny(children)) return member ? EMPTY_SET : undefined;
+  if (!member || SELF in children) return children;
+  return { [SELF]: EMPTY_SET, ...children };
+}
+
+function unionNodes(a: FieldSet, b: FieldSet, root: boolean): FieldSet {
+  if (a === b) return a;
+  const member = !root && (isMember(a) || isMember(b));
+  const out: MutableSet = {};
+  let same = root || isMember(a) === member;
+  for (const key in a) if (key !== SELF) out[key] = a[key]!;
+  for (const key in b) {
+    if (key === SELF) continue;
+    const old = out[key];
+    const next = old ? unionNodes(old, b[key]!, false) : b[key]!;
+    if (next !== old) {
+      out[key] = next;
+      same = false;
+    }
+  }
+  return same ? a : (childNode(out, member) ?? EMPTY_SET);
+}
+
+/** All fields of either. */
+export function union(a: FieldSet, b: FieldSet): FieldSet {
+  if (!hasAny(b)) return a;
+  return hasAny(a) ? unionNodes(a, b, true) : b;
+}
+
+function intersectNodes(a: FieldSet, b: FieldSet, root: boolean): FieldSet | undefined {
+  const out: MutableSet = {};
+  for (const key in b) {
+    if (key === SELF) continue;
+    const mine = a[key];
+    const both = mine && intersectNodes(mine, b[key]!, false);
+    if (both) out[key] = both;
+  }
+  return childNode(out, !root && isMember(a) && isMember(b));
+}
+
+/** The fields in both. */
+export function intersection(a: FieldSet, b: FieldSet): FieldSet {
+  return intersectNodes(a, b, true) ?? EMPTY_SET;
+}
+
+function differenceNodes(a: FieldSet, b: FieldSet, root: boolean, recursive: boolean): FieldSet | undefined {
+  const wasMember = !root && isMember(a);
+  const gone = !root && isMember(b);
+  if (recursive && gone) return undefined;
+  const member = wasMember && !gone;
+  const out: MutableSet = {};
+  let same = root || member === wasMember;
+  for (const key in a) {
+    if (key === SELF) continue;
+    const mine = a[key]!;
+    const other = b[key];
+    const left = other ? differenceNodes(mine, other, false, recursive) : mine;
+    if (left) out[key] = left;
+    if (left !== mine) same = false;
+  }
+  return same ? a : childNode(out, member);
+}
+
+/** The fields of `a` that are not in `b`; children of a field in `b` stay. */
+export function difference(a: FieldSet, b: FieldSet): FieldSet {
+  return hasAny(b) ? (differenceNodes(a, b, true, false) ?? EMPTY_SET) : a;
+}
+
+/** The fields of `a` that are neither in `b` nor below a field of `b`. */
+export function recursiveDifference(a: FieldSet, b: FieldSet): FieldSet {
+  return hasAny(b) ? (differenceNodes(a, b, true, true) ?? EMPTY_SET) : a;
+}
+
+/** True when both hold the same fields, whatever the order of their steps. */
+export function equalSets(a: FieldSet, b: FieldSet): boolean {
+  if (a === b) return true;
+  let count = 0;
+  for (const key in a) {
+    count++;
+    const other = b[key];
+    if (!other || !equalSets(a[key]!, other)) return false;
+  }
+  for (const _ in b) count--;
+  return count === 0;
+}
+
+/** Calls `visit` with the path of each field, parents first. The array is reused: copy it to keep it. */
+export function eachPath(set: FieldSet, visit: (path: readonly string[]) => void): void {
+  const path: string[] = [];
+  const walk = (node: FieldSet) => {
+    for (const key in node) {
+      if (key === SELF) continue;
+      const child = node[key]!;
+      path.push(key);
+      if (isMember(child)) visit(path);
+      walk(child);
+      path.pop();
+    }
+  };
+  walk(set);
+}
+
+/** The paths as messages show them, for example `.spec.replicas`. */
+export function displaySet(set: FieldSet): string[] {
+  const out: string[] = [];
+  eachPath(set, (path) => out.push(displayPath(path)));
+  return out;
+}
+
+/** The set of the given paths, each a list of steps. */
+export function setOf(...paths: readonly (readonly string[])[]): FieldSet {
+  let set = EMPTY_SET;
+  for (const path of paths) {
+    const one = path.reduceRight<FieldSet>((child, element) => ({ [element]: child }), EMPTY_SET);
+    set = union(set, one);
+  }
+  return set;
+}
+
+/** Deeper than any object can be (the API server's own JSON depth bound is far above every schema's). */
+const DEPTH_MAX = 512;
+
+/**
+ * Reads a set that came from a client: steps are put in their one form, unknown ones dropped (as upstream drops what a
+ * later release may have added). Undefined when it is no set at all.
+ */
+export function parseFieldSet(value: unknown, depth = 0): FieldSet | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || depth > DEPTH_MAX) return undefined;
+  const out: MutableSet = {};
+  let member = false;
+  let children = false;
+  for (const key of Object.keys(value)) {
+    if (key === SELF) {
+      member = true;
+      continue;
+    }
+    const prefix = key.slice(0, 2);
+    if (prefix !== 'f:' && prefix !== 'k:' && prefix !== 'v:' && prefix !== 'i:') continue;
+    const element = canonicalElement(key);
+    const child = parseFieldSet((value as Record<string, unknown>)[key], depth + 1);
+    if (element === undefined || child === undefined) return undefined;
+    out[element] = child;
+    children = true;
+  }
+  if (depth > 0 && member && children) return { [SELF]: EMPTY_SET, ...out };
+  return children ? out : EMPTY_SET;
+}

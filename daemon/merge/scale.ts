@@ -1,0 +1,78 @@
+/**
+ * Managers of `spec.replicas` across the scale subresource: a Scale object shows the owners of its one field as owners of
+ * the Scale's `.spec.replicas`, and a write to /scale is recorded on the scaled object under `subresource: scale`
+ * (upstream's ScaleHandler).
+ */
+
+import type { ManagedFieldsEntry } from '../base/object.ts';
+import { difference, type FieldSet, intersection, isEmptySet, setOf, union } from './field-set.ts';
+import { type Manager, managerId, readManagers, writeManagers } from './managers.ts';
+
+const SCALE_API_VERSION = 'autoscaling/v1';
+const SCALE_REPLICAS = setOf(['f:spec', 'f:replicas']);
+
+export interface ScaleMapping {
+  /** Of the scaled object: `apps/v1`. */
+  readonly apiVersion: string;
+  /** Where the scaled object keeps its replicas: `['spec', 'replicas']`. */
+  readonly replicasPath: readonly string[];
+}
+
+const parentPath = ({ replicasPath }: ScaleMapping): FieldSet => setOf(replicasPath.map((name) => `f:${name}`));
+
+/** The managedFields of the Scale object, out of those of the scaled object. */
+export function managersOfScale(
+  mapping: ScaleMapping,
+  parent: readonly ManagedFieldsEntry[] | undefined,
+): ManagedFieldsEntry[] | undefined {
+  const owned = parentPath(mapping);
+  const out = new Map<string, Manager>();
+  for (const manager of readManagers(parent, true)?.values() ?? []) {
+    if (isEmptySet(intersection(manager.fields, owned))) continue;
+    const shown: Manager = {
+      ...manager,
+      apiVersion: SCALE_API_VERSION,
+      subresource: '',
+      fields: SCALE_REPLICAS,
+      entry: undefined,
+    };
+    out.set(managerId(shown), shown);
+  }
+  return writeManagers(out);
+}
+
+/**
+ * The managedFields of the scaled object after a write to its /scale: those of the Scale object after the write, put
+ * back. Who no longer owns the replicas there loses them here; who does keeps its other fields.
+ */
+export function managersAfterScale(
+  mapping: ScaleMapping,
+  parent: readonly ManagedFieldsEntry[] | undefined,
+  scale: readonly ManagedFieldsEntry[] | undefined,
+): ManagedFieldsEntry[] | undefined {
+  const owned = parentPath(mapping);
+  const owners = [...(readManagers(scale, false)?.values() ?? [])];
+  const isSame = (a: Manager, b: Manager) => a.name === b.name && a.operation === b.operation;
+  const out = new Map<string, Manager>();
+  for (const [id, manager] of readManagers(parent, true) ?? new Map<string, Manager>()) {
+    const had = !isEmptySet(intersection(manager.fields, owned));
+    const keeps = had && owners.some((owner) => isSame(owner, manager) && owner.time === manager.time);
+    const fields = keeps ? manager.fields : difference(manager.fields, owned);
+    if (!isEmptySet(fields)) out.set(id, fields === manager.fields ? manager : { ...manager, fields });
+  }
+  for (const owner of owners) {
+    const kept = [...out.values()].some((one) => isSame(one, owner) && !isEmptySet(intersection(one.fields, owned)));
+    if (kept) continue;
+    const recorded: Manager = {
+      ...owner,
+      apiVersion: mapping.apiVersion,
+      subresource: 'scale',
+      fields: owned,
+      entry: undefined,
+    };
+    const id = managerId(recorded);
+    const former = out.get(id);
+    out.set(id, former ? { ...recorded, fields: union(former.fields, owned) } : recorded);
+  }
+  return writeManagers(out);
+}

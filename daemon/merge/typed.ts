@@ -1,0 +1,223 @@
+/**
+ * Typed values as structured-merge-diff knows them: checked against the type, turned into the set of their fields,
+ * and with fields taken out. Values are never changed; results share what did not change.
+ */
+
+import { isObject } from '../base/json.ts';
+import { atomOf, indexItems } from './compare.ts';
+import { childNode, EMPTY_SET, type FieldSet, isMember } from './field-set.ts';
+import { DEDUCED, type ListType, type MapType, type MergeType } from './merge-type.ts';
+import { displayElement, fieldElement, itemElement, PathElementError } from './path-element.ts';
+
+/** A value that does not fit its type. `message` begins with the path when there is one. */
+export class TypedError extends Error {}
+
+/** Go's `%v` of a decoded JSON value. */
+function goValue(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(goValue).join(' ')}]`;
+  if (!isObject(value)) return value === null ? '<nil>' : String(value);
+  const members = Object.keys(value).sort();
+  return `map[${members.map((key) => `${key}:${goValue(value[key])}`).join(' ')}]`;
+}
+
+/** Go's `%#v` of a decoded JSON value. */
+function goSyntax(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (Array.isArray(value)) return `[]interface {}{${value.map(goSyntax).join(', ')}}`;
+  if (!isObject(value)) return value === null ? 'interface {}(nil)' : String(value);
+  const members = Object.keys(value).sort();
+  return `map[string]interface {}{${members.map((key) => `${JSON.stringify(key)}:${goSyntax(value[key])}`).join(', ')}}`;
+}
+
+/** More than a screen of errors helps nobody and could be made to fill memory. */
+const ERRORS_MAX = 100;
+
+interface Problem {
+  readonly path: readonly string[];
+  readonly message: string;
+}
+
+class Validator {
+  readonly problems: Problem[] = [];
+  readonly #path: string[] = [];
+
+  #report(message: string): void {
+    if (this.problems.length < ERRORS_MAX) this.problems.push({ path: [...this.#path], message });
+  }
+
+  validate(type: MergeType, value: unknown): void {
+    if (this.problems.length >= ERRORS_MAX || value === undefined) return;
+    const atom = atomOf(type, value);
+    if (atom === 'map') this.#map(type.map!, value);
+    else if (atom === 'list') this.#list(type, value);
+    else this.#scalar(type, value);
+  }
+
+  #scalar(type: MergeType, value: unknown): void {
+    if (value === null) return;
+    const shown = `&value.valueUnstructured{Value:${goSyntax(value)}}`;
+    if (type.scalar === 'numeric' && typeof value !== 'number')
+      this.#report('expected numeric (int or float), got *value.valueUnstructured');
+    if (type.scalar === 'string' && typeof value !== 'string') this.#report(`expected string, got ${shown}`);
+    if (type.scalar === 'boolean' && typeof value !== 'boolean')
+      this.#report(`expected boolean, got &{${goValue(value)}}`);
+  }
+
+  #list(type: MergeType, value: unknown): void {
+    if (value === null) return;
+    if (!Array.isArray(value) || !type.list) this.#report(`expected list, got &{${goValue(value)}}`);
+    else this.#items(type.list, value);
+  }
+
+  #items(list: ListType, value: readonly unknown[]): void {
+    const seen = new Set<string>();
+    for (const [index, item] of value.entries()) {
+      let element = `i:${index}`;
+      if (list.associative) {
+        try {
+          element = itemElement(list, item);
+        } catch (error) {
+          if (!(error instanceof PathElementError)) throw error;
+          // Nothing below can be named: the rest of the list is not looked at either.
+          this.#report(`element ${index}: ${error.message}`);
+          return;
+        }
+        if (seen.has(element)) this.#report(`duplicate entries for key ${displayElement(element)}`);
+        seen.add(element);
+      }
+      this.#path.push(element);
+      this.validate(list.item, item);
+      this.#path.pop();
+    }
+  }
+
+  #map(map: MapType, value: unknown): void {
+    if (value === null) return;
+    if (!isObject(value)) {
+      this.#report(`expected map, got &{${goValue(value)}}`);
+      return;
+    }
+    for (const name of Object.keys(value)) {
+      const member = map.field(name) ?? map.element;
+      this.#path.push(fieldElement(name));
+      if (member) this.validate(member, value[name]);
+      else this.#report('field not declared in schema');
+      this.#path.pop();
+    }
+  }
+}
+
+/** Checks a value as it is checked before an apply: no unknown fields, no duplicate items. Throws {@link TypedError}. */
+export function validateTyped(type: MergeType, value: unknown): void {
+  const validator = new Validator();
+  validator.validate(type, value);
+  const { problems } = validator;
+  if (problems.length === 0) return;
+  const texts = problems.map(({ path, message }) =>
+    path.length > 0 ? `${path.map(displayElement).join('')}: ${message}` : message,
+  );
+  throw new TypedError(texts.length === 1 ? texts[0]! : ['errors:', ...texts.map((text) => `  ${text}`)].join('\n'));
+}
+
+const isEmptyMapValue = (value: unknown): boolean => isObject(value) && Object.keys(value).length === 0;
+
+function mapFields(map: MapType, value: unknown): FieldSet | undefined {
+  if (!isObject(value)) return undefined;
+  const out: { [element: string]: FieldSet } = {};
+  for (const name of Object.keys(value)) {
+    const member = value[name];
+    if (member === undefined) continue;
+    const declared = map.field(name);
+    const self = declared === undefined || member === null || isEmptyMapValue(member);
+    const node = childNode(fieldsOf(declared ?? map.element ?? DEDUCED, member), self || ownsItself(declared, member));
+    if (node) out[fieldElement(name)] = node;
+  }
+  return out;
+}
+
+/** True for a value that is a field in itself and not only by its members: a scalar, an atomic list or map. */
+function ownsItself(type: MergeType, value: unknown): boolean {
+  const atom = atomOf(type, value);
+  if (atom === 'map') return type.map!.atomic;
+  if (atom === 'list') return !type.list?.associative;
+  return true;
+}
+
+function listFields(list: ListType, value: unknown): FieldSet | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const items = indexItems(list, value);
+  if (!items) return undefined;
+  const out: { [element: string]: FieldSet } = {};
+  for (const [element, same] of items) {
+    out[element] = same.length > 1 ? EMPTY_SET : (childNode(fieldsOf(list.item, same[0]), true) ?? EMPTY_SET);
+  }
+  return out;
+}
+
+/** The fields below a value; undefined when it is one indivisible field. */
+function fieldsOf(type: MergeType, value: unknown): FieldSet | undefined {
+  if (ownsItself(type, value)) return undefined;
+  return atomOf(type, value) === 'map' ? mapFields(type.map!, value) : listFields(type.list!, value);
+}
+
+/** All fields that `object` sets: what an applier of it owns. */
+export function fieldSetOf(type: MergeType, object: unknown): FieldSet {
+  return fieldsOf(type, object) ?? EMPTY_SET;
+}
+
+/** Like the set, with every declared field on the way to an owned one counted as owned too (smd's EnsureNamedFieldsAreMembers). */
+export function withDeclaredParents(type: MergeType, set: FieldSet): FieldSet {
+  const out: { [element: string]: FieldSet } = {};
+  for (const element in set) {
+    if (element === '.') continue;
+    const child = set[element]!;
+    const isField = element.startsWith('f:');
+    const declared = isField ? type.map?.field(element.slice(2)) : undefined;
+    const below = declared ?? (isField ? type.map?.element : type.list?.item) ?? DEDUCED;
+    out[element] = childNode(withDeclaredParents(below, child), declared !== undefined || isMember(child)) ?? EMPTY_SET;
+  }
+  return out;
+}
+
+function removeFromMap(map: MapType, value: Record<string, unknown>, remove: FieldSet): unknown {
+  if (map.atomic) return undefined;
+  const out: Record<string, unknown> = {};
+  for (const name of Object.keys(value)) {
+    const node = remove[fieldElement(name)];
+    if (node && isMember(node)) continue;
+    const kept = node ? removeNodes(map.field(name) ?? map.element ?? DEDUCED, value[name], node) : value[name];
+    if (kept !== undefined) defineMember(out, name, kept);
+  }
+  return Object.keys(out).length > 0 ? out : undefined;
+}
+
+function removeFromList(list: ListType, value: readonly unknown[], remove: FieldSet): unknown {
+  if (!list.associative) return undefined;
+  const out: unknown[] = [];
+  for (const item of value) {
+    const node = remove[itemElement(list, item)];
+    if (node && isMember(node)) continue;
+    const kept = node ? removeNodes(list.item, item, node) : item;
+    if (kept !== undefined) out.push(kept);
+  }
+  return out.length > 0 ? out : undefined;
+}
+
+/** Undefined when nothing is left (upstream leaves a null, which decoding then drops). */
+function removeNodes(type: MergeType, value: unknown, remove: FieldSet): unknown {
+  if (isObject(value) && type.map) return removeFromMap(type.map, value, remove);
+  if (Array.isArray(value) && type.list) return removeFromList(type.list, value, remove);
+  return value;
+}
+
+/** The object without the fields of `remove` (and what is below them). */
+export function removeFields(type: MergeType, object: unknown, remove: FieldSet): Record<string, unknown> {
+  for (const _ in remove) return (removeNodes(type, object, remove) ?? {}) as Record<string, unknown>;
+  return object as Record<string, unknown>;
+}
+
+/** Sets a member even when its name is `__proto__`. */
+export function defineMember(target: Record<string, unknown>, name: string, value: unknown): void {
+  if (name !== '__proto__') target[name] = value;
+  else Object.defineProperty(target, name, { value, enumerable: true, writable: true, configurable: true });
+}

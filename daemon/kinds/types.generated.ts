@@ -2607,6 +2607,8 @@ export interface PartialObjectMetadataList {
   items?: PartialObjectMetadata[];
 }
 
+export type Patch = Record<string, unknown>;
+
 export interface PatchOptions {
   kind?: string;
   apiVersion?: string;

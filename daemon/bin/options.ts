@@ -1,0 +1,92 @@
+/**
+ * Options of `reflet up` and where everything lies below the data directory.
+ */
+
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseIpv4Range } from '../base/ipv4.ts';
+
+export interface UpOptions {
+  dataDir: string;
+  port: number;
+  /** Undefined: the daemon hosts `DIR/desired.git` itself. */
+  repository?: string;
+  branch: string;
+  /** Folder of the repository that holds the manifests; `''` is its root. */
+  path: string;
+  nodeName: string;
+  podCidr: string;
+  serviceCidr: string;
+  /** Make a first application in a new repository. */
+  demonstration: boolean;
+}
+
+export interface Paths {
+  keys: string;
+  store: string;
+  run: string;
+  agent: string;
+  git: string;
+  hostedRepository: string;
+  kubeconfig: string;
+}
+
+export function pathsOf(dataDir: string): Paths {
+  return {
+    keys: join(dataDir, 'keys'),
+    store: join(dataDir, 'store'),
+    run: join(dataDir, 'run'),
+    agent: join(dataDir, 'agent'),
+    git: join(dataDir, 'git'),
+    hostedRepository: join(dataDir, 'desired.git'),
+    kubeconfig: join(dataDir, 'admin.kubeconfig'),
+  };
+}
+
+/** What the command line gives, all of it text. */
+export interface RawUpOptions {
+  dataDir: string;
+  port: string;
+  repo?: string;
+  branch: string;
+  path: string;
+  nodeName?: string;
+  podCidr: string;
+  serviceCidr: string;
+  demonstration: boolean;
+}
+
+const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+/** Throws with the option's name, what was given and what was expected. */
+export function readUpOptions(raw: RawUpOptions): UpOptions {
+  const port = Number(raw.port);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new Error(`--port ${raw.port}: expected a port from 0 (any free one) to 65535`);
+  const nodeName = raw.nodeName ?? hostname().toLowerCase();
+  if (!DNS_SUBDOMAIN.test(nodeName) || nodeName.length > 63) {
+    throw new Error(
+      `--node-name ${nodeName}: expected at most 63 lower-case letters, digits, '-' and '.', for example host-1`,
+    );
+  }
+  const podCidr = readCidr('--pod-cidr', raw.podCidr, 24);
+  const serviceCidr = readCidr('--service-cidr', raw.serviceCidr, 28);
+  return {
+    dataDir: resolve(raw.dataDir),
+    port,
+    ...(raw.repo === undefined ? {} : { repository: resolve(raw.repo) }),
+    branch: raw.branch,
+    path: raw.path.replace(/^\/+|\/+$/g, ''),
+    nodeName,
+    podCidr,
+    serviceCidr,
+    demonstration: raw.demonstration,
+  };
+}
+
+function readCidr(option: string, text: string, bitsMax: number): string {
+  const range = parseIpv4Range(text);
+  if (!range || range.bits > bitsMax)
+    throw new Error(`${option} ${text}: expected an IPv4 network of /${bitsMax} or larger, for example 10.244.0.0/16`);
+  return text;
+}

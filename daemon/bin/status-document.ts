@@ -1,0 +1,15 @@
+/**
+ * What the daemon says of itself at `/reflet/v1/status`: which commit is in force, and which was refused and why.
+ */
+
+export interface StatusDocument {
+  version: string;
+  repository: string;
+  ref: string;
+  /** In force; undefined before the first. */
+  commit?: string;
+  /** How many objects come from git. */
+  objects: number;
+  refused?: { commit: string; problems: readonly string[] };
+  revision: number;
+}

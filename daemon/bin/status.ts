@@ -1,0 +1,93 @@
+/**
+ * `reflet status`: the commit in force, the nodes, and the workloads with what they wait for.
+ */
+
+import type { HttpClient } from '../client/http.ts';
+import { DEPLOYMENTS, NODES, PODS } from '../kinds/resources.ts';
+import type { Deployment, Node, Pod } from '../kinds/types.generated.ts';
+import { type Output, renderColumns } from './output.ts';
+import type { StatusDocument } from './status-document.ts';
+
+export interface StatusReport extends StatusDocument {
+  nodes: { name: string; ready: boolean }[];
+  workloads: { name: string; ready: number; wanted: number; healthy: boolean; message?: string }[];
+  pods: { running: number; total: number };
+}
+
+export async function readStatusDocument(client: HttpClient): Promise<StatusDocument> {
+  const { code, body } = await client.raw('GET', '/reflet/v1/status');
+  if (code !== 200) throw new Error(`the daemon answered ${code}: ${body.slice(0, 200)}`);
+  return JSON.parse(body) as StatusDocument;
+}
+
+export async function readStatus(client: HttpClient): Promise<StatusReport> {
+  const [document, nodes, deployments, pods] = await Promise.all([
+    readStatusDocument(client),
+    client.list(NODES),
+    client.list(DEPLOYMENTS),
+    client.list(PODS),
+  ]);
+  return {
+    ...document,
+    nodes: nodes.items.map((node) => ({ name: node.metadata?.name ?? '', ready: isReady(node) })),
+    workloads: deployments.items.map(judgeDeployment),
+    pods: {
+      running: pods.items.filter((pod: Pod) => pod.status?.phase === 'Running').length,
+      total: pods.items.length,
+    },
+  };
+}
+
+function isReady(node: Readonly<Node>): boolean {
+  return node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
+}
+
+function judgeDeployment({ metadata, spec, status }: Readonly<Deployment>): StatusReport['workloads'][number] {
+  const wanted = spec?.replicas ?? 1;
+  const ready = status?.readyReplicas ?? 0;
+  const current =
+    status?.observedGeneration === metadata?.generation &&
+    (status?.updatedReplicas ?? 0) === wanted &&
+    (status?.replicas ?? 0) === wanted;
+  const failing = status?.conditions?.find(
+    ({ type, status: value }) =>
+      (type === 'Progressing' && value === 'False') || (type === 'ReplicaFailure' && value === 'True'),
+  );
+  return {
+    name: `${metadata?.namespace}/${metadata?.name}`,
+    ready,
+    wanted,
+    healthy: current && ready === wanted && !failing,
+    ...(failing?.message ? { message: failing.message } : {}),
+  };
+}
+
+/** Resolves with the exit code: 0 when everything is healthy, 1 otherwise. */
+export function printStatus(report: StatusReport, json: boolean, out: Output): number {
+  const healthy =
+    report.nodes.every(({ ready }) => ready) && report.workloads.every((one) => one.healthy) && !report.refused;
+  if (json) out.line(JSON.stringify({ ...report, healthy }, null, 2));
+  else {
+    out.line(`repository  ${report.repository} (${report.ref})`);
+    out.line(`in force    ${report.commit ?? 'nothing yet'}  (${report.objects} objects, revision ${report.revision})`);
+    if (report.refused) {
+      out.line(`${out.paint('error', 'refused')}     ${report.refused.commit}`);
+      for (const problem of report.refused.problems) out.line(`            ${problem}`);
+    }
+    const nodes = report.nodes.map(
+      ({ name, ready }) => `${name} ${ready ? out.paint('ok', 'Ready') : out.paint('error', 'NotReady')}`,
+    );
+    out.line(`nodes       ${nodes.join(', ') || 'none'}`);
+    out.line(`pods        ${report.pods.running} running of ${report.pods.total}`);
+    const rows = report.workloads.map(({ name, ready, wanted, healthy: fine, message }) => [
+      name,
+      `${ready}/${wanted}`,
+      fine ? 'healthy' : 'progressing',
+      message ?? '',
+    ]);
+    if (rows.length > 0) out.line('');
+    for (const line of renderColumns([['DEPLOYMENT', 'READY', 'STATE', ''], ...rows].slice(rows.length > 0 ? 0 : 1)))
+      out.line(line.trimEnd());
+  }
+  return healthy ? 0 : 1;
+}

@@ -5,6 +5,7 @@
  */
 
 import type {
+  AdmissionEnvironment,
   ManifestRequest,
   ManifestResult,
   TreeRequest,
@@ -14,16 +15,23 @@ import type { UserInfo } from '../auth/user.ts';
 import type { JsonObject, KubeObject, ObjectKey } from '../base/object.ts';
 import type { Kind } from '../kinds/kind.ts';
 
-/** `daemon/admission/`, bound to its environment. Synchronous; never throws for what a manifest says. */
+/** `daemon/admission/`. Synchronous; never throws for what a manifest says. */
 export interface AdmissionPort {
+  /** The git layer hands it on, with its `cluster` laid over by what the same publication creates. */
+  readonly environment: AdmissionEnvironment;
   /** All manifests of a tip together; hands out no addresses. */
-  admitTree(request: TreeRequest): TreeResult;
+  admitTree(environment: AdmissionEnvironment, request: TreeRequest): TreeResult;
   /** One manifest as a server-side apply onto `live`, as it shall be stored; its reservation is ended by the caller. */
-  admitManifest(request: ManifestRequest): ManifestResult;
-  /** Why the object may not be deleted (the sentence of the API's 403), or undefined. */
-  admitDelete(kind: Kind, key: ObjectKey): string | undefined;
-  /** A deletion gives a Service's addresses back: called after the store has it. */
-  released?(kind: Kind, object: Readonly<KubeObject>): void;
+  admitManifest(environment: AdmissionEnvironment, request: ManifestRequest): ManifestResult;
+  /** Why the object may not be deleted (what the API's 403 says), or undefined. */
+  refuseDelete(kind: Kind, key: ObjectKey, user: UserInfo): string | undefined;
+  /** Why this user may not grant what the object grants (RBAC escalation), or undefined. */
+  refuseGrant(
+    kind: Kind,
+    next: Readonly<KubeObject>,
+    old: Readonly<KubeObject> | undefined,
+    user: UserInfo,
+  ): string | undefined;
 }
 
 /** One document of a manifest file. */

@@ -1,0 +1,122 @@
+/**
+ * What the published commit says: its manifest files and the objects they define, both ways. Kept in memory, changed in one step a publication.
+ *
+ * Invariants: an object has one defining document; every file's documents are in `objects`. It is never changed by a candidate that has not been
+ * published.
+ */
+
+import { deepEqual } from '../base/json.ts';
+import { type IgnoreRules, NOTHING_IGNORED } from './ignore.ts';
+import type { ManifestDocument, ManifestFile, NamedObject } from './manifest-file.ts';
+
+/** An object of git: where it stands. */
+export interface DesiredObject {
+  readonly names: NamedObject;
+  readonly file: ManifestFile;
+  readonly document: ManifestDocument;
+}
+
+/** How a commit differs from the published state. */
+export interface Candidate {
+  readonly commit: string;
+  readonly ignore: IgnoreRules;
+  /** Files that changed; undefined: no longer a manifest. */
+  readonly files: ReadonlyMap<string, ManifestFile | undefined>;
+}
+
+export class DesiredState {
+  #commit: string | undefined;
+  #ignore: IgnoreRules = NOTHING_IGNORED;
+  readonly #files = new Map<string, ManifestFile>();
+  readonly #objects = new Map<string, DesiredObject>();
+  #bytes = 0;
+
+  /** Undefined before anything was published. */
+  get commit(): string | undefined {
+    return this.#commit;
+  }
+
+  get ignore(): IgnoreRules {
+    return this.#ignore;
+  }
+
+  get files(): ReadonlyMap<string, ManifestFile> {
+    return this.#files;
+  }
+
+  /** By key in the store. */
+  get objects(): ReadonlyMap<string, DesiredObject> {
+    return this.#objects;
+  }
+
+  /** Bytes of manifest text. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  apply(candidate: Candidate): void {
+    for (const path of candidate.files.keys()) this.#forget(path);
+    for (const [path, file] of candidate.files) {
+      if (!file) continue;
+      this.#files.set(path, file);
+      this.#bytes += file.bytes;
+      for (const document of file.documents) {
+        if (document.names) this.#objects.set(document.names.storeKey, { names: document.names, file, document });
+      }
+    }
+    this.#commit = candidate.commit;
+    this.#ignore = candidate.ignore;
+  }
+
+  #forget(path: string): void {
+    const file = this.#files.get(path);
+    if (!file) return;
+    this.#files.delete(path);
+    this.#bytes -= file.bytes;
+    for (const { names } of file.documents) {
+      if (names && this.#objects.get(names.storeKey)?.file === file) this.#objects.delete(names.storeKey);
+    }
+  }
+}
+
+export interface ObjectChanges {
+  /** Documents whose object is new or says something else than what is in force. */
+  readonly changed: readonly { file: ManifestFile; document: ManifestDocument; before: DesiredObject | undefined }[];
+  /** Objects that no document defines any more. */
+  readonly removed: readonly DesiredObject[];
+}
+
+/** What the candidate changes, object by object. Moving an object to another file or line changes nothing. Pure. */
+export function decideChanges(state: DesiredState, candidate: Candidate): ObjectChanges {
+  const changed: { file: ManifestFile; document: ManifestDocument; before: DesiredObject | undefined }[] = [];
+  const defined = new Set<string>();
+  for (const file of candidate.files.values()) {
+    for (const document of file?.documents ?? []) {
+      const before = document.names ? state.objects.get(document.names.storeKey) : undefined;
+      if (document.names) defined.add(document.names.storeKey);
+      if (!before || !deepEqual(before.document.object, document.object))
+        changed.push({ file: file!, document, before });
+    }
+  }
+  const removed: DesiredObject[] = [];
+  for (const path of candidate.files.keys()) {
+    for (const { names } of state.files.get(path)?.documents ?? []) {
+      const object = names && state.objects.get(names.storeKey);
+      if (object?.file.path === path && !defined.has(names!.storeKey)) removed.push(object);
+    }
+  }
+  return { changed, removed };
+}
+
+/** Every manifest of the candidate's tree: the untouched ones of the state and those of the changed files. */
+export function* manifestsOf(
+  state: DesiredState,
+  candidate: Candidate,
+): Generator<{ file: ManifestFile; document: ManifestDocument }> {
+  for (const [path, file] of state.files) {
+    if (!candidate.files.has(path)) for (const document of file.documents) yield { file, document };
+  }
+  for (const file of candidate.files.values()) {
+    for (const document of file?.documents ?? []) yield { file: file!, document };
+  }
+}

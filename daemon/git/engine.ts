@@ -1,0 +1,183 @@
+/**
+ * The state of the git layer and the few steps that change it: judge a commit, publish it, catch up with the branch.
+ * Hooks, the ref's watcher, write-back and drift all go through here.
+ *
+ * Invariants: only the holder of the lease publishes; `state` is what the store holds; a commit that is refused leaves the last good one in force
+ * and is reported, and a later good commit is never held up by it.
+ */
+
+import type { Authorizer, UserInfo } from '../auth/user.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/log.ts';
+import type { KindRegistry } from '../kinds/kind.ts';
+import type { Store } from '../store/store.ts';
+import { loadCandidate } from './candidate.ts';
+import { DesiredState } from './desired-state.ts';
+import { type Judgement, judgeCandidate } from './judge.ts';
+import { type Lease, WriteLease } from './lease.ts';
+import { LEASE_MS_MAX } from './limits.ts';
+import { createObjectReader, type ObjectReader } from './object-reader.ts';
+import { type AdmissionPort, type EventSink, HOST_ADMINISTRATOR, type ManifestReader } from './ports.ts';
+import { formatProblem, type PushProblem } from './problem.ts';
+import { type Publication, PublicationRefused, publishJudgement } from './publish.ts';
+import { hasCommit, isRelated, type Repository, readTip } from './repository.ts';
+
+export interface EngineOptions {
+  repository: Repository;
+  /** `--path`: the folder that manifests are under; `''`: the root. */
+  folder: string;
+  store: Store;
+  registry: KindRegistry;
+  admission: AdmissionPort;
+  authorizer: Authorizer;
+  manifests: ManifestReader;
+  clock: Clock;
+  log: Logger;
+  events: EventSink;
+}
+
+/** A tip that is not in force, and why. */
+export interface RefusedTip {
+  commit: string;
+  problems: readonly PushProblem[];
+}
+
+/** Where a commit's objects are when they are not in the repository yet. */
+export interface Quarantine {
+  reader: ObjectReader;
+  objects: Readonly<Record<string, string>>;
+}
+
+export class GitEngine {
+  readonly options: EngineOptions;
+  readonly state = new DesiredState();
+  readonly lease: WriteLease;
+  readonly reader: ObjectReader;
+  /** Values that git itself stored: the drift watch knows them by identity. */
+  readonly own = new WeakSet<object>();
+  #refused: RefusedTip | undefined;
+  readonly #listeners = new Set<(publication: Publication) => void>();
+  /** Resolves when every acknowledged write is in the repository; write-back replaces it. */
+  settled: () => Promise<void> = () => Promise.resolve();
+  /** Whether there are acknowledged writes that are not in the repository yet. */
+  unsettled: () => boolean = () => false;
+
+  constructor(options: EngineOptions) {
+    this.options = options;
+    this.lease = new WriteLease(options.clock);
+    this.reader = createObjectReader(options.repository, { clock: options.clock });
+  }
+
+  get refused(): RefusedTip | undefined {
+    return this.#refused;
+  }
+
+  onPublished(listener: (publication: Publication) => void): void {
+    this.#listeners.add(listener);
+  }
+
+  /** The lease, with everything acknowledged so far in the repository: what git shows is what is in force. */
+  async acquire(waitMs = LEASE_MS_MAX): Promise<Lease> {
+    const lease = await this.lease.acquire(waitMs);
+    try {
+      await this.settled();
+    } catch (error) {
+      lease.release();
+      throw error;
+    }
+    return lease;
+  }
+
+  async judge(commit: string, user: UserInfo, quarantine?: Quarantine): Promise<Judgement> {
+    const { repository, folder, manifests, registry, admission, authorizer } = this.options;
+    const reader = quarantine?.reader ?? this.reader;
+    const source = { place: repository, folder, reader, manifests, registry };
+    const { candidate, problems } = await loadCandidate(
+      { ...source, ...(quarantine ? { objects: quarantine.objects } : {}) },
+      this.state,
+      commit,
+    );
+    const { state } = this;
+    return judgeCandidate({ state, candidate, formProblems: problems, user, admission, authorizer, reader, manifests });
+  }
+
+  /** The caller holds the lease. */
+  async publish(judgement: Judgement, user: UserInfo): Promise<Publication> {
+    const { store, admission, clock, log } = this.options;
+    const { state, own } = this;
+    const publication = await publishJudgement({ state, judgement, user, store, admission, clock, log, own });
+    this.#refused = undefined;
+    this.announce(publication);
+    return publication;
+  }
+
+  announce(publication: Publication): void {
+    for (const listener of this.#listeners) listener(publication);
+  }
+
+  /**
+   * Brings the branch's tip into force when it is not. Never throws for what the tip holds: then it is refused and reported.
+   * Used at start, by the ref's watcher and after a publication that failed.
+   */
+  async catchUp(): Promise<void> {
+    const lease = await this.acquire();
+    try {
+      await this.catchUpLocked();
+    } finally {
+      lease.release();
+    }
+  }
+
+  /** {@link catchUp} for whoever holds the lease. */
+  async catchUpLocked(): Promise<void> {
+    const { repository, log } = this.options;
+    const tip = await readTip(repository);
+    if (tip === this.state.commit) {
+      this.#refused = undefined;
+      return;
+    }
+    if (tip === undefined) {
+      this.reportRefused(this.state.commit ?? '', [
+        { file: '', message: `the branch ${repository.ref} was deleted; what it said stays in force` },
+      ]);
+      return;
+    }
+    const judgement = await this.judgeMove(tip, HOST_ADMINISTRATOR);
+    if (judgement.problems.length > 0) {
+      this.reportRefused(tip, judgement.problems);
+      return;
+    }
+    try {
+      const { outcomes, revision } = await this.publish(judgement, HOST_ADMINISTRATOR);
+      log.info({ commit: tip, objects: outcomes.length, revision }, 'the branch moved; its tip is in force');
+    } catch (error) {
+      if (!(error instanceof PublicationRefused)) throw error;
+      this.reportRefused(tip, error.problems);
+    }
+  }
+
+  /** {@link judge} for a ref that moved without a push: a rewritten history counts as a problem only when nothing is shared with it. */
+  async judgeMove(tip: string, user: UserInfo): Promise<Judgement> {
+    const { repository } = this.options;
+    const from = this.state.commit;
+    const judgement = await this.judge(tip, user);
+    if (from === undefined || judgement.problems.length > 0) return judgement;
+    if (!(await hasCommit(repository, from)) || (await isRelated(repository, from, tip))) return judgement;
+    const message = `the new tip shares no history with ${from.slice(0, 12)}, which is in force`;
+    return { ...judgement, problems: [{ file: '', message, expected: 'a commit that descends from it' }] };
+  }
+
+  /** The tip cannot come into force; the last good commit stays. */
+  reportRefused(commit: string, problems: readonly PushProblem[]): void {
+    const { log } = this.options;
+    const isNews = this.#refused?.commit !== commit;
+    this.#refused = { commit, problems };
+    if (!isNews) return;
+    const lines = problems.slice(0, 5).map(formatProblem);
+    log.error({ commit, inForce: this.state.commit, problems: lines }, 'the branch cannot be put into force');
+  }
+
+  close(): void {
+    this.reader.close();
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * Whether a commit may come into force: its form, the prune guard, admission of the whole tree, the pusher's rights. It changes nothing.
+ * The same for a push, for a ref that was moved on the host, and for what is found at start.
+ */
+
+import type { TreeProblem, TreeResult } from '../admission/contract.ts';
+import type { Authorizer, UserInfo } from '../auth/user.ts';
+import { refuseVerb } from './authorize-push.ts';
+import { type Candidate, type DesiredState, decideChanges, manifestsOf, type ObjectChanges } from './desired-state.ts';
+import { PROBLEMS_SHOWN_MAX } from './limits.ts';
+import { describeObject, type ManifestDocument, type ManifestFile } from './manifest-file.ts';
+import type { ObjectReader } from './object-reader.ts';
+import { type AdmissionPort, GIT_MANAGER, type ManifestReader } from './ports.ts';
+import { type PushProblem, sortProblems } from './problem.ts';
+
+export interface Judgement {
+  candidate: Candidate;
+  changes: ObjectChanges;
+  /** Sorted. Empty: it may be published. */
+  problems: readonly PushProblem[];
+  /** For the pusher; they do not refuse. */
+  warnings: readonly string[];
+}
+
+export interface JudgeInput {
+  state: DesiredState;
+  candidate: Candidate;
+  /** Found while it was read; then nothing else is looked at. */
+  formProblems: readonly PushProblem[];
+  user: UserInfo;
+  admission: AdmissionPort;
+  authorizer: Authorizer;
+  /** To find the lines of what is wrong: the quarantine's for a push. */
+  reader: ObjectReader;
+  manifests: ManifestReader;
+}
+
+export async function judgeCandidate(input: JudgeInput): Promise<Judgement> {
+  const { state, candidate, formProblems, admission, user } = input;
+  const changes = decideChanges(state, candidate);
+  const refuse = (problems: readonly PushProblem[]): Judgement => ({
+    candidate,
+    changes,
+    problems: sortProblems(problems),
+    warnings: [],
+  });
+  if (formProblems.length > 0) return refuse(formProblems);
+  const guarded = pruneGuard(state, candidate);
+  if (guarded) return refuse([guarded]);
+  const tree = admission.admitTree(admission.environment, {
+    manifests: treeManifests(state, candidate, changes),
+    removed: changes.removed.map(({ names: { kind, key } }) => ({ kind, key })),
+    user,
+    manager: GIT_MANAGER,
+  });
+  const problems = [
+    ...(await Promise.all(tree.problems.map((problem, position) => placeProblem(input, problem, position)))),
+    ...judgeRights(input, changes, tree),
+  ];
+  const warnings = tree.warnings.map(({ file, message }) => `${file}: ${message}`);
+  return { candidate, changes, problems: sortProblems(problems), warnings };
+}
+
+/** An emptied tree is a mistake more often than a wish: it does not delete everything. */
+function pruneGuard(state: DesiredState, candidate: Candidate): PushProblem | undefined {
+  if (state.objects.size === 0) return undefined;
+  for (const _manifest of manifestsOf(state, candidate)) return undefined;
+  return {
+    file: '',
+    message: `the tree holds no manifest any more: this would delete all ${state.objects.size} objects`,
+    expected: 'at least one manifest; remove the last ones with `kubectl delete`',
+  };
+}
+
+function treeManifests(state: DesiredState, candidate: Candidate, changes: ObjectChanges) {
+  const changed = new Set(changes.changed.map(({ document }) => document));
+  return [...manifestsOf(state, candidate)].map(({ file, document }) => ({
+    file: file.path,
+    document: document.number,
+    object: document.object,
+    ...(document.duplicateFields ? { duplicateFields: document.duplicateFields } : {}),
+    changed: changed.has(document),
+  }));
+}
+
+function judgeRights(input: JudgeInput, changes: ObjectChanges, tree: TreeResult): PushProblem[] {
+  const { authorizer, user, admission } = input;
+  const problems: PushProblem[] = [];
+  const placed = new Map(changes.changed.map((change) => [`${change.file.path}\0${change.document.number}`, change]));
+  for (const { manifest, kind, operation, old, next } of tree.objects) {
+    const change = placed.get(`${manifest.file}\0${manifest.document}`);
+    const names = change?.document.names;
+    if (!names) continue;
+    const message = refuseVerb(authorizer, user, operation, names) ?? admission.refuseGrant(kind, next, old, user);
+    if (message) problems.push(aboutDocument(change.file, change.document, message));
+  }
+  for (const { names, file, document } of changes.removed) {
+    const message =
+      refuseVerb(authorizer, user, 'delete', names) ?? admission.refuseDelete(names.kind, names.key, user);
+    if (message) problems.push({ ...aboutDocument(file, document, message), expected: 'the manifest to stay' });
+  }
+  return problems;
+}
+
+function aboutDocument(file: ManifestFile, document: ManifestDocument, message: string): PushProblem {
+  const { line, column, names } = document;
+  return { file: file.path, line, column, ...(names ? { object: describeObject(names) } : {}), message };
+}
+
+/** The line and column of an admission problem; exact ones only for those that will be shown. */
+async function placeProblem(input: JudgeInput, problem: TreeProblem, position: number): Promise<PushProblem> {
+  const { fieldPath, message, expected, file: path, document: number, other } = problem;
+  const file = fileOf(input, path);
+  const document = file?.documents[number];
+  const common = { file: path, message, ...(expected ? { expected } : {}), ...(fieldPath ? { fieldPath } : {}) };
+  if (!file || !document) return common;
+  const place =
+    position < PROBLEMS_SHOWN_MAX
+      ? await fieldPosition(input, file, document, fieldPath)
+      : { line: document.line, column: document.column };
+  return {
+    ...common,
+    ...place,
+    ...(document.names ? { object: describeObject(document.names) } : {}),
+    ...(other ? { other: otherPlace(input, other) } : {}),
+  };
+}
+
+function otherPlace(input: JudgeInput, other: { file: string; document: number }): string {
+  const line = fileOf(input, other.file)?.documents[other.document]?.line;
+  return line === undefined ? other.file : `${other.file}:${line}`;
+}
+
+function fileOf({ candidate, state }: JudgeInput, path: string): ManifestFile | undefined {
+  return candidate.files.has(path) ? candidate.files.get(path) : state.files.get(path);
+}
+
+async function fieldPosition(
+  { reader, manifests }: JudgeInput,
+  file: ManifestFile,
+  { document, itemPath, line, column }: ManifestDocument,
+  fieldPath: string,
+): Promise<{ line: number; column: number }> {
+  const path = [itemPath, fieldPath].filter(Boolean).join('.');
+  const blob = path === '' ? undefined : await reader.read(file.blob);
+  return blob ? manifests.positionOf(blob.content, file.path, document, path) : { line, column };
+}

@@ -1,0 +1,64 @@
+/**
+ * Every bound of the git layer, each with its reason. What comes by push is hostile until admitted.
+ */
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** A pack that a push may send: 10,000 manifests are about 3 MiB packed; binaries belong elsewhere. */
+export const PUSH_BYTES_MAX = 128 * MIB;
+/** One manifest file: etcd's classic 1.5 MiB an object, and some for lists of them. */
+export const MANIFEST_BYTES_MAX = 4 * MIB;
+/** Files that one push may change or one tree may hold: ten times the 10,000 manifests that are designed for. */
+export const TREE_FILES_MAX = 100_000;
+/** All manifest text of one tip: what is kept parsed in memory. */
+export const TREE_BYTES_MAX = 256 * MIB;
+/** Output of one `diff-tree` or `ls-tree`: 100,000 entries of 100 bytes and a long path each. */
+export const DIFF_BYTES_MAX = 64 * MIB;
+/** `.refletignore`: a list of patterns, not a program. */
+export const IGNORE_BYTES_MAX = 64 * KIB;
+export const IGNORE_PATTERNS_MAX = 1_000;
+/** A path in the tree, as Linux limits it. */
+export const PATH_BYTES_MAX = 4_096;
+/** Problems that a refused push lists; the rest is counted. A person mends a few at a time. */
+export const PROBLEMS_SHOWN_MAX = 20;
+/** Objects that an accepted push names; the rest is counted. */
+export const CHANGES_SHOWN_MAX = 20;
+/** How long the branch's write lease may be held by one push, and how long others wait for it (design: bounded, 30 s). */
+export const LEASE_MS_MAX = 30_000;
+/** Writers that wait for the lease at one time; more are told to come back. */
+export const LEASE_WAITERS_MAX = 10_000;
+/** Any single git command. */
+export const GIT_MS_MAX = 30_000;
+/** A whole push or fetch over HTTP: 128 MiB over a slow line. */
+export const HTTP_GIT_MS_MAX = 600_000;
+/** Pushes and fetches at one time: each is a process or two. */
+export const HTTP_GIT_CONCURRENT_MAX = 32;
+/** Hooks that talk to the daemon at one time. */
+export const HOOK_CONNECTIONS_MAX = 64;
+/** What a hook may send: the lines of 100,000 refs. */
+export const HOOK_REQUEST_BYTES_MAX = 16 * MIB;
+/** A hook's request must be complete after this; the hook program sends it at once. */
+export const HOOK_REQUEST_MS_MAX = 10_000;
+/** An idle `git cat-file` is ended: it starts again in 2 ms, and idle memory is counted. */
+export const READER_IDLE_MS = 30_000;
+/** Blob reads on their way to one `git cat-file` at a time: enough to keep it busy, little enough to hold in memory. */
+export const READS_IN_FLIGHT_MAX = 256;
+/** A publication whose objects keep changing under it is tried again; each try takes milliseconds. */
+export const PUBLISH_TRIES_MAX = 10;
+/** Synchronous planning before the event loop gets its turn: the API's latency stays flat. */
+export const PLAN_SLICE_MS = 8;
+/** API writes that become one durable batch: their commits are kept in memory until they are in the repository. */
+export const WRITE_BACK_BATCH_MAX = 128;
+/** Waiting API writes for the tracked branch. */
+export const WRITE_BACK_QUEUE_MAX = 10_000;
+/** A refused tip that stays is looked at again at this pace (a namespace may have appeared meanwhile). */
+export const REFUSED_RETRY_MS = 30_000;
+/** First and longest pause between two reverts of one drifting object: someone keeps writing it. */
+export const DRIFT_BACKOFF_MS = 1_000;
+export const DRIFT_BACKOFF_MS_MAX = 60_000;
+/** `-o wait` without a time: a Deployment's default progress deadline and a little. */
+export const WAIT_MS_DEFAULT = 630_000;
+export const WAIT_MS_MAX = 3_600_000;
+/** A ref that changed in a burst is looked at once: writes settle within this. */
+export const REF_SETTLE_MS = 20;

@@ -1,0 +1,172 @@
+/**
+ * From what a commit changes to the operations of one publication: each changed manifest a forced server-side apply by `reflet-git`, each removed
+ * one a deletion, namespaces first. It writes nothing; what Services were given is held until the caller ends the reservations.
+ *
+ * Every operation carries the revision that it was planned on, so that a write in between makes the publication be planned again.
+ */
+
+import type { AdmissionEnvironment, AdmissionProblem, ClusterView } from '../admission/contract.ts';
+import type { UserInfo } from '../auth/user.ts';
+import type { Clock } from '../base/clock.ts';
+import { deepEqual } from '../base/json.ts';
+import type { KubeObject } from '../base/object.ts';
+import { registryKey } from '../base/registry-key.ts';
+import { nextTurn } from '../base/turn.ts';
+import type { Operation, Store } from '../store/store.ts';
+import type { DesiredObject, ObjectChanges } from './desired-state.ts';
+import { PLAN_SLICE_MS } from './limits.ts';
+import type { ManifestDocument, ManifestFile, NamedObject } from './manifest-file.ts';
+import { planDelete } from './plan-delete.ts';
+import { type AdmissionPort, GIT_MANAGER } from './ports.ts';
+import { withoutScaledReplicas } from './scaled-replicas.ts';
+
+export interface PlanInput {
+  store: Store;
+  admission: AdmissionPort;
+  clock: Clock;
+  user: UserInfo;
+  changes: ObjectChanges;
+}
+
+export type PlannedAction = 'created' | 'configured' | 'unchanged' | 'deleted';
+
+export interface ObjectPlan {
+  operations: readonly Operation[];
+  /** What becomes of each object, for the push's output; in the order of the operations. */
+  outcomes: readonly { names: NamedObject; action: PlannedAction }[];
+  /** Of created objects: store key → uid. */
+  uids: Readonly<Record<string, string>>;
+  problems: readonly { file: ManifestFile; document: ManifestDocument; problem: AdmissionProblem }[];
+  /** Ends every reservation: `true` when the operations are durable. */
+  settle(done: boolean): void;
+}
+
+interface PlanUnderWay {
+  operations: Operation[];
+  outcomes: { names: NamedObject; action: PlannedAction }[];
+  uids: Record<string, string>;
+  problems: { file: ManifestFile; document: ManifestDocument; problem: AdmissionProblem }[];
+  reservations: { commit(): void; rollback(): void }[];
+}
+
+/** Plans all changes; gives the event loop its turn in between. */
+export async function planObjects(input: PlanInput): Promise<ObjectPlan> {
+  const { changes, clock } = input;
+  const plan: PlanUnderWay = { operations: [], outcomes: [], uids: {}, problems: [], reservations: [] };
+  const created = new Map<string, KubeObject>();
+  const environment = overlayEnvironment(input, created);
+  let sliceEnds = clock.monotonic() + PLAN_SLICE_MS;
+  for (const change of namespacesFirst(changes.changed)) {
+    planApply(input, environment, change, plan, created);
+    if (clock.monotonic() > sliceEnds) {
+      await nextTurn();
+      sliceEnds = clock.monotonic() + PLAN_SLICE_MS;
+    }
+  }
+  for (const object of namespacesLast(changes.removed)) planRemoval(input, object, plan);
+  const { reservations, ...result } = plan;
+  return {
+    ...result,
+    settle(done) {
+      for (const reservation of reservations) {
+        if (done) reservation.commit();
+        else reservation.rollback();
+      }
+    },
+  };
+}
+
+type Change = ObjectChanges['changed'][number];
+
+function planApply(
+  { store, admission, user }: PlanInput,
+  environment: AdmissionEnvironment,
+  { file, document, before }: Change,
+  plan: PlanUnderWay,
+  created: Map<string, KubeObject>,
+): void {
+  const { names } = document;
+  if (!names) {
+    plan.problems.push({
+      file,
+      document,
+      problem: { fieldPath: '', message: 'this names no object of a served kind' },
+    });
+    return;
+  }
+  const live = store.get(names.storeKey);
+  const object = withoutScaledReplicas(names.kind, document.object, before?.document.object, live?.value);
+  const result = admission.admitManifest(environment, {
+    object,
+    ...(document.duplicateFields ? { duplicateFields: document.duplicateFields } : {}),
+    live: live?.value,
+    user,
+    manager: GIT_MANAGER,
+  });
+  for (const problem of result.problems) plan.problems.push({ file, document, problem });
+  if (result.problems.length > 0) return;
+  plan.reservations.push(result.reservation);
+  if (live && isSame(live.value, result.object)) {
+    plan.outcomes.push({ names, action: 'unchanged' });
+    return;
+  }
+  plan.operations.push({ type: 'put', key: names.storeKey, value: result.object, expect: live?.modRevision ?? 0 });
+  plan.outcomes.push({ names, action: live ? 'configured' : 'created' });
+  if (live) return;
+  created.set(names.storeKey, result.object);
+  if (result.object.metadata?.uid) plan.uids[names.storeKey] = result.object.metadata.uid;
+}
+
+function planRemoval({ store, clock }: PlanInput, { names }: DesiredObject, plan: PlanUnderWay): void {
+  const operation = planDelete(names.kind, store.get(names.storeKey), clock.now());
+  if (!operation) return;
+  plan.operations.push(operation);
+  plan.outcomes.push({ names, action: 'deleted' });
+}
+
+/** Equal but for the times in managedFields and the revision, which change with every apply. */
+function isSame(live: Readonly<KubeObject>, next: Readonly<KubeObject>): boolean {
+  if (live === next) return true;
+  return deepEqual(withoutTimes(live), withoutTimes(next));
+}
+
+function withoutTimes(object: Readonly<KubeObject>): KubeObject {
+  const { resourceVersion: _revision, managedFields, ...metadata } = object.metadata ?? {};
+  const entries = managedFields?.map(({ time: _time, ...entry }) => entry);
+  return { ...object, metadata: { ...metadata, ...(entries ? { managedFields: entries } : {}) } };
+}
+
+/** The cluster as it will be when the operations planned so far are done. */
+function overlayEnvironment({ admission }: PlanInput, created: ReadonlyMap<string, KubeObject>): AdmissionEnvironment {
+  const { environment } = admission;
+  const cluster: ClusterView = {
+    get(resource, key) {
+      const present = created.get(registryKey(resource, key)) ?? environment.cluster.get(resource, key);
+      if (present || resource.plural !== 'serviceaccounts' || resource.group !== '' || key.name !== 'default')
+        return present;
+      // A new namespace gets its default account from a controller, at once but after this.
+      const isNewNamespace = created.has(
+        registryKey({ group: '', plural: 'namespaces' }, { name: key.namespace ?? '' }),
+      );
+      return isNewNamespace ? { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { ...key } } : undefined;
+    },
+  };
+  return { ...environment, cluster };
+}
+
+const isNamespace = ({ names }: { names: NamedObject | undefined }): boolean =>
+  names?.kind.resource.kind === 'Namespace' && names.kind.resource.group === '';
+
+function namespacesFirst(changed: readonly Change[]): Change[] {
+  return [
+    ...changed.filter(({ document }) => isNamespace(document)),
+    ...changed.filter(
+      ({ document }) => document.names && !isNamespace(document) && !document.names.kind.resource.namespaced,
+    ),
+    ...changed.filter(({ document }) => document.names?.kind.resource.namespaced),
+  ].concat(changed.filter(({ document }) => !document.names));
+}
+
+function namespacesLast(removed: readonly DesiredObject[]): DesiredObject[] {
+  return [...removed.filter((object) => !isNamespace(object)), ...removed.filter(isNamespace)];
+}

@@ -1,0 +1,65 @@
+/**
+ * The safety net beside the hooks: sees the tracked branch's ref change on disk (hooks bypassed, a foreign hook in the way, packed refs) and has the
+ * engine catch up. It decides nothing and changes nothing.
+ */
+
+import { join } from 'node:path';
+import { watch } from 'chokidar';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/log.ts';
+import type { GitEngine } from './engine.ts';
+import { REF_SETTLE_MS, REFUSED_RETRY_MS } from './limits.ts';
+
+export interface RefWatcher {
+  close(): Promise<void>;
+}
+
+export async function startRefWatcher(engine: GitEngine, clock: Clock, log: Logger): Promise<RefWatcher> {
+  const { gitDir, ref } = engine.options.repository;
+  let closed = false;
+  let looking = false;
+  let again = false;
+  let cancel = () => {};
+  const look = async () => {
+    if (looking) {
+      again = true;
+      return;
+    }
+    looking = true;
+    try {
+      do {
+        again = false;
+        await engine.catchUp();
+      } while (again && !closed);
+    } catch (error) {
+      log.warn({ error: String(error) }, 'the branch could not be read; it will be tried again');
+      retry();
+    } finally {
+      looking = false;
+    }
+    if (engine.refused) retry();
+  };
+  const schedule = (delayMs: number) => {
+    if (closed) return;
+    cancel();
+    cancel = clock.after(delayMs, () => void look());
+  };
+  const retry = () => schedule(REFUSED_RETRY_MS);
+  const watcher = watch([join(gitDir, ref), join(gitDir, 'packed-refs')], {
+    ignoreInitial: true,
+    // git writes `<ref>.lock` and renames it: the file itself comes and goes.
+    atomic: false,
+  });
+  watcher.on('all', () => schedule(REF_SETTLE_MS));
+  watcher.on('error', (error) => log.warn({ error: String(error) }, 'the ref cannot be watched'));
+  await new Promise<void>((resolve) => {
+    watcher.once('ready', () => resolve());
+  });
+  return {
+    async close() {
+      closed = true;
+      cancel();
+      await watcher.close();
+    },
+  };
+}

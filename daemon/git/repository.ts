@@ -1,0 +1,174 @@
+/**
+ * The repository of desired state: made (`DIR/desired.git`, bare) or taken as it is (`--repo`), configured, and its tracked branch's tip.
+ *
+ * Invariants: a ref is only ever moved from the value that was expected; a broken ref file is repaired from what was last published and never
+ * taken for an absent one.
+ */
+
+import { readFile, stat, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { GitError, gitText, type RepositoryPlace, runGit } from './git-command.ts';
+import { PUSH_BYTES_MAX } from './limits.ts';
+
+export interface Repository extends RepositoryPlace {
+  /** `refs/heads/main` */
+  readonly ref: string;
+  /** Made by reflet: its hooks and settings are reflet's alone. */
+  readonly hosted: boolean;
+}
+
+/** Every repository knows the empty tree, stored or not. */
+export const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
+export const NO_OBJECT = '0'.repeat(40);
+
+/** fsck gives these only a warning by default; in a tree of manifests nobody needs them. */
+const REFUSED_BY_FSCK = [
+  'hasDot',
+  'hasDotdot',
+  'hasDotgit',
+  'fullPathname',
+  'emptyName',
+  'nullSha1',
+  'zeroPaddedFilemode',
+  'gitmodulesSymlink',
+];
+
+/** What every repository that takes pushes is set to. */
+const RECEIVE_SETTINGS: Readonly<Record<string, string>> = {
+  'receive.fsckObjects': 'true',
+  'receive.maxInputSize': String(PUSH_BYTES_MAX),
+  'receive.advertisePushOptions': 'true',
+  'receive.autogc': 'false',
+  'receive.denyCurrentBranch': 'updateInstead',
+  'receive.hideRefs': 'refs/reflet',
+  'uploadpack.allowFilter': 'true',
+  'core.bigFileThreshold': '8m',
+};
+
+/** Makes `gitDir` a bare repository with `branch` as HEAD when it is none yet, and sets it up. Idempotent. */
+export async function hostRepository(gitDir: string, branch: string, hooksDir: string): Promise<Repository> {
+  const place = { gitDir };
+  if (!(await exists(join(gitDir, 'HEAD')))) {
+    await runGit(place, ['init', '--quiet', '--bare', '--object-format=sha1', `--initial-branch=${branch}`, gitDir]);
+  }
+  await configure(place, { ...RECEIVE_SETTINGS, 'core.hooksPath': hooksDir, 'core.logAllRefUpdates': 'true' });
+  return { ...place, ref: `refs/heads/${branch}`, hosted: true };
+}
+
+/** Opens a repository of this host, bare or with a working tree. Throws an Error for people when it is none. */
+export async function openRepository(path: string, branch: string): Promise<Repository> {
+  const gitDir = (await exists(join(path, '.git'))) ? join(path, '.git') : path;
+  let answer: string;
+  try {
+    answer = await gitText({ gitDir }, [
+      'rev-parse',
+      '--show-object-format',
+      '--is-bare-repository',
+      '--absolute-git-dir',
+    ]);
+  } catch (error) {
+    throw new Error(`${path} is not a git repository; make one with \`git init ${path}\``, { cause: error });
+  }
+  const [format, bare, absolute] = answer.split('\n');
+  if (format !== 'sha1')
+    throw new Error(`${path}: repositories with ${format} objects are not supported yet; use sha1`);
+  const place = { gitDir: absolute!, ...(bare === 'true' ? {} : { workTree: path }) };
+  await configure(place, RECEIVE_SETTINGS);
+  return { ...place, ref: `refs/heads/${branch}`, hosted: false };
+}
+
+async function configure(place: RepositoryPlace, settings: Readonly<Record<string, string>>): Promise<void> {
+  const fsck = REFUSED_BY_FSCK.map((name) => [`receive.fsck.${name}`, 'error'] as const);
+  const present = await readSettings(place);
+  for (const [name, value] of [...Object.entries(settings), ...fsck]) {
+    if (present.get(name.toLowerCase()) !== value)
+      await runGit(place, ['config', '--local', '--replace-all', name, value]);
+  }
+}
+
+async function readSettings(place: RepositoryPlace): Promise<Map<string, string>> {
+  const { stdout } = await runGit(place, ['config', '--local', '--list', '-z'], { accept: [1] });
+  return new Map(
+    stdout
+      .toString('utf8')
+      .split('\0')
+      .filter(Boolean)
+      .map((line) => [line.slice(0, line.indexOf('\n')).toLowerCase(), line.slice(line.indexOf('\n') + 1)] as const),
+  );
+}
+
+/** The commit that the tracked branch points to; undefined while it is unborn. Throws when the ref is broken. */
+export async function readTip(repository: Repository): Promise<string | undefined> {
+  const { exitCode, stdout, stderr } = await runGit(repository, ['show-ref', '--verify', '--hash', repository.ref], {
+    accept: [1, 128],
+  });
+  const id = stdout.toString('latin1').trim();
+  if (exitCode === 0 && /^[0-9a-f]{40}$/.test(id)) return id;
+  if (await exists(join(repository.gitDir, repository.ref))) {
+    throw new GitError(['show-ref'], exitCode, `${repository.ref} is broken: ${stderr.trim()}`);
+  }
+  return undefined;
+}
+
+/**
+ * {@link readTip}, after putting a broken ref file (cut off by a crash, say) back to `known`, which was in force.
+ * Returns whether it had to.
+ */
+export async function repairTip(repository: Repository, known: string | undefined): Promise<boolean> {
+  try {
+    await readTip(repository);
+    return false;
+  } catch (error) {
+    if (known === undefined || !(await hasCommit(repository, known))) throw error;
+    const file = join(repository.gitDir, repository.ref);
+    const text = await readFile(file, 'latin1');
+    if (/^[0-9a-f]{40}\n?$/.test(text) && (await hasCommit(repository, text.trim()))) throw error;
+    await unlink(file);
+    await runGit(repository, ['update-ref', repository.ref, known]);
+    return true;
+  }
+}
+
+export async function hasCommit(place: RepositoryPlace, id: string): Promise<boolean> {
+  return (await runGit(place, ['cat-file', '-e', `${id}^{commit}`], { accept: [1, 128] })).exitCode === 0;
+}
+
+/** Whether `ancestor` is `descendant` or before it; `objects` names a quarantine. */
+export async function isAncestor(
+  place: RepositoryPlace,
+  ancestor: string,
+  descendant: string,
+  objects?: Readonly<Record<string, string>>,
+): Promise<boolean> {
+  if (ancestor === descendant) return true;
+  const { exitCode } = await runGit(place, ['merge-base', '--is-ancestor', ancestor, descendant], {
+    accept: [1],
+    ...(objects ? { objects } : {}),
+  });
+  return exitCode === 0;
+}
+
+/** Whether two commits share any history. */
+export async function isRelated(place: RepositoryPlace, one: string, other: string): Promise<boolean> {
+  return (await runGit(place, ['merge-base', one, other], { accept: [1, 128] })).exitCode === 0;
+}
+
+/** Moves the tracked branch from `from` (undefined: unborn) to `to`, hooks off; false when it was not at `from`. */
+export async function moveTip(repository: Repository, from: string | undefined, to: string): Promise<boolean> {
+  const input = `update ${repository.ref}\0${to}\0${from ?? NO_OBJECT}\0`;
+  const { exitCode, stderr } = await runGit(
+    repository,
+    ['update-ref', '-m', 'reflet: write through the API', '--stdin', '-z'],
+    { input, accept: [128] },
+  );
+  if (exitCode === 0) return true;
+  if (/is at [0-9a-f]{40} but expected|reference already exists|unable to resolve reference/.test(stderr)) return false;
+  throw new GitError(['update-ref'], exitCode, stderr);
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

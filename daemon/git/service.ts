@@ -1,0 +1,107 @@
+/**
+ * The git layer as a whole: opens the repository, recovers, serves hooks and HTTP, watches the ref. Wired by `bin/`.
+ */
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import type { UserInfo } from '../auth/user.ts';
+import type { Ids } from '../base/clock.ts';
+import { type EngineOptions, GitEngine, type RefusedTip } from './engine.ts';
+import { installHooks } from './hooks/install.ts';
+import { postReceive } from './hooks/post-receive.ts';
+import { preReceive } from './hooks/pre-receive.ts';
+import { referenceTransaction } from './hooks/reference-transaction.ts';
+import { startHookServer } from './hooks/server.ts';
+import { HookSessions } from './hooks/sessions.ts';
+import { createHttpBackend } from './http-backend.ts';
+import { recover } from './recover.ts';
+import { startRefWatcher } from './ref-watcher.ts';
+import { hostRepository, openRepository, type Repository } from './repository.ts';
+
+export interface GitOptions extends Omit<EngineOptions, 'repository'> {
+  dataDir: string;
+  /** `--repo`: a repository of this host; without it `dataDir/desired.git` is hosted. */
+  repositoryPath?: string;
+  /** `--branch`, usually `main`. */
+  branch: string;
+  ids: Ids;
+}
+
+export interface GitStatus {
+  repository: string;
+  ref: string;
+  /** In force; undefined before the first. */
+  commit: string | undefined;
+  objects: number;
+  refused: RefusedTip | undefined;
+}
+
+export interface GitService {
+  readonly repository: Repository;
+  readonly engine: GitEngine;
+  /** Mounted at `/git/desired.git` by the API server, which has authenticated before. */
+  handleGitHttp(request: IncomingMessage, response: ServerResponse, user: UserInfo): Promise<void>;
+  status(): GitStatus;
+  stop(): Promise<void>;
+}
+
+/** Resolves when the branch's tip is in force (or refused and reported) and pushes are taken. */
+export async function startGit(options: GitOptions): Promise<GitService> {
+  const { dataDir, branch, repositoryPath, clock, log, ids, authorizer } = options;
+  const hooksDir = join(dataDir, 'hooks');
+  const repository = repositoryPath
+    ? await openRepository(repositoryPath, branch)
+    : await hostRepository(join(dataDir, 'desired.git'), branch, hooksDir);
+  const engine = new GitEngine({ ...options, repository });
+  await recover(engine, ids);
+  const sessions = new HookSessions(clock, isAlive);
+  const socketPath = join(dataDir, 'run', 'hooks.sock');
+  const server = await startHookServer({
+    socketPath,
+    log,
+    handlers: {
+      'pre-receive': preReceive(engine, sessions),
+      'reference-transaction': referenceTransaction(engine, sessions),
+      'post-receive': postReceive(engine, sessions),
+    },
+  });
+  const foreign = await installHooks({ repository, hooksDir, socketPath });
+  if (foreign.length > 0) {
+    log.warn(
+      { hooks: foreign },
+      'the repository has hooks of its own; pushes are judged only after they have happened',
+    );
+  }
+  const http = createHttpBackend({ repository, sessions, authorizer, ids, log, settled: () => engine.settled() });
+  await engine.catchUp();
+  const watcher = await startRefWatcher(engine, clock, log);
+  return {
+    repository,
+    engine,
+    handleGitHttp: http.handleGitHttp,
+    status: () => ({
+      repository: repository.gitDir,
+      ref: repository.ref,
+      commit: engine.state.commit,
+      objects: engine.state.objects.size,
+      refused: engine.refused,
+    }),
+    async stop() {
+      http.close();
+      await watcher.close();
+      await server.close();
+      sessions.abandon();
+      await engine.settled();
+      engine.close();
+    },
+  };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,152 @@
+/** A git layer on a memory store in a temporary folder, and a person's clone to push from. */
+
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Authorizer } from '../../../daemon/auth/user.ts';
+import { systemClock, systemIds } from '../../../daemon/base/clock.ts';
+import { silentLogger } from '../../../daemon/base/log.ts';
+import { type RunResult, run } from '../../../daemon/base/process.ts';
+import { type GitService, startGit } from '../../../daemon/git/service.ts';
+import { createStore } from '../../../daemon/store/create-store.ts';
+import { createMemoryLog, type MemoryLog } from '../../../daemon/store/memory-log.ts';
+import type { Store } from '../../../daemon/store/store.ts';
+import { createAdmission } from './admission.ts';
+import { registry } from './kinds.ts';
+import { manifests } from './manifests.ts';
+
+export const ALLOW_ALL: Authorizer = { authorize: () => ({ allowed: true, reason: '' }) };
+
+export interface World {
+  readonly folder: string;
+  readonly log: MemoryLog;
+  store: Store;
+  git: GitService;
+  /** Told events, newest last. */
+  readonly events: string[];
+  clone(name: string): Promise<Clone>;
+  /** Stops (or, with `crash`, drops) the git layer and starts it again on the same log and repository. */
+  restart(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface WorldOptions {
+  authorizer?: Authorizer;
+  repositoryPath?: string;
+}
+
+const GIT_ENVIRONMENT = {
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_AUTHOR_NAME: 'Ada',
+  GIT_AUTHOR_EMAIL: 'ada@example.org',
+  GIT_COMMITTER_NAME: 'Ada',
+  GIT_COMMITTER_EMAIL: 'ada@example.org',
+};
+
+export async function createWorld(options: WorldOptions = {}): Promise<World> {
+  const folder = await mkdtemp(join(tmpdir(), 'reflet-git-'));
+  const log = createMemoryLog();
+  const events: string[] = [];
+  const open = async () => {
+    const store = await createStore(log);
+    const dataDir = join(folder, 'data');
+    if (store.revision === 0) {
+      await store.commit([
+        {
+          type: 'put',
+          key: '/registry/core/namespaces/default',
+          value: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } },
+        },
+      ]);
+    }
+    const git = await startGit({
+      dataDir,
+      branch: 'main',
+      ...(options.repositoryPath ? { repositoryPath: options.repositoryPath } : {}),
+      folder: '',
+      store,
+      registry,
+      admission: createAdmission(store, systemClock, systemIds),
+      authorizer: options.authorizer ?? ALLOW_ALL,
+      manifests,
+      clock: systemClock,
+      ids: systemIds,
+      log: silentLogger,
+      events: {
+        event: (about, type, reason, message) => events.push(`${type} ${reason} ${about.metadata?.name}: ${message}`),
+      },
+    });
+    return { store, git };
+  };
+  const world: World = {
+    folder,
+    log,
+    events,
+    ...(await open()),
+    clone: (name) => createClone(join(folder, name), world.git.repository.gitDir),
+    async restart() {
+      await world.git.stop();
+      Object.assign(world, await open());
+    },
+    async close() {
+      await world.git.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  return world;
+}
+
+export interface Clone {
+  readonly folder: string;
+  git(...args: string[]): Promise<RunResult>;
+  /** Writes files (undefined: removes) and commits them. */
+  commit(files: Record<string, string | undefined>, message?: string): Promise<void>;
+  push(...options: string[]): Promise<RunResult>;
+}
+
+export async function createClone(folder: string, remote: string): Promise<Clone> {
+  const git = (...args: string[]) => run('git', args, { cwd: folder, env: GIT_ENVIRONMENT });
+  await run('git', ['clone', '--quiet', remote, folder], { env: GIT_ENVIRONMENT });
+  await git('checkout', '-q', '-B', 'main');
+  return {
+    folder,
+    git,
+    async commit(files, message = 'change') {
+      for (const [path, text] of Object.entries(files)) {
+        const file = join(folder, path);
+        await mkdir(dirname(file), { recursive: true });
+        if (text === undefined) await rm(file);
+        else await writeFile(file, text);
+      }
+      await git('add', '-A');
+      const result = await git('commit', '-q', '-m', message);
+      if (result.exitCode !== 0) throw new Error(result.stderr || result.stdout);
+    },
+    push: (...options) => git('push', 'origin', 'main', ...options),
+  };
+}
+
+export function configMap(name: string, data: Record<string, string>, namespace = 'default'): string {
+  const lines = Object.entries(data).map(([key, value]) => `  ${key}: ${JSON.stringify(value)}`);
+  return [
+    'apiVersion: v1',
+    'kind: ConfigMap',
+    'metadata:',
+    `  name: ${name}`,
+    `  namespace: ${namespace}`,
+    'data:',
+    ...lines,
+    '',
+  ].join('\n');
+}
+
+export function stored(
+  store: Store,
+  plural: string,
+  name: string,
+  namespace = 'default',
+  group = 'core',
+): Record<string, unknown> | undefined {
+  return store.get(`/registry/${group}/${plural}/${namespace}/${name}`)?.value as Record<string, unknown> | undefined;
+}

@@ -36,7 +36,7 @@ import {
 import { type Manager, managerId, readManagers, writeManagers } from './managers.ts';
 import type { MergeType } from './merge-type.ts';
 import { reconcileFields } from './reconcile.ts';
-import { fieldSetOf, removeFields, TypedError, validateTyped, withDeclaredParents } from './typed.ts';
+import { dropNulls, fieldSetOf, removeFields, TypedError, validateTyped, withDeclaredParents } from './typed.ts';
 import { mergeTyped } from './typed-merge.ts';
 
 export interface ApplyRequest {
@@ -147,7 +147,7 @@ function prune(type: MergeType, merged: JsonObject, lastFields: FieldSet, manage
   const kept = removeFields(type, merged, difference(mergedFields, union(prunedFields, owned)));
   // So does what nobody owned but the removal of a parent would have taken along.
   const keptFields = withDeclaredParents(type, fieldSetOf(type, kept));
-  return removeFields(type, merged, intersection(difference(mergedFields, keptFields), last));
+  return dropNulls(removeFields(type, merged, intersection(difference(mergedFields, keptFields), last))) as JsonObject;
 }
 
 /** What applying would take from others. */

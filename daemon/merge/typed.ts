@@ -5,7 +5,7 @@
 
 import { isObject } from '../base/json.ts';
 import { atomOf, indexItems } from './compare.ts';
-import { childNode, EMPTY_SET, type FieldSet, isMember } from './field-set.ts';
+import { childNode, EMPTY_SET, type FieldSet, isEmptySet, isMember } from './field-set.ts';
 import { DEDUCED, type ListType, type MapType, type MergeType } from './merge-type.ts';
 import { displayElement, fieldElement, itemElement, PathElementError } from './path-element.ts';
 
@@ -180,40 +180,61 @@ export function withDeclaredParents(type: MergeType, set: FieldSet): FieldSet {
 }
 
 function removeFromMap(map: MapType, value: Record<string, unknown>, remove: FieldSet): unknown {
-  if (map.atomic) return undefined;
+  if (map.atomic) return null;
   const out: Record<string, unknown> = {};
+  let empty = true;
   for (const name of Object.keys(value)) {
     const node = remove[fieldElement(name)];
     if (node && isMember(node)) continue;
     const kept = node ? removeNodes(map.field(name) ?? map.element ?? DEDUCED, value[name], node) : value[name];
-    if (kept !== undefined) defineMember(out, name, kept);
+    defineMember(out, name, kept);
+    empty = false;
   }
-  return Object.keys(out).length > 0 ? out : undefined;
+  return empty ? null : out;
 }
 
 function removeFromList(list: ListType, value: readonly unknown[], remove: FieldSet): unknown {
-  if (!list.associative) return undefined;
+  if (!list.associative) return null;
   const out: unknown[] = [];
   for (const item of value) {
     const node = remove[itemElement(list, item)];
     if (node && isMember(node)) continue;
-    const kept = node ? removeNodes(list.item, item, node) : item;
-    if (kept !== undefined) out.push(kept);
+    out.push(node ? removeNodes(list.item, item, node) : item);
   }
-  return out.length > 0 ? out : undefined;
+  return out.length > 0 ? out : null;
 }
 
-/** Undefined when nothing is left (upstream leaves a null, which decoding then drops). */
+/** Null when nothing is left. */
 function removeNodes(type: MergeType, value: unknown, remove: FieldSet): unknown {
   if (isObject(value) && type.map) return removeFromMap(type.map, value, remove);
   if (Array.isArray(value) && type.list) return removeFromList(type.list, value, remove);
   return value;
 }
 
-/** The object without the fields of `remove` (and what is below them). */
+/**
+ * The object without the fields of `remove` (and what is below them). A list or map that lost all it had is null in the
+ * result, which still counts as a member of what holds it; {@link dropNulls} takes them out in the end.
+ */
 export function removeFields(type: MergeType, object: unknown, remove: FieldSet): Record<string, unknown> {
-  for (const _ in remove) return (removeNodes(type, object, remove) ?? {}) as Record<string, unknown>;
-  return object as Record<string, unknown>;
+  if (isEmptySet(remove)) return object as Record<string, unknown>;
+  return (removeNodes(type, object, remove) ?? {}) as Record<string, unknown>;
+}
+
+/** The value without null members and items, as the API server's decoding leaves them out; itself when it has none. */
+export function dropNulls(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) {
+    const items = value.filter((item) => item !== null).map(dropNulls);
+    return items.length === value.length && items.every((item, index) => item === value[index]) ? value : items;
+  }
+  const out: Record<string, unknown> = {};
+  let same = true;
+  for (const [name, member] of Object.entries(value)) {
+    const kept = member === null ? undefined : dropNulls(member);
+    if (kept !== member) same = false;
+    if (kept !== undefined) defineMember(out, name, kept);
+  }
+  return same ? value : out;
 }
 
 /** Sets a member even when its name is `__proto__`. */

@@ -1,0 +1,40 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decodeJson } from '../../../daemon/api/http/body.ts';
+
+const decode = (text: string) => decodeJson(Buffer.from(text));
+
+describe('JSON bodies', () => {
+  it.each([
+    ['{"a":1,"a":2}', ['a']],
+    ['{"spec":{"replicas":1,"x":[{"y":1,"y":2}],"replicas":3}}', ['spec.x[0].y', 'spec.replicas']],
+    ['{"a" : 1, "a" : 2}', ['a']],
+    ['{"a":"\\":{[,","b":2}', []],
+    ['{"a":[1,{"b":1},{"b":2}],"b":3}', []],
+  ])('%s', (text, duplicates) => {
+    expect(decode(text).duplicateFields).toEqual(duplicates);
+  });
+
+  it('finds no duplicates in what JSON.stringify writes', () => {
+    fc.assert(
+      fc.property(fc.json(), (text) => {
+        expect(decode(JSON.stringify(JSON.parse(text))).duplicateFields).toEqual([]);
+      }),
+      { seed: 1, numRuns: 300 },
+    );
+  });
+
+  it('keeps __proto__ a plain member', () => {
+    const { value } = decode('{"__proto__":{"polluted":true}}');
+    expect(Object.keys(value as object)).toEqual(['__proto__']);
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  });
+
+  it.each(['', '{', '{"a":}', 'nope'])('refuses %j', (text) => {
+    expect(() => decode(text)).toThrow('not valid JSON');
+  });
+
+  it('refuses nesting that would exhaust the stack', () => {
+    expect(() => decode(`${'['.repeat(50_000)}${']'.repeat(50_000)}`)).toThrow(/nested more than 200 levels/);
+  });
+});

@@ -5,9 +5,8 @@
  * Bounds: operations per patch, and how much `copy` may add (a few copies of copies would otherwise fill memory).
  */
 
-import { cloneJson, deepEqual, isObject } from '../base/json.ts';
+import { cloneJson, deepEqual, defineMember, isObject } from '../base/json.ts';
 import { badRequest, StatusError } from '../base/status.ts';
-import { defineMember } from './typed.ts';
 
 /** `maxJSONPatchOperations` of the API server. */
 export const OPERATIONS_MAX = 10_000;

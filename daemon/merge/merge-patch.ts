@@ -1,8 +1,7 @@
 /** JSON Merge Patch (RFC 7396): null removes a member, objects merge, everything else replaces. */
 
-import { isObject } from '../base/json.ts';
+import { defineMember, isObject } from '../base/json.ts';
 import { badRequest } from '../base/status.ts';
-import { defineMember } from './typed.ts';
 
 function mergeValue(target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return patch;

@@ -4,12 +4,11 @@
  * Neither argument is changed. Error texts are the API server's.
  */
 
-import { deepEqual, isObject } from '../base/json.ts';
+import { deepEqual, defineMember, isObject } from '../base/json.ts';
 import { badRequest, StatusError } from '../base/status.ts';
 import type { SchemaNode, SchemaSet } from '../schema/node.ts';
 import { DEDUCED, type MergeType, mergeTypesOf } from './merge-type.ts';
 import { type ItemKey, orderElements } from './strategic-order.ts';
-import { defineMember } from './typed.ts';
 
 type Json = Record<string, unknown>;
 

@@ -3,11 +3,11 @@
  * (structured-merge-diff's Merge). Neither argument is changed; the result shares what did not change.
  */
 
-import { isObject } from '../base/json.ts';
+import { defineMember, isObject } from '../base/json.ts';
 import { atomOf, indexItems } from './compare.ts';
 import { DEDUCED, type ListType, type MapType, type MergeType } from './merge-type.ts';
 import { displayElement, itemElement } from './path-element.ts';
-import { defineMember, TypedError } from './typed.ts';
+import { TypedError } from './typed.ts';
 
 function mergeMaps(map: MapType, live: Record<string, unknown>, patch: Record<string, unknown>): unknown {
   const out: Record<string, unknown> = {};

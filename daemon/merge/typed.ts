@@ -3,7 +3,7 @@
  * and with fields taken out. Values are never changed; results share what did not change.
  */
 
-import { isObject } from '../base/json.ts';
+import { defineMember, isObject } from '../base/json.ts';
 import { atomOf, indexItems } from './compare.ts';
 import { childNode, EMPTY_SET, type FieldSet, isEmptySet, isMember } from './field-set.ts';
 import { DEDUCED, type ListType, type MapType, type MergeType } from './merge-type.ts';
@@ -235,10 +235,4 @@ export function dropNulls(value: unknown): unknown {
     if (kept !== undefined) defineMember(out, name, kept);
   }
   return same ? value : out;
-}
-
-/** Sets a member even when its name is `__proto__`. */
-export function defineMember(target: Record<string, unknown>, name: string, value: unknown): void {
-  if (name !== '__proto__') target[name] = value;
-  else Object.defineProperty(target, name, { value, enumerable: true, writable: true, configurable: true });
 }

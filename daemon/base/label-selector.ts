@@ -1,6 +1,6 @@
 /**
  * `metav1.LabelSelector`, compiled once and matched often.
- * A missing selector matches nothing, an empty one everything (API convention). Pure.
+ * A missing selector matches nothing, an empty one everything (API convention). Pure. Texts are `base/selector.ts`'s.
  */
 
 type Labels = Readonly<Record<string, string>> | undefined;
@@ -48,20 +48,4 @@ const has = (labels: Labels, key: string): boolean => labels !== undefined && Ob
 /** True when the selector selects by nothing at all: `{}`. */
 export function isEmptySelector(selector: Readonly<LabelSelectorShape>): boolean {
   return Object.keys(selector.matchLabels ?? {}).length === 0 && (selector.matchExpressions ?? []).length === 0;
-}
-
-/** The text form, as in `/scale`'s status and in messages: `app=web,tier in (a,b)`; sorted by key as upstream prints it. */
-export function formatLabelSelector(selector: Readonly<LabelSelectorShape>): string {
-  const equal = Object.entries(selector.matchLabels ?? {}).map(([key, value]) => ({ key, text: `${key}=${value}` }));
-  const tests = (selector.matchExpressions ?? []).map(({ key, operator, values = [] }) => {
-    const list = `(${[...values].sort().join(',')})`;
-    const text = { In: `${key} in ${list}`, NotIn: `${key} notin ${list}`, Exists: key, DoesNotExist: `!${key}` }[
-      operator
-    ];
-    return { key, text: text ?? '' };
-  });
-  return [...equal, ...tests]
-    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
-    .map(({ text }) => text)
-    .join(',');
 }

@@ -12,6 +12,7 @@ import { afterTurn } from '../base/turn.ts';
 import { EXPECTATION_RECHECK_MS, type Expectations } from './expectations.ts';
 import type { Loop, Waiting } from './loop.ts';
 import { WorkQueue } from './queue.ts';
+import { RetryLater } from './retry-later.ts';
 
 export interface RunLoopOptions {
   clock: Clock;
@@ -108,6 +109,11 @@ class LoopRunner<Snapshot, Action extends { type: string }> {
       this.queue.forgive(key);
     } catch (error) {
       this.#rounds.delete(key);
+      if (error instanceof RetryLater) {
+        this.queue.forgive(key);
+        this.queue.addAfter(key, error.afterMs);
+        return;
+      }
       this.#logFailure(key, error, this.queue.fail(key));
     }
   }

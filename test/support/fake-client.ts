@@ -124,7 +124,6 @@ export class FakeClient implements Client {
 
   createSubresource(resource: Resource, key: ObjectKey, subresource: string, body: KubeObject): Promise<KubeObject> {
     return this.#write({ verb: 'bind', resource: resource.plural, key: formatKey(key) }, () => {
-      if (subresource === 'finalize') return this.#replace(resource, key, body, 'finalize');
       if (subresource !== 'binding') throw badRequest(`the fake client knows no subresource ${subresource}`);
       const pod = cloneJson(this.#existing(resource, key)) as JsonObject & KubeObject;
       const spec = pod['spec'] as JsonObject;

@@ -59,6 +59,15 @@ describe('schemas/', () => {
     }
   });
 
+  test('each type and each field is described, in few words', () => {
+    for (const name of schemas.names) {
+      const node = schemas.named(name);
+      expect(node.description, name).toMatch(/^.{3,200}$/);
+      for (const [field, member] of Object.entries(node.properties ?? {}))
+        expect(member.description, `${name}.${field}`).toMatch(/^.{3,200}$/);
+    }
+  });
+
   test('required members exist', () => {
     for (const [place, node] of nodes)
       for (const name of node.required ?? []) expect(Object.keys(node.properties ?? {}), place).toContain(name);

@@ -2,8 +2,8 @@
  * What every verb needs, handed over as one argument; wired in `bin/` (and by tests).
  */
 
-import type { ServiceAllocator } from '../../admission/allocation/service-allocator.ts';
 import type { AdmissionEnvironment } from '../../admission/contract.ts';
+import type { TokenIssuer } from '../../auth/service-account-token.ts';
 import type { Authorizer, UserInfo } from '../../auth/user.ts';
 import type { Clock, Ids, Random } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
@@ -12,17 +12,6 @@ import type { Kind, KindRegistry } from '../../kinds/kind.ts';
 import type { SchemaSet } from '../../schema/node.ts';
 import type { Store } from '../../store/store.ts';
 import type { Persistence } from './persist.ts';
-
-/** Makes tokens for service accounts (`authentication.k8s.io/v1` TokenRequest). */
-export interface TokenIssuer {
-  /** Fills `status.token` and `status.expirationTimestamp`. `account` is the live ServiceAccount; `bound` the live object the token is bound to. */
-  issue(request: {
-    account: Readonly<KubeObject>;
-    audiences: readonly string[];
-    expirationSeconds: number;
-    bound: { kind: string; apiVersion: string; name: string; uid: string } | undefined;
-  }): Promise<{ token: string; expirationTimestamp: string; audiences: readonly string[] }>;
-}
 
 /** Answers kinds that are not kept: SubjectAccessReview and its like, TokenReview. */
 export interface Reviewer {
@@ -45,10 +34,10 @@ export interface RestContext {
   readonly random: Random;
   readonly log: Logger;
   readonly authorizer: Authorizer;
-  readonly services: ServiceAllocator;
+  /** Signs service accounts' tokens (`authentication.k8s.io/v1` TokenRequest). */
   readonly tokens: TokenIssuer;
   readonly reviewer: Reviewer;
   readonly grants: GrantGuard;
-  /** Made by `createAdmissionEnvironment(context parts)` in `environment.ts`; shares store, registry, schemas, clock, ids and allocator. */
+  /** Made by `createAdmissionEnvironment` (`admission/environment.ts`) over the same store, registry, schemas, clock and ids. */
   readonly admission: AdmissionEnvironment;
 }

@@ -1,0 +1,126 @@
+/**
+ * What a patch makes of an object: the four patch formats, and the check that the outcome still is an object of its kind. Pure.
+ */
+
+import { resetFieldsOf } from '../../admission/reset-fields.ts';
+import { invalidValue, path } from '../../base/field.ts';
+import { cloneJson, isObject } from '../../base/json.ts';
+import type { JsonObject, KubeObject } from '../../base/object.ts';
+import { badRequest, conflict, internalError, invalid, type StatusError } from '../../base/status.ts';
+import type { Kind } from '../../kinds/kind.ts';
+import { apiVersionOf } from '../../kinds/resource.ts';
+import { applyPatch } from '../../merge/apply.ts';
+import { applyJsonPatch } from '../../merge/json-patch.ts';
+import { applyMergePatch } from '../../merge/merge-patch.ts';
+import { applyStrategicMergePatch } from '../../merge/strategic-merge.ts';
+import type { SchemaNode } from '../../schema/node.ts';
+import { describeUnknownFields } from '../../schema/validate.ts';
+import type { RestContext } from './context.ts';
+import { groupResource } from './get.ts';
+import { formatGoValue } from './go-format.ts';
+import type { PatchParameters, Target } from './requests.ts';
+import type { Draft } from './write-update.ts';
+
+/** A decoded patch: an object, or a list of operations for a JSON patch. */
+export type PatchBody = JsonObject | JsonObject[];
+
+/** json, merge, strategic: the live object patched. Throws 400, 409, 413, 422. */
+export function patchedDraft(
+  context: RestContext,
+  { kind }: { kind: Kind },
+  live: Readonly<KubeObject>,
+  patch: PatchBody,
+  parameters: PatchParameters,
+): Draft {
+  const schema = schemaOf(context, kind);
+  const patched = patchObjectOf(context, schema, live, patch, parameters.type);
+  return checkPatched(context, { schema, patched, patch }, parameters);
+}
+
+export function schemaOf({ schemas }: RestContext, { resource }: Kind): SchemaNode {
+  const schema = schemas.ofKind(resource.group, resource.version, resource.kind);
+  if (!schema) throw internalError(new Error(`no schema of kind ${resource.kind}`));
+  return schema;
+}
+
+/** The patched object, sharing nothing with the live one. */
+export function patchObjectOf(
+  { schemas }: RestContext,
+  schema: SchemaNode,
+  live: Readonly<KubeObject>,
+  patch: PatchBody,
+  type: PatchParameters['type'],
+): JsonObject {
+  const object = live as Readonly<JsonObject>;
+  switch (type) {
+    case 'json':
+      return applyJsonPatch(object, patch);
+    case 'merge':
+      return cloneJson(applyMergePatch(object, patch));
+    default:
+      return cloneJson(applyStrategicMergePatch(object, patch, { schemas, schema }));
+  }
+}
+
+/** The outcome as an object of its kind, or 422 saying why it is none. */
+export function checkPatched(
+  { admission }: RestContext,
+  { schema, patched, patch }: { schema: SchemaNode; patched: JsonObject; patch: PatchBody },
+  { type, fieldValidation = 'Warn', duplicateFields = [] }: PatchParameters,
+): Draft {
+  const shown = () => (type === 'strategic' ? formatGoValue(patch) : JSON.stringify(patched));
+  const refuse = (why: string): StatusError =>
+    invalid({ group: '', kind: '' }, '', [invalidValue(path('patch'), shown(), why)]);
+  if (!isObject(patched)) throw refuse('the patch leaves no object');
+  const { object, unknownFields, error } = admission.structure.check(patched, schema);
+  if (error !== undefined) throw refuse(error);
+  const texts = [
+    ...duplicateFields.map((field) => `duplicate field ${JSON.stringify(field)}`),
+    ...describeUnknownFields(unknownFields),
+  ];
+  if (fieldValidation === 'Strict' && texts.length > 0) throw refuse(`strict decoding error: ${texts.join(', ')}`);
+  const own = object as KubeObject;
+  own.metadata ??= {};
+  return { object: own, structureChecked: true, warnings: fieldValidation === 'Warn' ? texts : [] };
+}
+
+/** Server-side apply onto the live object (or onto nothing). Throws 400, 409 with one cause a conflicting field, 500 as upstream. */
+export function appliedDraft(
+  context: RestContext,
+  target: Target,
+  live: Readonly<KubeObject> | undefined,
+  patch: PatchBody,
+  parameters: PatchParameters,
+): Draft {
+  if (!isObject(patch)) throw badRequest('error decoding YAML: an apply needs one object with apiVersion and kind');
+  checkApplied(target, live, patch);
+  const { kind } = target;
+  const subresource = parameters.subresource ?? '';
+  const { object, changed } = applyPatch({
+    live: live as JsonObject | undefined,
+    patch,
+    apiVersion: apiVersionOf(kind.resource),
+    kind: kind.resource.kind,
+    manager: parameters.fieldManager ?? '',
+    force: parameters.force ?? false,
+    now: context.clock.now(),
+    schemas: context.schemas,
+    subresource,
+    resetFields: resetFieldsOf(kind, subresource),
+  });
+  if (live && !changed) return { object: live as KubeObject, isUnchanged: true };
+  const { object: own } = context.admission.structure.check(cloneJson(object), schemaOf(context, kind));
+  const next = own as KubeObject;
+  next.metadata ??= {};
+  const warnings = (parameters.duplicateFields ?? []).map((field) => `duplicate field ${JSON.stringify(field)}`);
+  if (parameters.fieldValidation === 'Strict' && warnings.length > 0)
+    throw badRequest(`error decoding YAML: strict decoding error: ${warnings.join(', ')}`);
+  return { object: next, structureChecked: true, isManaged: true, warnings };
+}
+
+function checkApplied(target: Target, live: Readonly<KubeObject> | undefined, patch: JsonObject): void {
+  const uid = isObject(patch.metadata) ? patch.metadata.uid : undefined;
+  if (live || typeof uid !== 'string' || uid === '') return;
+  const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
+  throw conflict(groupResource(target), target.name, why);
+}

@@ -1,0 +1,184 @@
+/**
+ * `/scale` (`autoscaling/v1` Scale): a view on the replicas of a workload, read and written by itself.
+ */
+
+import { type FieldError, invalidValue, path } from '../../base/field.ts';
+import { cloneJson, deepFreeze, isObject } from '../../base/json.ts';
+import type { JsonObject, KubeObject } from '../../base/object.ts';
+import { badRequest, conflict, invalid, notFound } from '../../base/status.ts';
+import { apiVersionOf } from '../../kinds/resource.ts';
+import type { Scale } from '../../kinds/types.generated.ts';
+import { applyPatch } from '../../merge/apply.ts';
+import { recordUpdate } from '../../merge/managed-fields.ts';
+import { managersAfterScale, managersOfScale, type ScaleMapping } from '../../merge/scale.ts';
+import type { SchemaNode } from '../../schema/node.ts';
+import { checkBodyName, checkBodyType } from './body.ts';
+import type { RestContext } from './context.ts';
+import { keyOfTarget } from './get.ts';
+import { checkPatched, type PatchBody, patchObjectOf } from './patch-draft.ts';
+import type { PatchParameters, ReadEntry, Target, WriteParameters, WriteResult } from './requests.ts';
+import { encodedEntry } from './view.ts';
+import { checkPatchOptions, checkWriteOptions, managerOf } from './write-options.ts';
+import { type Draft, writeChange } from './write-update.ts';
+
+const SCALE = { group: 'autoscaling', version: 'v1', kind: 'Scale' };
+
+/** Throws 404. */
+export function getScale(context: RestContext, target: Target): ReadEntry {
+  const entry = context.store.get(keyOfTarget(target));
+  if (!entry) throw scaleNotFound(target);
+  return encodedEntry(deepFreeze(toScale(target, entry.value)));
+}
+
+/** `body` is taken over. */
+export function updateScale(
+  context: RestContext,
+  target: Target,
+  body: KubeObject,
+  parameters: WriteParameters,
+): Promise<WriteResult> {
+  checkWriteOptions('UpdateOptions', parameters);
+  checkScaleType(context, body);
+  const { object } = checkScaleObject(context, body as JsonObject, { ...parameters, type: 'merge' });
+  checkBodyName(object, target);
+  return writeScale(context, target, 'update', () => cloneJson(object), parameters);
+}
+
+export function patchScale(
+  context: RestContext,
+  target: Target,
+  patch: PatchBody,
+  parameters: PatchParameters,
+): Promise<WriteResult> {
+  checkPatchOptions(parameters);
+  const schema = scaleSchema(context);
+  const next = (live: Scale): KubeObject => {
+    if (parameters.type === 'apply') return applyScale(context, live, patch, parameters);
+    const patched = patchObjectOf(context, schema, live, patch, parameters.type);
+    return checkPatched(context, { schema, patched, patch }, parameters).object;
+  };
+  return writeScale(context, target, parameters.type === 'apply' ? 'apply' : 'patch', next, parameters);
+}
+
+/** In-process bodies name `Scale` of autoscaling/v1 like everybody's. */
+function checkScaleType(context: RestContext, body: KubeObject): void {
+  if (body.apiVersion === apiVersionOf(SCALE) && body.kind === SCALE.kind) return;
+  checkBodyType(context.registry, SCALE, body);
+}
+
+function scaleSchema({ schemas }: RestContext): SchemaNode {
+  return schemas.ofKind(SCALE.group, SCALE.version, SCALE.kind) ?? schemas.named('autoscaling/v1/Scale');
+}
+
+function checkScaleObject(context: RestContext, object: JsonObject, parameters: PatchParameters): Draft {
+  return checkPatched(context, { schema: scaleSchema(context), patched: object, patch: object }, parameters);
+}
+
+function applyScale(context: RestContext, live: Scale, patch: PatchBody, parameters: PatchParameters): KubeObject {
+  if (!isObject(patch)) throw badRequest('error decoding YAML: an apply needs one object with apiVersion and kind');
+  const { object } = applyPatch({
+    live: live as JsonObject,
+    patch,
+    apiVersion: apiVersionOf(SCALE),
+    kind: SCALE.kind,
+    manager: parameters.fieldManager ?? '',
+    force: parameters.force ?? false,
+    now: context.clock.now(),
+    schemas: context.schemas,
+  });
+  return cloneJson(object) as KubeObject;
+}
+
+async function writeScale(
+  context: RestContext,
+  target: Target,
+  verb: 'update' | 'patch' | 'apply',
+  nextScale: (live: Scale) => KubeObject,
+  parameters: WriteParameters,
+): Promise<WriteResult> {
+  const mapping = { apiVersion: apiVersionOf(target.kind.resource), replicasPath: ['spec', 'replicas'] };
+  const draft = (live: Readonly<KubeObject>): Draft => {
+    const scale = toScale(target, live);
+    const shown = { ...scale, metadata: { ...scale.metadata } };
+    const managers = managersOfScale(mapping, live.metadata?.managedFields);
+    if (managers) shown.metadata.managedFields = managers;
+    const next = nextScale(shown) as Scale;
+    checkScale(target, next, live);
+    return scaledDraft(context, target, { live, shown, next, mapping, isApply: verb === 'apply' }, parameters);
+  };
+  const createMissing = (): Promise<WriteResult> => Promise.reject(scaleNotFound(target));
+  const written = await writeChange(
+    context,
+    target,
+    { verb, draft, createMissing },
+    { ...parameters, subresource: 'scale', duplicateFields: undefined },
+  );
+  return { ...written, entry: encodedEntry(deepFreeze(toScale(target, written.entry.value))) };
+}
+
+interface ScaleChange {
+  live: Readonly<KubeObject>;
+  shown: Scale;
+  next: Scale;
+  mapping: ScaleMapping;
+  isApply: boolean;
+}
+
+/** The scaled object with the new replicas and their new owner. */
+function scaledDraft(
+  { schemas, clock }: RestContext,
+  target: Target,
+  { live, shown, next, mapping, isApply }: ScaleChange,
+  parameters: WriteParameters,
+): Draft {
+  const object = cloneJson(live) as KubeObject;
+  target.kind.scale!.setReplicas(object, next.spec?.replicas ?? 0);
+  const owners = isApply
+    ? next.metadata?.managedFields
+    : recordUpdate({
+        live: shown as JsonObject,
+        next: next as JsonObject,
+        manager: managerOf(target, parameters),
+        now: clock.now(),
+        schemas,
+      });
+  const managedFields = managersAfterScale(mapping, live.metadata?.managedFields, owners);
+  object.metadata = { ...object.metadata, resourceVersion: next.metadata?.resourceVersion };
+  if (managedFields) object.metadata.managedFields = managedFields;
+  else delete object.metadata.managedFields;
+  return { object, structureChecked: true, isManaged: true };
+}
+
+function checkScale(target: Target, { metadata, spec }: Scale, live: Readonly<KubeObject>): void {
+  const errors: FieldError[] = [];
+  const replicas = spec?.replicas ?? 0;
+  if (replicas < 0)
+    errors.push(invalidValue(path('spec').child('replicas'), replicas, 'must be greater than or equal to 0'));
+  if (errors.length > 0) throw invalid(SCALE, target.name, errors);
+  const uid = live.metadata?.uid;
+  if (!metadata?.uid || metadata.uid === uid) return;
+  const why = `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${uid}`;
+  throw conflict(scaleResource(target), target.name, why);
+}
+
+function toScale({ kind }: Target, object: Readonly<KubeObject>): Scale {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata ?? {};
+  const scale = kind.scale!;
+  const selector = scale.selector(object);
+  return {
+    apiVersion: apiVersionOf(SCALE),
+    kind: SCALE.kind,
+    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    spec: { replicas: scale.replicas(object) },
+    status: { replicas: scale.statusReplicas(object), ...(selector ? { selector } : {}) },
+  };
+}
+
+const scaleResource = ({ kind }: Target): { group: string; resource: string } => ({
+  group: kind.resource.group,
+  resource: `${kind.resource.plural}/scale`,
+});
+
+function scaleNotFound(target: Target): ReturnType<typeof notFound> {
+  return notFound(scaleResource(target), target.name);
+}

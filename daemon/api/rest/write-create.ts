@@ -1,0 +1,148 @@
+/**
+ * Creating an object: admission, the decision of its name, one compare-and-swap against "absent".
+ * Used by POST, by a PUT of kinds that allow it, and by an apply of something new.
+ */
+
+import { admitObject } from '../../admission/admit-object.ts';
+import { resetFieldsOf } from '../../admission/reset-fields.ts';
+import { cloneJson, deepFreeze } from '../../base/json.ts';
+import type { JsonObject, KubeObject } from '../../base/object.ts';
+import { alreadyExists, StatusError } from '../../base/status.ts';
+import { recordUpdate } from '../../merge/managed-fields.ts';
+import type { Operation } from '../../store/store.ts';
+import type { RestContext } from './context.ts';
+import { groupResource, keyOfTarget } from './get.ts';
+import type { PlannedWrite } from './persist.ts';
+import type { Scope, WriteParameters, WriteResult } from './requests.ts';
+import { encodedEntry, readEntry, toStored, withType } from './view.ts';
+import { managerOf } from './write-options.ts';
+
+/** `maxNameGenerationCreateAttempts` (KEP-4420): with eight, a clash is as good as impossible. */
+const NAME_ATTEMPTS_MAX = 8;
+
+export interface NewObject {
+  /** Own, decoded, with apiVersion and kind; changed in place. */
+  object: KubeObject;
+  verb: PlannedWrite['verb'];
+  /** Of the URL, when there is one (PUT, apply). */
+  name: string | undefined;
+  structureChecked?: boolean;
+  /** managedFields are settled already (an apply). */
+  isManaged?: boolean;
+}
+
+/** Throws what admission refuses with, and 409 AlreadyExists. */
+export async function writeNew(
+  context: RestContext,
+  scope: Scope,
+  wanted: NewObject,
+  parameters: WriteParameters,
+): Promise<WriteResult> {
+  const meta = wanted.object.metadata;
+  const isGenerated = !meta?.name && Boolean(meta?.generateName);
+  const attempts = isGenerated ? NAME_ATTEMPTS_MAX : 1;
+  for (let attempt = 1; ; attempt++) {
+    // Admission changes what it gets: each attempt but the last needs an object of its own.
+    const object = attempt < attempts ? cloneJson(wanted.object) : wanted.object;
+    try {
+      return await attemptCreate(context, scope, { ...wanted, object }, parameters, isGenerated);
+    } catch (error) {
+      const isTaken = error instanceof StatusError && error.reason === 'AlreadyExists';
+      if (!isTaken || !isGenerated) throw error;
+      if (attempt === attempts) throw nameConflict(error);
+    }
+  }
+}
+
+async function attemptCreate(
+  context: RestContext,
+  scope: Scope,
+  wanted: NewObject,
+  parameters: WriteParameters,
+  isGenerated: boolean,
+): Promise<WriteResult> {
+  const { kind, user, namespace } = scope;
+  const result = admitObject(context.admission, {
+    kind,
+    operation: 'create',
+    subresource: '',
+    user,
+    namespace,
+    name: wanted.name,
+    object: wanted.object as JsonObject,
+    fieldValidation: parameters.fieldValidation ?? 'Warn',
+    duplicateFields: parameters.duplicateFields,
+    structureChecked: wanted.structureChecked,
+    recordManagers: wanted.isManaged ? undefined : (object) => recordCreator(context, scope, object, parameters),
+  });
+  if (result.error) throw result.error;
+  const { reservation, warnings } = result;
+  try {
+    const next = withType(kind, result.object);
+    context.grants.check(kind, next, undefined, user);
+    const entry = await storeNew(context, scope, next, wanted, parameters, isGenerated);
+    if (parameters.dryRun) reservation.rollback();
+    else reservation.commit();
+    return { entry, created: true, warnings };
+  } catch (error) {
+    reservation.rollback();
+    throw error;
+  }
+}
+
+function recordCreator(context: RestContext, scope: Scope, object: KubeObject, parameters: WriteParameters): void {
+  const { schemas, clock } = context;
+  const managedFields = recordUpdate({
+    live: undefined,
+    next: object as JsonObject,
+    manager: managerOf(scope, parameters),
+    now: clock.now(),
+    schemas,
+    resetFields: resetFieldsOf(scope.kind, ''),
+  });
+  if (managedFields) object.metadata!.managedFields = managedFields;
+  else delete object.metadata!.managedFields;
+}
+
+async function storeNew(
+  context: RestContext,
+  scope: Scope,
+  next: KubeObject,
+  { verb }: NewObject,
+  parameters: WriteParameters,
+  generated: boolean,
+): Promise<WriteResult['entry']> {
+  const { kind, user } = scope;
+  const target = { ...scope, name: next.metadata!.name! };
+  const key = keyOfTarget(target);
+  const present = context.store.get(key);
+  if (present) throw taken(scope, present.value);
+  if (parameters.dryRun) return encodedEntry(deepFreeze(next));
+  const operation: Operation = { type: 'put', key, value: toStored(kind, next), expect: 0 };
+  const outcome = await context.persistence.write({
+    kind,
+    user,
+    verb,
+    subresource: '',
+    fieldManager: managerOf(scope, parameters),
+    generated,
+    key,
+    old: undefined,
+    next,
+    operations: [operation],
+  });
+  if (!outcome.ok) throw taken(scope, outcome.present?.value ?? next);
+  const entry = outcome.entries.find((one) => one.key === key);
+  return entry ? readEntry(kind, entry) : encodedEntry(deepFreeze(next));
+}
+
+function taken(scope: Scope, present: KubeObject): StatusError {
+  const error = alreadyExists(groupResource(scope), present.metadata?.name ?? '');
+  if (!present.metadata?.deletionTimestamp) return error;
+  return new StatusError(409, 'AlreadyExists', `object is being deleted: ${error.message}`, error.status.details);
+}
+
+function nameConflict(error: StatusError): StatusError {
+  const message = `${error.message}, the server was not able to generate a unique name for the object`;
+  return new StatusError(409, 'AlreadyExists', message, { ...error.status.details, retryAfterSeconds: 1 });
+}

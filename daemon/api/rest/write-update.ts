@@ -1,0 +1,234 @@
+/**
+ * Changing an object that exists: from the newest state to the next, admitted, and stored by compare-and-swap; when someone was faster, from their
+ * state again. The shared path of PUT, PATCH, apply and the subresources that write the object itself.
+ *
+ * A write that changes nothing is answered and not done: no revision, no event.
+ */
+
+import { admitObject, resourceVersionRequired } from '../../admission/admit-object.ts';
+import { isUnchanged } from '../../admission/compare.ts';
+import { resetFieldsOf } from '../../admission/reset-fields.ts';
+import { deepFreeze } from '../../base/json.ts';
+import type { JsonObject, KubeObject } from '../../base/object.ts';
+import { conflict, invalid, notFound, staleObject } from '../../base/status.ts';
+import { recordUpdate } from '../../merge/managed-fields.ts';
+import type { Entry, Operation } from '../../store/store.ts';
+import { checkBodyName } from './body.ts';
+import type { RestContext } from './context.ts';
+import { groupResource, keyOfTarget } from './get.ts';
+import type { PlannedWrite } from './persist.ts';
+import type { Target, WriteParameters, WriteResult } from './requests.ts';
+import { updatesUnconditionally } from './strategies.ts';
+import { encodedEntry, readEntry, readObject, toStored, withType } from './view.ts';
+import { managerOf } from './write-options.ts';
+
+/** Upstream tries without end; a hundred lost races in a row mean that something writes in a loop. */
+const ATTEMPTS_MAX = 100;
+
+/** The object as a request wants it, made from the newest state. */
+export interface Draft {
+  /** Own, changed in place. Its resourceVersion, when set, must be the live one. */
+  object: KubeObject;
+  structureChecked?: boolean;
+  /** managedFields are settled already (an apply, a scale). */
+  isManaged?: boolean;
+  /** Nothing changes: the live object is the answer. */
+  isUnchanged?: boolean;
+  warnings?: readonly string[];
+}
+
+export interface Change {
+  verb: PlannedWrite['verb'];
+  /** Pure; called again for each newer state. Throws StatusError. */
+  draft(live: Readonly<KubeObject>): Draft;
+  /** For what does not exist; without it: 404. */
+  createMissing?(): Promise<WriteResult>;
+  /** Must be the live object's. */
+  uid?: string;
+}
+
+/** Throws 404, 409, 422 and whatever admission refuses with. */
+export async function writeChange(
+  context: RestContext,
+  target: Target,
+  change: Change,
+  parameters: WriteParameters,
+): Promise<WriteResult> {
+  const key = keyOfTarget(target);
+  let present = context.store.get(key);
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+    if (!present) {
+      if (change.createMissing) return change.createMissing();
+      throw notFound(groupResource(target), target.name);
+    }
+    const outcome = await attemptChange(context, target, present, change, parameters);
+    if ('result' in outcome) return outcome.result;
+    present = outcome.present;
+  }
+  throw staleObject(groupResource(target), target.name);
+}
+
+type Attempt = { result: WriteResult } | { present: Entry | undefined };
+
+async function attemptChange(
+  context: RestContext,
+  target: Target,
+  entry: Entry,
+  change: Change,
+  parameters: WriteParameters,
+): Promise<Attempt> {
+  const { kind, user } = target;
+  const live = readObject(kind, entry.value);
+  checkUid(target, live, change.uid, entry.key);
+  const draft = change.draft(live);
+  if (draft.isUnchanged) return { result: unchanged(target, entry, draft.warnings) };
+  checkBodyName(draft.object, target);
+  settleRevision(target, draft.object, live);
+  const result = admitDraft(context, target, draft, live, parameters);
+  if (result.error) throw result.error;
+  const warnings = [...(draft.warnings ?? []), ...result.warnings];
+  const next = withType(kind, result.object);
+  try {
+    context.grants.check(kind, next, live, user);
+    const isKept = isUnchanged(next, live) || parameters.dryRun;
+    const outcome = isKept
+      ? { result: { ...unchanged(target, entry, warnings), ...dryRunEntry(next, live, parameters) } }
+      : await store(context, target, { entry, live, next, warnings }, change, parameters);
+    if (isKept || !('result' in outcome)) result.reservation.rollback();
+    else result.reservation.commit();
+    return outcome;
+  } catch (error) {
+    result.reservation.rollback();
+    throw error;
+  }
+}
+
+function dryRunEntry(next: KubeObject, live: KubeObject, { dryRun }: WriteParameters): Partial<WriteResult> {
+  return dryRun && !isUnchanged(next, live) ? { entry: encodedEntry(deepFreeze(next)) } : {};
+}
+
+function unchanged({ kind }: Target, entry: Entry, warnings: readonly string[] = []): WriteResult {
+  return { entry: readEntry(kind, entry), created: false, warnings };
+}
+
+function checkUid(target: Target, live: Readonly<KubeObject>, uid: string | undefined, key: string): void {
+  const present = live.metadata?.uid ?? '';
+  if (!uid || uid === present) return;
+  const { kind, namespace, name } = target;
+  const shown = ['/registry', kind.resource.plural, namespace, name].filter(Boolean).join('/');
+  const storageKey = kind.resource.group === '' || kind.resource.group === 'apps' ? shown : key;
+  throw conflict(
+    groupResource(target),
+    name,
+    `StorageError: invalid object, Code: 4, Key: ${storageKey}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${present}`,
+  );
+}
+
+/** The draft's resourceVersion is a condition when it is set; afterwards it is the live one. */
+function settleRevision(target: Target, object: KubeObject, live: Readonly<KubeObject>): void {
+  const meta = object.metadata!;
+  const asked = meta.resourceVersion;
+  const present = live.metadata?.resourceVersion;
+  if (asked && asked !== '0') {
+    if (asked !== present) throw staleObject(groupResource(target), target.name);
+  } else if (!updatesUnconditionally(target.kind)) {
+    const { group, plural } = target.kind.resource;
+    throw invalid({ group, kind: plural }, target.name, [resourceVersionRequired()]);
+  }
+  meta.resourceVersion = present;
+}
+
+function admitDraft(
+  context: RestContext,
+  target: Target,
+  draft: Draft,
+  live: Readonly<KubeObject>,
+  parameters: WriteParameters,
+): ReturnType<typeof admitObject> {
+  const { kind, user, namespace, name } = target;
+  const subresource = parameters.subresource ?? '';
+  return admitObject(context.admission, {
+    kind,
+    operation: 'update',
+    subresource,
+    user,
+    namespace,
+    name,
+    object: draft.object as JsonObject,
+    old: live,
+    fieldValidation: parameters.fieldValidation ?? 'Warn',
+    duplicateFields: parameters.duplicateFields,
+    structureChecked: draft.structureChecked,
+    recordManagers: draft.isManaged
+      ? undefined
+      : (object) => recordWriter(context, target, object, live, subresource, parameters),
+  });
+}
+
+function recordWriter(
+  { schemas, clock }: RestContext,
+  target: Target,
+  object: KubeObject,
+  live: Readonly<KubeObject>,
+  subresource: string,
+  parameters: WriteParameters,
+): void {
+  const managedFields = recordUpdate({
+    live: live as JsonObject,
+    next: object as JsonObject,
+    manager: managerOf(target, parameters),
+    now: clock.now(),
+    schemas,
+    subresource,
+    resetFields: resetFieldsOf(target.kind, subresource),
+  });
+  if (managedFields) object.metadata!.managedFields = managedFields;
+  else delete object.metadata!.managedFields;
+}
+
+interface Step {
+  entry: Entry;
+  live: Readonly<KubeObject>;
+  next: KubeObject;
+  warnings: readonly string[];
+}
+
+async function store(
+  context: RestContext,
+  target: Target,
+  { entry, live, next, warnings }: Step,
+  { verb }: Change,
+  parameters: WriteParameters,
+): Promise<Attempt> {
+  const { kind, user } = target;
+  const { key, modRevision: expect } = entry;
+  const isOver = endsDeletion(next, live);
+  const operation: Operation = isOver
+    ? { type: 'delete', key, expect }
+    : { type: 'put', key, value: toStored(kind, next), expect };
+  const outcome = await context.persistence.write({
+    kind,
+    user,
+    verb,
+    subresource: parameters.subresource ?? '',
+    fieldManager: managerOf(target, parameters),
+    generated: false,
+    key,
+    old: live as KubeObject,
+    next: isOver ? undefined : next,
+    operations: [operation],
+  });
+  if (!outcome.ok) return { present: outcome.present };
+  const stored = isOver ? undefined : outcome.entries.find((one) => one.key === key);
+  const result = stored ? readEntry(kind, stored) : encodedEntry(deepFreeze(next));
+  return { result: { entry: result, created: false, warnings } };
+}
+
+/** The last finalizer of an object that is being deleted is gone: then so is the object. */
+function endsDeletion(next: Readonly<KubeObject>, live: Readonly<KubeObject>): boolean {
+  const { deletionTimestamp, deletionGracePeriodSeconds } = live.metadata ?? {};
+  if (!deletionTimestamp || deletionGracePeriodSeconds) return false;
+  const inSpec = (next as { spec?: { finalizers?: unknown } }).spec?.finalizers;
+  const isHeld = Array.isArray(inSpec) && inSpec.length > 0;
+  return !next.metadata?.finalizers?.length && !isHeld;
+}

@@ -43,7 +43,7 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly scale?: ScaleDefinition<T>;
   /** Kinds without `metadata.generation` (ConfigMap, Secret, Event, …) leave it unset. */
   readonly hasGeneration: boolean;
-  /** Verbs that are not served, for example reviews only know `create`. */
+  /** The verbs that are served, when they are not all; reviews only know `create`. */
   readonly verbs?: readonly string[];
   /** False for reviews and the like, which are answered and not kept. */
   readonly stored: boolean;

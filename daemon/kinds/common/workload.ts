@@ -1,0 +1,85 @@
+/**
+ * What the kinds that keep a number of Pods running share (Deployment, ReplicaSet, and later ones).
+ */
+
+import { type FieldError, type FieldPath, invalidValue, required } from '../../base/field.ts';
+import { matchesSelector, selectorOf } from '../../base/selector.ts';
+import type { LabelSelector, PodTemplateSpec } from '../types.generated.ts';
+import { checkLabelSelector, checkNotNegative } from './checks.ts';
+import { setPodSpecDefaults } from './pod/defaults.ts';
+import { checkPodTemplate, checkRunningTemplate } from './pod/spec.ts';
+
+/** Fills in a template; never fails on one that is missing. */
+export function setTemplateDefaults(spec: { template?: PodTemplateSpec }): void {
+  spec.template ??= {};
+  spec.template.metadata ??= {};
+  spec.template.spec ??= { containers: [] };
+  setPodSpecDefaults(spec.template.spec);
+}
+
+/** `selector` and `template`: the selector must select something, and the template's Pods. */
+export function checkSelectorAndTemplate(
+  errors: FieldError[],
+  { selector, template = {} }: { selector?: LabelSelector; template?: PodTemplateSpec },
+  at: FieldPath,
+): void {
+  const selectorAt = at.child('selector');
+  if (!selector) {
+    errors.push(required(selectorAt));
+  } else {
+    checkLabelSelector(errors, selector, selectorAt);
+    if (isEmptySelector(selector)) {
+      errors.push(invalidValue(selectorAt, selector, 'empty selector is invalid for deployment'));
+    }
+  }
+  const parsed = selectorOf(selector);
+  if (selector && !parsed) {
+    errors.push(invalidValue(selectorAt, selector, 'invalid label selector'));
+    return;
+  }
+  const templateAt = at.child('template');
+  const labels = template.metadata?.labels;
+  if (!parsed || (parsed.length > 0 && !matchesSelector(parsed, labels))) {
+    const detail = '`selector` does not match template `labels`';
+    errors.push(invalidValue(templateAt.child('metadata', 'labels'), labels ?? null, detail));
+  }
+  checkPodTemplate(errors, template, templateAt);
+  checkRunningTemplate(errors, template, templateAt, 'ReplicaSet');
+}
+
+function isEmptySelector({ matchLabels, matchExpressions }: LabelSelector): boolean {
+  return Object.keys(matchLabels ?? {}).length + (matchExpressions?.length ?? 0) === 0;
+}
+
+interface ReplicaCounts {
+  replicas?: number;
+  readyReplicas?: number;
+  availableReplicas?: number;
+}
+
+/** No count of a status is negative, or greater than the one it is part of. */
+export function checkReplicaCounts<T extends ReplicaCounts>(
+  errors: FieldError[],
+  status: T,
+  at: FieldPath,
+  notNegative: readonly (keyof T & string)[],
+  partsOfAll: readonly (keyof T & string)[],
+): void {
+  const count = (field: keyof T & string) => (status[field] as number | undefined) ?? 0;
+  for (const field of notNegative) checkNotNegative(errors, at.child(field), count(field));
+  for (const field of partsOfAll) {
+    if (count(field) > (status.replicas ?? 0)) {
+      errors.push(invalidValue(at.child(field), count(field), 'cannot be greater than status.replicas'));
+    }
+  }
+  if ((status.availableReplicas ?? 0) > (status.readyReplicas ?? 0)) {
+    const detail = 'cannot be greater than readyReplicas';
+    errors.push(invalidValue(at.child('availableReplicas'), status.availableReplicas, detail));
+  }
+}
+
+/** The containers' names and images, as wide tables show them. */
+export function containerCells(template: PodTemplateSpec | undefined): [names: string, images: string] {
+  const containers = template?.spec?.containers ?? [];
+  return [containers.map(({ name }) => name).join(','), containers.map(({ image }) => image ?? '').join(',')];
+}

@@ -1,0 +1,34 @@
+/**
+ * What a Namespace is.
+ */
+
+import { labelName } from '../common/names.ts';
+import type { Kind } from '../kind.ts';
+import { NAMESPACES } from '../resources.ts';
+import type { Namespace } from '../types.generated.ts';
+import { setDefaults } from './defaults.ts';
+import { prepareForCreate, prepareForStatusUpdate, prepareForUpdate } from './strategy.ts';
+import { table } from './table.ts';
+import { validate, validateStatusUpdate, validateUpdate } from './validation.ts';
+
+export const namespace: Kind<Namespace> = {
+  resource: NAMESPACES,
+  singular: 'namespace',
+  shortNames: ['ns'],
+  categories: [],
+  hasStatus: true,
+  hasGeneration: false,
+  /** A collection of namespaces cannot be deleted. */
+  verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
+  stored: true,
+  setDefaults,
+  prepareForCreate,
+  prepareForUpdate,
+  prepareForStatusUpdate,
+  validate,
+  validateUpdate,
+  validateStatusUpdate,
+  validateName: labelName,
+  table,
+  fieldSelectors: { 'status.phase': ({ status }) => status?.phase ?? '' },
+};

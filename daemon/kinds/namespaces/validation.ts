@@ -1,0 +1,36 @@
+/**
+ * The rules of a Namespace.
+ */
+
+import { type FieldError, invalidValue, path } from '../../base/field.ts';
+import { checkQualifiedName } from '../common/checks.ts';
+import { checkStandardFinalizer, ownMetadataErrors } from '../common/metadata.ts';
+import type { Namespace } from '../types.generated.ts';
+
+export function validate(namespace: Readonly<Namespace>): FieldError[] {
+  const errors: FieldError[] = [];
+  const at = path('spec').child('finalizers');
+  for (const finalizer of namespace.spec?.finalizers ?? []) {
+    checkQualifiedName(errors, at, finalizer);
+    checkStandardFinalizer(errors, finalizer, at);
+  }
+  return errors;
+}
+
+export function validateUpdate(namespace: Readonly<Namespace>, old: Readonly<Namespace>): FieldError[] {
+  return ownMetadataErrors(namespace, old);
+}
+
+export function validateStatusUpdate(namespace: Readonly<Namespace>, old: Readonly<Namespace>): FieldError[] {
+  const errors = ownMetadataErrors(namespace, old);
+  const phase = namespace.status?.phase ?? '';
+  const at = path('status').child('Phase');
+  const deleting = Boolean(namespace.metadata?.deletionTimestamp);
+  if (!deleting && phase !== 'Active') {
+    errors.push(invalidValue(at, phase, "may only be 'Active' if `deletionTimestamp` is empty"));
+  }
+  if (deleting && phase !== 'Terminating') {
+    errors.push(invalidValue(at, phase, "may only be 'Terminating' if `deletionTimestamp` is not empty"));
+  }
+  return errors;
+}

@@ -1,0 +1,50 @@
+/**
+ * What a Pod is.
+ */
+
+import { path } from '../../base/field.ts';
+import { subdomainName } from '../common/names.ts';
+import { unsupportedInPodSpec } from '../common/pod/unsupported.ts';
+import { podWarnings } from '../common/pod/warnings.ts';
+import type { Kind } from '../kind.ts';
+import { PODS } from '../resources.ts';
+import type { Pod } from '../types.generated.ts';
+import { setDefaults } from './defaults.ts';
+import { prepareForCreate, prepareForStatusUpdate, prepareForUpdate } from './strategy.ts';
+import { table } from './table.ts';
+import { validate, validateStatusUpdate, validateUpdate } from './validation.ts';
+
+export const pod: Kind<Pod> = {
+  resource: PODS,
+  singular: 'pod',
+  shortNames: ['po'],
+  categories: ['all'],
+  hasStatus: true,
+  hasGeneration: false,
+  stored: true,
+  setDefaults,
+  prepareForCreate,
+  prepareForUpdate,
+  prepareForStatusUpdate,
+  validate,
+  validateUpdate,
+  validateStatusUpdate,
+  validateName: subdomainName,
+  unsupported: (object) => unsupportedInPodSpec(object.spec ?? { containers: [] }, path('spec')),
+  warnings: (object) => podWarnings(object.spec ?? { containers: [] }, object.metadata, path()),
+  table,
+  fieldSelectors: {
+    'spec.nodeName': ({ spec }) => spec?.nodeName ?? '',
+    'spec.restartPolicy': ({ spec }) => spec?.restartPolicy ?? '',
+    'spec.schedulerName': ({ spec }) => spec?.schedulerName ?? '',
+    'spec.serviceAccountName': ({ spec }) => spec?.serviceAccountName ?? '',
+    'spec.hostNetwork': ({ spec }) => String(spec?.hostNetwork ?? false),
+    'status.phase': ({ status }) => status?.phase ?? '',
+    'status.podIP': ({ status }) => status?.podIPs?.[0]?.ip ?? status?.podIP ?? '',
+    'status.nominatedNodeName': ({ status }) => status?.nominatedNodeName ?? '',
+  },
+  gracePeriodSeconds: ({ spec, status }) =>
+    !spec?.nodeName || status?.phase === 'Failed' || status?.phase === 'Succeeded'
+      ? 0
+      : Math.max(spec.terminationGracePeriodSeconds ?? 30, spec.terminationGracePeriodSeconds === 0 ? 0 : 1),
+};

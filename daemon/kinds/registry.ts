@@ -1,0 +1,48 @@
+/**
+ * All kinds that are served. The order within a group is the order of discovery.
+ */
+
+import type { KubeObject } from '../base/object.ts';
+import { configMap } from './configmaps/kind.ts';
+import { deployment } from './deployments/kind.ts';
+import type { Kind, KindRegistry } from './kind.ts';
+import { namespace } from './namespaces/kind.ts';
+import { pod } from './pods/kind.ts';
+import { replicaSet } from './replicasets/kind.ts';
+import { secret } from './secrets/kind.ts';
+import { serviceAccount } from './serviceaccounts/kind.ts';
+import { service } from './services/kind.ts';
+
+/** A kind of particular objects as one of any: its functions are only called with objects of that kind. */
+function asKind<T extends KubeObject>(kind: Kind<T>): Kind {
+  return kind as unknown as Kind;
+}
+
+/** The registry of the kinds built in and of `extra` ones. A kind that is there twice is a programmer's error. */
+export function createKindRegistry(extra: readonly Kind[] = []): KindRegistry {
+  const kinds: readonly Kind[] = [
+    asKind(namespace),
+    asKind(pod),
+    asKind(configMap),
+    asKind(secret),
+    asKind(service),
+    asKind(serviceAccount),
+    asKind(deployment),
+    asKind(replicaSet),
+    ...extra,
+  ];
+  const byResource = new Map<string, Kind>();
+  const byKind = new Map<string, Kind>();
+  for (const kind of kinds) {
+    const { group, version, plural, kind: name } = kind.resource;
+    const key = `${group}/${version}/${plural}`;
+    if (byResource.has(key)) throw new Error(`kind ${key} is registered twice`);
+    byResource.set(key, kind);
+    byKind.set(`${group}/${version}/${name}`, kind);
+  }
+  return {
+    kinds,
+    byResource: (group, version, plural) => byResource.get(`${group}/${version}/${plural}`),
+    byKind: (group, version, name) => byKind.get(`${group}/${version}/${name}`),
+  };
+}

@@ -1,0 +1,48 @@
+/**
+ * What a ReplicaSet is.
+ */
+
+import { path } from '../../base/field.ts';
+import { formatSelector, selectorOf } from '../../base/selector.ts';
+import { subdomainName } from '../common/names.ts';
+import { unsupportedInPodSpec } from '../common/pod/unsupported.ts';
+import { podWarnings } from '../common/pod/warnings.ts';
+import type { Kind } from '../kind.ts';
+import { REPLICA_SETS } from '../resources.ts';
+import type { ReplicaSet } from '../types.generated.ts';
+import { setDefaults } from './defaults.ts';
+import { prepareForCreate, prepareForStatusUpdate, prepareForUpdate } from './strategy.ts';
+import { table } from './table.ts';
+import { validate, validateStatusUpdate, validateUpdate } from './validation.ts';
+
+const TEMPLATE = path('spec').child('template');
+
+export const replicaSet: Kind<ReplicaSet> = {
+  resource: REPLICA_SETS,
+  singular: 'replicaset',
+  shortNames: ['rs'],
+  categories: ['all'],
+  hasStatus: true,
+  scale: {
+    replicas: ({ spec }) => spec?.replicas ?? 0,
+    statusReplicas: ({ status }) => status?.replicas ?? 0,
+    selector: ({ spec }) => formatSelector(selectorOf(spec?.selector) ?? []),
+    setReplicas(object, replicas) {
+      object.spec = { ...object.spec!, replicas };
+    },
+  },
+  hasGeneration: true,
+  stored: true,
+  setDefaults,
+  prepareForCreate,
+  prepareForUpdate,
+  prepareForStatusUpdate,
+  validate,
+  validateUpdate,
+  validateStatusUpdate,
+  validateName: subdomainName,
+  unsupported: ({ spec }) => unsupportedInPodSpec(spec?.template?.spec ?? { containers: [] }, TEMPLATE.child('spec')),
+  warnings: ({ spec }) => podWarnings(spec?.template?.spec ?? { containers: [] }, spec?.template?.metadata, TEMPLATE),
+  table,
+  fieldSelectors: { 'status.replicas': ({ status }) => String(status?.replicas ?? 0) },
+};

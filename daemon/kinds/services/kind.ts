@@ -1,0 +1,37 @@
+/**
+ * What a Service is. Addresses and node ports are given by the allocator (`admission/`).
+ */
+
+import { dns1035Name } from '../common/names.ts';
+import type { Kind } from '../kind.ts';
+import { SERVICES } from '../resources.ts';
+import type { Service } from '../types.generated.ts';
+import { setDefaults } from './defaults.ts';
+import { prepareForCreate, prepareForStatusUpdate, prepareForUpdate } from './strategy.ts';
+import { table } from './table.ts';
+import { validate, validateStatusUpdate, validateUpdate } from './validation.ts';
+import { warnings } from './warnings.ts';
+
+export const service: Kind<Service> = {
+  resource: SERVICES,
+  singular: 'service',
+  shortNames: ['svc'],
+  categories: ['all'],
+  hasStatus: true,
+  hasGeneration: false,
+  stored: true,
+  setDefaults,
+  prepareForCreate,
+  prepareForUpdate,
+  prepareForStatusUpdate,
+  validate,
+  validateUpdate,
+  validateStatusUpdate,
+  validateName: dns1035Name,
+  warnings,
+  table,
+  fieldSelectors: {
+    'spec.clusterIP': ({ spec }) => spec?.clusterIP ?? '',
+    'spec.type': ({ spec }) => spec?.type ?? '',
+  },
+};

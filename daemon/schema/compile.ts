@@ -16,7 +16,7 @@ const INT64_MAX = 2 ** 63 - 1024;
 const INT64_MIN = -(2 ** 63);
 
 /** The keyword of our own for the scalars of `scalars.ts`. */
-export const SCALAR_KEYWORD = 'x-reflet-scalar';
+const SCALAR_KEYWORD = 'x-reflet-scalar';
 
 const idOf = (name: string): string => `/${name}`;
 
@@ -55,13 +55,13 @@ function objectToAjv(node: SchemaNode): Record<string, unknown> {
   };
 }
 
-/** A validator for a named type. `verbose` is on: errors carry the value (`data`). */
+/** Validators of named types. They stop at the first error. */
 export interface SchemaCompiler {
   validator(name: string): ValidateFunction;
 }
 
 export function createSchemaCompiler(schemas: SchemaSet): SchemaCompiler {
-  const ajv = new Ajv({ strict: false, allErrors: false, verbose: true, inlineRefs: false, validateFormats: false });
+  const ajv = new Ajv({ strict: false, allErrors: false, inlineRefs: false, validateFormats: false });
   ajv.addKeyword({
     keyword: SCALAR_KEYWORD,
     errors: false,

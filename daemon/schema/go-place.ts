@@ -4,7 +4,7 @@
  */
 
 import { isObject } from '../base/json.ts';
-import type { SchemaNode, SchemaSet } from './node.ts';
+import type { SchemaNode } from './node.ts';
 
 /** Types of packages other than the API group's own. */
 const GO_TYPE_OF_REF: Readonly<Record<string, string>> = {
@@ -59,27 +59,6 @@ export interface GoPlace {
   /** `''` at the root. */
   readonly struct: string;
   readonly fields: readonly string[];
-  readonly node: SchemaNode;
-}
-
-/** Follows `path` (members and indices, as text) from a named type. */
-export function goPlace(schemas: SchemaSet, rootName: string, path: readonly string[]): GoPlace {
-  let node: SchemaNode = { $ref: rootName };
-  let struct = '';
-  const fields: string[] = [];
-  for (const part of path) {
-    const resolved = schemas.resolve(node);
-    const member = resolved.properties?.[part];
-    if (member) {
-      struct = node.$ref?.split('/').at(-1) ?? '';
-      fields.push(part);
-      node = member;
-      continue;
-    }
-    node =
-      resolved.items ?? (isObject(resolved.additionalProperties) ? (resolved.additionalProperties as SchemaNode) : {});
-  }
-  return { struct, fields, node };
 }
 
 /** `json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32` */

@@ -2,18 +2,16 @@
  * The structural check of a decoded object, as the API server's decoder does it: types, unknown fields, canonical values.
  *
  * One call does, in this order: normalise (`normalise.ts`: prune, drop nulls and meaningless zeros, canonical quantities and times),
- * then ajv over what is left (`compile.ts`). The first mismatch is worded as Go's decoder words it, because kubectl prints it.
+ * then ajv over what is left (`compile.ts`). What ajv refuses is worded as Go's decoder words it (`explain.ts`): kubectl prints it.
  * It does not default and does not judge values: that is a kind's own (`kinds/<plural>/`).
  */
 
-import type { ErrorObject } from 'ajv';
 import type { JsonObject } from '../base/object.ts';
 import { badRequest } from '../base/status.ts';
-import { createSchemaCompiler, SCALAR_KEYWORD } from './compile.ts';
-import { describeValue, goPlace, goType, unmarshalError } from './go-place.ts';
+import { createSchemaCompiler } from './compile.ts';
+import { explainMismatch } from './explain.ts';
 import type { SchemaNode, SchemaSet } from './node.ts';
 import { createNormaliser } from './normalise.ts';
-import { type ScalarName, scalarError } from './scalars.ts';
 
 /** The `fieldValidation` query parameter. */
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
@@ -32,27 +30,6 @@ export interface StructuralChecker {
   check(object: JsonObject, schema: SchemaNode): StructuralResult;
 }
 
-/** `/spec/containers/0` → `['spec', 'containers', '0']` */
-function parsePointer(pointer: string): string[] {
-  return pointer
-    .split('/')
-    .slice(1)
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
-}
-
-function describeMismatch(schemas: SchemaSet, rootName: string, error: ErrorObject): string {
-  const place = goPlace(schemas, rootName, parsePointer(error.instancePath));
-  if (error.keyword === SCALAR_KEYWORD) {
-    const wrong = scalarError(error.schema as ScalarName, error.data);
-    if (wrong && 'text' in wrong) return wrong.text;
-    const type = wrong?.type ?? goType(place.node);
-    return unmarshalError(place, describeValue(error.data, type === 'int32'), type);
-  }
-  const type = goType(place.node);
-  const wantsNumber = /^(int|float)/.test(type) || place.node.type === 'integer' || place.node.type === 'number';
-  return unmarshalError(place, describeValue(error.data, wantsNumber), type);
-}
-
 /** A checker over a set; make one and keep it, since it compiles each kind when it is first met. */
 export function createStructuralChecker(schemas: SchemaSet): StructuralChecker {
   const normaliser = createNormaliser(schemas);
@@ -65,7 +42,8 @@ export function createStructuralChecker(schemas: SchemaSet): StructuralChecker {
       const { value, unknownFields } = normaliser.normalise(schema, object);
       const validate = compiler.validator(name);
       if (validate(value)) return { object: value as JsonObject, unknownFields };
-      const error = describeMismatch(schemas, name, validate.errors![0]!);
+      const [first] = validate.errors ?? [];
+      const error = explainMismatch(schemas, name, value) ?? `json: ${first?.instancePath} ${first?.message}`;
       return { object: value as JsonObject, unknownFields, error };
     },
   };

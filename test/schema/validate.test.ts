@@ -70,6 +70,18 @@ describe('type errors are worded as the decoder words them', () => {
     expect(error).toBe('json: cannot unmarshal string into Go struct field Pod.spec of type v1.PodSpec');
   });
 
+  test('of several, the first in the document, but a quantity that cannot be read comes before all', () => {
+    const hostNetwork = 'json: cannot unmarshal string into Go struct field PodSpec.spec.hostNetwork of type bool';
+    expect(checkPod({ hostNetwork: 'x', containers: 1 }).error).toBe(hostNetwork);
+    expect(checkPod({ containers: [{ name: 'c', tty: 1 }], hostNetwork: 'x' }).error).toContain(
+      'Container.spec.containers.tty',
+    );
+    const limits = { limits: { cpu: 'x' } };
+    expect(checkPod({ hostNetwork: 'x', containers: [{ name: 'c', resources: limits }] }).error).toContain(
+      'quantities must',
+    );
+  });
+
   test('bytes and times', () => {
     expect(checkConfigMap({ binaryData: { a: '*' } }).error).toBe('illegal base64 data at input byte 0');
     expect(checkConfigMap({ data: 'x' }).error).toBe(

@@ -1,0 +1,100 @@
+/**
+ * The HTTPS side of the control plane: routes, documents, health and metrics around the kernel.
+ */
+
+import { createBodyDecoder } from '../api/http/decode-body.ts';
+import { createDiscovery } from '../api/http/discovery.ts';
+import { createHealth, type HealthCheck } from '../api/http/health.ts';
+import { createMetrics } from '../api/http/metrics.ts';
+import { handleResource, pageNotFound } from '../api/http/resource-handler.ts';
+import { PLAIN_JSON, sendValue } from '../api/http/respond.ts';
+import { GIT_PATH, type Routes, route } from '../api/http/router.ts';
+import { type ApiServer, type Call, startApiServer, type UpgradeCall } from '../api/http/server.ts';
+import { answerExec } from '../api/stream/exec.ts';
+import { answerLogs } from '../api/stream/logs.ts';
+import type { NodeServices } from '../api/stream/pod-target.ts';
+import type { Pki } from '../auth/pki.ts';
+import { ISSUER } from '../auth/service-account-token.ts';
+import type { Logger } from '../base/log.ts';
+import { badRequest } from '../base/status.ts';
+import { createProtobufCodec } from '../schema/protobuf.ts';
+import type { ManifestReader } from '../yaml/pool.ts';
+import type { Kernel } from './kernel.ts';
+import { createOpenApiDocuments } from './openapi.ts';
+import type { StatusDocument } from './status-document.ts';
+import { readOwnVersion, versionInfo } from './version.ts';
+import { readYamlBody } from './yaml-body.ts';
+
+export interface ServerOptions {
+  kernel: Kernel;
+  pki: Pki;
+  host: string;
+  port: number;
+  log: Logger;
+  nodes: NodeServices;
+  /** Undefined while git is not open yet. */
+  git(call: Call): Promise<void>;
+  status(): StatusDocument;
+  checks: readonly HealthCheck[];
+  manifests: ManifestReader;
+}
+
+/** Where `reflet status` asks. */
+const STATUS_PATH = '/reflet/v1/status';
+
+export async function startServer(options: ServerOptions): Promise<ApiServer> {
+  const { kernel, pki, host, port, log, nodes } = options;
+  const { context, store } = kernel;
+  const codec = createProtobufCodec(context.schemas);
+  const decoder = createBodyDecoder({
+    decodeYaml: (text) => readYamlBody(options.manifests, text),
+    decodeProtobuf: (bytes) => codec.decode(bytes),
+  });
+  const metrics = createMetrics({ revision: () => store.revision, objects: () => store.count('/registry/') });
+  const version = versionInfo(readOwnVersion());
+  const routes: Routes = {
+    discovery: createDiscovery(context.registry),
+    openApi: createOpenApiDocuments(context.schemas, context.registry, version['gitVersion'] ?? ''),
+    health: createHealth(options.checks),
+    version,
+    serverAddress: `${host}:${port}`,
+    metrics: () => metrics.render(),
+    jwks: () => kernel.tokens.jwks(),
+    issuer: ISSUER,
+    git: options.git,
+    resource: (call) => answerResource(call),
+  };
+  const answerResource = async ({ info, request, response, user }: Call) => {
+    const { resource } = info;
+    if (!resource) throw pageNotFound();
+    const call = { context, decoder, info: { ...info, resource }, request, response, user };
+    const isLog =
+      resource.group === '' && resource.plural === 'pods' && resource.subresource === 'log' && resource.verb === 'get';
+    return isLog ? answerLogs(call, store, nodes) : handleResource(call);
+  };
+  return startApiServer({
+    host,
+    port,
+    tls: { server: pki.server, clientAuthority: pki.caCertificate },
+    authenticator: kernel.authenticator,
+    authorizer: context.authorizer,
+    log,
+    route: async (call) => {
+      if (call.info.path === STATUS_PATH) return sendValue(call.response, 200, PLAIN_JSON, options.status());
+      return route(call, routes);
+    },
+    upgrade: (call) => answerUpgrade(call, kernel, nodes),
+    authorizesItself: (path) => path.startsWith(GIT_PATH),
+    observe: (request) => metrics.observeRequest(request),
+  });
+}
+
+const EXEC = new Set(['exec', 'attach']);
+
+async function answerUpgrade(call: UpgradeCall, { store }: Kernel, nodes: NodeServices): Promise<void> {
+  const { resource } = call.info;
+  if (resource?.group === '' && resource.plural === 'pods' && EXEC.has(resource.subresource)) {
+    return answerExec({ ...call, resource }, store, nodes);
+  }
+  throw badRequest(`nothing at ${call.info.path} takes an upgrade: expected exec or attach of a pod`);
+}

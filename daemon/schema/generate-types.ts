@@ -47,7 +47,7 @@ function splitName(name: string): { group: string; type: string } {
 }
 
 /** Assigns each schema its TypeScript name. Pure: the same set gives the same names. */
-export function interfaceNames(names: readonly string[]): Map<string, string> {
+function interfaceNames(names: readonly string[]): Map<string, string> {
   const rank = (name: string): number => {
     const at = GROUP_ORDER.indexOf(splitName(name).group);
     return at < 0 ? GROUP_ORDER.length : at;

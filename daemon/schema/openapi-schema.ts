@@ -36,7 +36,7 @@ const PUBLISHED: readonly (keyof SchemaNode)[] = [
 ];
 
 /** `core/v1/Pod` → `io.k8s.api.core.v1.Pod`; clients find types by these names. */
-export function componentName(schemaName: string): string {
+function componentName(schemaName: string): string {
   const known = COMPONENT_OF_SCALAR[schemaName];
   if (known) return known;
   const [group = '', version = '', type = ''] = schemaName.split('/');
@@ -69,7 +69,7 @@ function twoTypes(node: SchemaNode, version: OpenApiVersion): Json | undefined {
 }
 
 /** The published form of a node. A reference in v3 stands in `allOf`, so that a description and a default may stand beside it. */
-export function publishSchema(node: SchemaNode, version: OpenApiVersion): Json {
+function publishSchema(node: SchemaNode, version: OpenApiVersion): Json {
   const shared = published(node);
   const withDefault = version === 'v3' && node.default !== undefined ? { ...shared, default: node.default } : shared;
   if (node.$ref) {

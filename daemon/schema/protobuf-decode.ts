@@ -19,7 +19,7 @@ const SECONDS_MIN = -62_135_596_800;
 const SECONDS_MAX = 253_402_300_799;
 
 /** Reads the JSON text or the nested protobuf object of a RawExtension. */
-export type RawReader = (bytes: Uint8Array) => unknown;
+type RawReader = (bytes: Uint8Array) => unknown;
 
 /** 64-bit numbers come as a number or as an object of the reader's; beyond 2^53 they lose digits, as JSON numbers do. */
 const toNumber = (value: unknown): number => Number(String(value));

@@ -13,20 +13,18 @@ import { decodeMessage } from './protobuf-decode.ts';
 import { encodeMessage } from './protobuf-encode.ts';
 import { createProtobufPlans, type ProtobufPlans } from './protobuf-plan.ts';
 
-export const PROTOBUF_MEDIA_TYPE = 'application/vnd.kubernetes.protobuf';
-
 const MAGIC = Uint8Array.of(0x6b, 0x38, 0x73, 0x00);
 const WIRE_BYTES = 2;
 /** An object inside an object's raw extension inside …: three levels is a List of ControllerRevisions of something. */
 const RAW_DEPTH_MAX = 4;
 
-export interface TypeMeta {
+interface TypeMeta {
   readonly apiVersion: string;
   readonly kind: string;
 }
 
 /** What stands around the message: `runtime.Unknown`. */
-export interface ProtobufEnvelope extends TypeMeta {
+interface ProtobufEnvelope extends TypeMeta {
   readonly raw: Uint8Array;
 }
 
@@ -40,7 +38,7 @@ export interface ProtobufCodec {
   encode(object: JsonObject): Uint8Array;
 }
 
-export function isProtobuf(bytes: Uint8Array): boolean {
+function isProtobuf(bytes: Uint8Array): boolean {
   return bytes.length >= MAGIC.length && MAGIC.every((byte, index) => bytes[index] === byte);
 }
 

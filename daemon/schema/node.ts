@@ -3,7 +3,7 @@
  * A node may be a `$ref`; `SchemaSet.resolve` follows it. Nodes are read-only and shared.
  */
 
-export type JsonType = 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean';
+type JsonType = 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean';
 
 export interface SchemaNode {
   readonly $ref?: string;

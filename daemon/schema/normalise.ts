@@ -27,7 +27,7 @@ interface Field {
   readonly omitZero: SchemaNode['type'] | undefined;
 }
 
-export interface Normalised {
+interface Normalised {
   readonly value: unknown;
   /** `spec.containers[0].foo`, in the order of the document. */
   readonly unknownFields: readonly string[];

@@ -24,7 +24,7 @@ export interface ServedKind {
 }
 
 /** A subresource, for example `status` or `scale`; verbs are get, update, patch, create. */
-export interface ServedSubresource extends ServedKind {
+interface ServedSubresource extends ServedKind {
   readonly name: string;
   readonly verbs: readonly string[];
 }

@@ -9,10 +9,10 @@ import type { SchemaSet } from './node.ts';
 import { groupVersionPath, publishPaths, type ServedResource, schemaNameOf } from './openapi-paths.ts';
 import { publishComponents } from './openapi-schema.ts';
 
-export type { ServedKind, ServedResource, ServedSubresource } from './openapi-paths.ts';
+export type { ServedResource } from './openapi-paths.ts';
 
 /** A document's JSON text and what it is known by. */
-export interface OpenApiDocument {
+interface OpenApiDocument {
   readonly text: string;
   /** SHA-512 in upper-case hex: the `hash` of the index, and the ETag. */
   readonly hash: string;

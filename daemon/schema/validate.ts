@@ -14,9 +14,9 @@ import type { SchemaNode, SchemaSet } from './node.ts';
 import { createNormaliser } from './normalise.ts';
 
 /** The `fieldValidation` query parameter. */
-export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
+type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
 
-export interface StructuralResult {
+interface StructuralResult {
   /** To be used instead of the object passed in, which has been changed. */
   readonly object: JsonObject;
   /** Paths of what was pruned: `spec.containers[0].foo`. */

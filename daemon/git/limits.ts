@@ -62,3 +62,7 @@ export const WAIT_MS_DEFAULT = 630_000;
 export const WAIT_MS_MAX = 3_600_000;
 /** A ref that changed in a burst is looked at once: writes settle within this. */
 export const REF_SETTLE_MS = 20;
+/** Git objects that are acknowledged but not in the repository yet; each store record carries them all, so writers wait beyond this. */
+export const UNSETTLED_BYTES_MAX = 16 * MIB;
+/** Pause before putting objects into the repository is tried again (a full disk, a lock that somebody holds). */
+export const SETTLE_RETRY_MS = 500;

@@ -48,9 +48,15 @@ export function parseManifestFile(
   read: ReadManifests,
   registry: KindRegistry,
 ): { file: ManifestFile; problems: PushProblem[] } {
-  const problems: PushProblem[] = read.problems.map((problem) => ({ file: path, ...problem }));
+  const problems: PushProblem[] = read.problems.map(({ line, column, message, expected }) => ({
+    file: path,
+    line,
+    column,
+    message,
+    ...(expected ? { expected } : {}),
+  }));
   const documents: ManifestDocument[] = [];
-  for (const [document, { value, line, column, duplicateFields }] of read.documents.entries()) {
+  for (const { index: document, value, line, column, duplicateFields } of read.documents) {
     if (value === undefined || value === null) continue;
     const outer = { document, line, column, ...(duplicateFields ? { duplicateFields } : {}) };
     for (const { object, itemPath } of openList(value)) {

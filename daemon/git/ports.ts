@@ -36,7 +36,9 @@ export interface AdmissionPort {
 
 /** One document of a manifest file. */
 export interface ReadDocument {
-  /** Plain JSON, as Kubernetes reads it. Undefined for an empty document. */
+  /** 0-based position in the file, empty documents counted. */
+  index: number;
+  /** Plain JSON, as Kubernetes reads it. */
   value: unknown;
   /** 1-based place where the document's content begins. */
   line: number;
@@ -62,7 +64,12 @@ export interface ReadManifests {
 export interface ManifestReader {
   read(text: Uint8Array, file: string): Promise<ReadManifests>;
   /** 1-based place of a field (`spec.template.spec.containers[0].image`) or of its nearest ancestor that the text has. */
-  positionOf(text: Uint8Array, file: string, document: number, fieldPath: string): { line: number; column: number };
+  positionOf(
+    text: Uint8Array,
+    file: string,
+    document: number,
+    fieldPath: string,
+  ): Promise<{ line: number; column: number }>;
 }
 
 export type EditResult = { ok: true; text: string } | { ok: false; line: number; column: number; message: string };
@@ -70,20 +77,11 @@ export type EditResult = { ok: true; text: string } | { ok: false; line: number;
 /** `daemon/yaml/edit.ts`: edits by splicing bytes; everything outside the edited nodes stays identical. */
 export interface ManifestEditor {
   /** Makes document number `document` of `text` say `wanted` instead of `present`. */
-  edit(text: string, document: number, present: JsonObject, wanted: JsonObject, kind: Kind): EditResult;
+  edit(text: string, document: number, present: JsonObject, wanted: JsonObject): EditResult;
   /** Removes one document; undefined when none is left. */
   remove(text: string, document: number): string | undefined;
   /** Text of a new file with this one object. */
   render(object: JsonObject, file: string): string;
-}
-
-/** Field ownership of a person's write that became a commit. */
-export interface OwnershipPort {
-  /**
-   * `next` (what the API decided to store) with git's manager owning exactly what `manifest` names, and with no `Update` entry of another manager
-   * claiming those fields any longer: a revert in git must be able to take them back.
-   */
-  transfer(kind: Kind, next: Readonly<KubeObject>, manifest: Readonly<JsonObject>): KubeObject;
 }
 
 /** Where notable things are told: as Events of the object, and in the log. Must not throw and must not block. */

@@ -4,8 +4,11 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import type { Persistence } from '../api/rest/persist.ts';
 import type { UserInfo } from '../auth/user.ts';
 import type { Ids } from '../base/clock.ts';
+import type { SchemaSet } from '../schema/node.ts';
+import { startDriftWatch } from './drift.ts';
 import { type EngineOptions, GitEngine, type RefusedTip } from './engine.ts';
 import { installHooks } from './hooks/install.ts';
 import { postReceive } from './hooks/post-receive.ts';
@@ -14,9 +17,14 @@ import { referenceTransaction } from './hooks/reference-transaction.ts';
 import { startHookServer } from './hooks/server.ts';
 import { HookSessions } from './hooks/sessions.ts';
 import { createHttpBackend } from './http-backend.ts';
+import type { ManifestEditor } from './ports.ts';
 import { recover } from './recover.ts';
 import { startRefWatcher } from './ref-watcher.ts';
 import { hostRepository, openRepository, type Repository } from './repository.ts';
+import { CommitChain } from './write-back/commit-chain.ts';
+import { createGitPersistence } from './write-back/persistence.ts';
+import { createSettler } from './write-back/settle.ts';
+import { Writer } from './write-back/writer.ts';
 
 export interface GitOptions extends Omit<EngineOptions, 'repository'> {
   dataDir: string;
@@ -25,6 +33,8 @@ export interface GitOptions extends Omit<EngineOptions, 'repository'> {
   /** `--branch`, usually `main`. */
   branch: string;
   ids: Ids;
+  editor: ManifestEditor;
+  schemas: SchemaSet;
 }
 
 export interface GitStatus {
@@ -41,6 +51,8 @@ export interface GitService {
   readonly engine: GitEngine;
   /** Mounted at `/git/desired.git` by the API server, which has authenticated before. */
   handleGitHttp(request: IncomingMessage, response: ServerResponse, user: UserInfo): Promise<void>;
+  /** The API's persistence: people's writes to what follows git become commits, the rest goes to `runtime`. */
+  persistence(runtime: Persistence): Persistence;
   status(): GitStatus;
   stop(): Promise<void>;
 }
@@ -54,6 +66,7 @@ export async function startGit(options: GitOptions): Promise<GitService> {
     : await hostRepository(join(dataDir, 'desired.git'), branch, hooksDir);
   const engine = new GitEngine({ ...options, repository });
   await recover(engine, ids);
+  const writeBack = createWriteBack(engine, options);
   const sessions = new HookSessions(clock, isAlive);
   const socketPath = join(dataDir, 'run', 'hooks.sock');
   const server = await startHookServer({
@@ -75,10 +88,13 @@ export async function startGit(options: GitOptions): Promise<GitService> {
   const http = createHttpBackend({ repository, sessions, authorizer, ids, log, settled: () => engine.settled() });
   await engine.catchUp();
   const watcher = await startRefWatcher(engine, clock, log);
+  const drift = startDriftWatch(engine);
+  drift.lookAtAll();
   return {
     repository,
     engine,
     handleGitHttp: http.handleGitHttp,
+    persistence: (runtime) => createGitPersistence(engine, writeBack.writer, runtime),
     status: () => ({
       repository: repository.gitDir,
       ref: repository.ref,
@@ -88,13 +104,25 @@ export async function startGit(options: GitOptions): Promise<GitService> {
     }),
     async stop() {
       http.close();
+      drift.stop();
       await watcher.close();
       await server.close();
       sessions.abandon();
-      await engine.settled();
+      await engine.settled().catch(() => {}); // what is left is in the store's record
+      writeBack.settler.close();
       engine.close();
     },
   };
+}
+
+/** The writer of API writes and what brings them into the repository; pushes wait for the latter. */
+function createWriteBack(engine: GitEngine, { editor, schemas, clock, ids, log }: GitOptions) {
+  const { repository } = engine.options;
+  const chain = new CommitChain(engine.reader);
+  const settler = createSettler({ repository, clock, ids, log });
+  engine.settled = settler.settled;
+  engine.unsettled = () => settler.objects.size > 0;
+  return { settler, writer: new Writer({ engine, editor, schemas, settler, chain }) };
 }
 
 function isAlive(pid: number): boolean {

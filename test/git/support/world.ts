@@ -3,17 +3,48 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { admitDelete } from '../../../daemon/admission/admit-delete.ts';
+import { admitManifest } from '../../../daemon/admission/admit-manifest.ts';
+import { admitTree } from '../../../daemon/admission/admit-tree.ts';
+import { createAdmissionEnvironment } from '../../../daemon/admission/environment.ts';
 import type { Authorizer } from '../../../daemon/auth/user.ts';
-import { systemClock, systemIds } from '../../../daemon/base/clock.ts';
+import { systemClock, systemIds, systemRandom } from '../../../daemon/base/clock.ts';
 import { silentLogger } from '../../../daemon/base/log.ts';
 import { type RunResult, run } from '../../../daemon/base/process.ts';
+import { createGitManifestReader } from '../../../daemon/git/manifest-reader.ts';
+import type { AdmissionPort } from '../../../daemon/git/ports.ts';
 import { type GitService, startGit } from '../../../daemon/git/service.ts';
+import { createKindRegistry } from '../../../daemon/kinds/registry.ts';
+import { loadSchemas } from '../../../daemon/schema/load.ts';
 import { createStore } from '../../../daemon/store/create-store.ts';
 import { createMemoryLog, type MemoryLog } from '../../../daemon/store/memory-log.ts';
 import type { Store } from '../../../daemon/store/store.ts';
-import { createAdmission } from './admission.ts';
-import { registry } from './kinds.ts';
-import { manifests } from './manifests.ts';
+import { createManifestReader } from '../../../daemon/yaml/pool.ts';
+import { editor } from './editor.ts';
+
+export const registry = createKindRegistry();
+export const schemas = loadSchemas();
+
+/** As `bin/` wires it. */
+export function admissionPort(store: Store): AdmissionPort {
+  const environment = createAdmissionEnvironment({
+    store,
+    registry,
+    schemas,
+    clock: systemClock,
+    ids: systemIds,
+    random: systemRandom,
+    serviceCidr: '10.96.0.0/16',
+  });
+  return {
+    environment,
+    admitTree,
+    admitManifest,
+    refuseDelete: (kind, key, user) =>
+      admitDelete(environment, { kind, key, user, live: environment.cluster.get(kind.resource, key) })?.message,
+    refuseGrant: () => undefined,
+  };
+}
 
 export const ALLOW_ALL: Authorizer = { authorize: () => ({ allowed: true, reason: '' }) };
 
@@ -67,9 +98,11 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       folder: '',
       store,
       registry,
-      admission: createAdmission(store, systemClock, systemIds),
+      admission: admissionPort(store),
+      editor,
+      schemas,
       authorizer: options.authorizer ?? ALLOW_ALL,
-      manifests,
+      manifests: createGitManifestReader(createManifestReader({ clock: systemClock })),
       clock: systemClock,
       ids: systemIds,
       log: silentLogger,
@@ -128,7 +161,7 @@ export async function createClone(folder: string, remote: string): Promise<Clone
 }
 
 export function configMap(name: string, data: Record<string, string>, namespace = 'default'): string {
-  const lines = Object.entries(data).map(([key, value]) => `  ${key}: ${JSON.stringify(value)}`);
+  const lines = Object.entries(data).map(([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)}`);
   return [
     'apiVersion: v1',
     'kind: ConfigMap',

@@ -1,0 +1,112 @@
+/**
+ * Makes the git objects of a chain of commits, one a write, in memory. What was made is kept readable until it is in the repository.
+ */
+
+import { isPerson, type UserInfo } from '../../auth/user.ts';
+import type { ObjectReader } from '../object-reader.ts';
+import { createObjectMaker, type LooseObjects, type Signature, type TreeEntry } from './loose-objects.ts';
+import { editTree, parseTree } from './tree-edit.ts';
+
+/** Trees kept by id: the root and the folders that writes touch again and again. */
+const TREES_KEPT_MAX = 512;
+
+export class CommitChain {
+  readonly #reader: ObjectReader;
+  readonly #trees = new Map<string, readonly TreeEntry[]>();
+  /** Root tree of commits made here. */
+  readonly #roots = new Map<string, string | undefined>();
+  readonly #blobs = new Map<string, Buffer>();
+
+  constructor(reader: ObjectReader) {
+    this.#reader = reader;
+  }
+
+  async readBlob(id: string): Promise<Buffer> {
+    const made = this.#blobs.get(id);
+    if (made) return made;
+    const object = await this.#reader.read(id);
+    if (object?.type !== 'blob') throw new Error(`blob ${id} is missing in the repository`);
+    return object.content;
+  }
+
+  /** One commit on top of `parent`; its objects are added to `objects`. Returns its id and the blobs of the texts by path. */
+  async commit(
+    objects: LooseObjects,
+    parent: string | undefined,
+    texts: ReadonlyMap<string, string | undefined>,
+    about: { message: string; author: UserInfo; now: number },
+  ): Promise<{ commit: string; blobs: Map<string, string | undefined> }> {
+    const maker = createObjectMaker();
+    const blobs = new Map<string, string | undefined>();
+    for (const [path, text] of texts) {
+      if (text === undefined) blobs.set(path, undefined);
+      else {
+        const content = Buffer.from(text, 'utf8');
+        const id = await maker.blob(content);
+        this.#blobs.set(id, content);
+        blobs.set(path, id);
+      }
+    }
+    const treeMaker = { ...maker, tree: (entries: TreeEntry[]) => this.#makeTree(maker.tree, entries) };
+    const root = await editTree((id) => this.#readTree(id), treeMaker, await this.#rootOf(parent), blobs);
+    const tree = root ?? (await this.#makeTree(maker.tree, []));
+    const timestamp = Math.floor(about.now / 1000);
+    const commit = await maker.commit({
+      tree,
+      parent: parent === undefined ? [] : [parent],
+      message: `${about.message}\n`,
+      author: { ...authorOf(about.author), timestamp, timezoneOffset: 0 },
+      committer: { name: 'reflet', email: 'reflet@reflet', timestamp, timezoneOffset: 0 },
+    });
+    this.#roots.set(commit, tree);
+    for (const [path, content] of maker.objects) objects.set(path, content);
+    return { commit, blobs };
+  }
+
+  /** To be called when every commit made so far is in the repository or given up: nothing need be kept. */
+  forget(): void {
+    this.#blobs.clear();
+    for (const commit of [...this.#roots.keys()].slice(0, -1)) this.#roots.delete(commit);
+  }
+
+  async #makeTree(make: (entries: TreeEntry[]) => Promise<string>, entries: TreeEntry[]): Promise<string> {
+    const id = await make(entries);
+    this.#keepTree(id, entries);
+    return id;
+  }
+
+  #keepTree(id: string, entries: readonly TreeEntry[]): void {
+    this.#trees.delete(id);
+    this.#trees.set(id, entries);
+    for (const oldest of this.#trees.keys()) {
+      if (this.#trees.size <= TREES_KEPT_MAX) break;
+      this.#trees.delete(oldest);
+    }
+  }
+
+  async #readTree(id: string): Promise<readonly TreeEntry[]> {
+    const kept = this.#trees.get(id);
+    if (kept) return kept;
+    const object = await this.#reader.read(id);
+    if (object?.type !== 'tree') throw new Error(`tree ${id} is missing in the repository`);
+    const entries = parseTree(object.content);
+    this.#keepTree(id, entries);
+    return entries;
+  }
+
+  async #rootOf(commit: string | undefined): Promise<string | undefined> {
+    if (commit === undefined) return undefined;
+    if (this.#roots.has(commit)) return this.#roots.get(commit);
+    const object = await this.#reader.read(commit);
+    const tree =
+      object?.type === 'commit' ? /^tree ([0-9a-f]{40})\n/.exec(object.content.toString('latin1'))?.[1] : undefined;
+    if (tree === undefined) throw new Error(`commit ${commit} is missing in the repository`);
+    return tree;
+  }
+}
+
+/** `alice <alice@reflet>`; what git does not allow in a name is left out. */
+export function authorOf(user: UserInfo): Pick<Signature, 'name' | 'email'> {
+  const name = user.username.replace(/[\x00-\x1f\x7f<>]/g, '').trim() || (isPerson(user) ? 'somebody' : 'system');
+  return { name, email: `${name.replace(/[\s@]+/g, '.')}@reflet` };
+}

@@ -1,0 +1,63 @@
+/**
+ * Who owns what after a person's write became a commit: git's manager owns exactly what the manifest names, and no `Update` entry of another manager
+ * keeps claiming those fields, so that a revert in git takes them back. `Apply` entries stay: who applies server-side sees their own fields. Pure.
+ */
+
+import type { JsonObject, KubeObject } from '../../base/object.ts';
+import type { StatusError } from '../../base/status.ts';
+import type { Kind } from '../../kinds/kind.ts';
+import { apiVersionOf } from '../../kinds/resource.ts';
+import { applyPatch } from '../../merge/apply.ts';
+import { difference, type FieldSet, isEmptySet } from '../../merge/field-set.ts';
+import { typeOfObject } from '../../merge/managed-fields.ts';
+import { fieldSetOf } from '../../merge/typed.ts';
+import type { SchemaSet } from '../../schema/node.ts';
+import { GIT_MANAGER } from '../ports.ts';
+import { withoutServerFields } from './wanted-manifest.ts';
+
+export interface TransferRequest {
+  kind: Kind;
+  /** What the API decided to store. */
+  next: Readonly<KubeObject>;
+  /** What the file says now; undefined when it no longer defines the object. */
+  manifest: Readonly<JsonObject> | undefined;
+  schemas: SchemaSet;
+  /** Milliseconds since the epoch. */
+  now: number;
+}
+
+/** `next`, its values untouched, with managedFields as after git's apply. */
+export function transferOwnership({ kind, next, manifest, schemas, now }: TransferRequest): KubeObject {
+  const managedFields = manifest
+    ? afterApply({ kind, next, manifest, schemas, now })
+    : next.metadata?.managedFields?.filter(({ manager }) => manager !== GIT_MANAGER);
+  return { ...next, metadata: { ...next.metadata, managedFields } };
+}
+
+function afterApply(request: TransferRequest & { manifest: Readonly<JsonObject> }) {
+  const { kind, next, schemas, now } = request;
+  const manifest = withoutServerFields(request.manifest);
+  const metadata = manifest['metadata'] as JsonObject;
+  if (next.metadata?.namespace) metadata['namespace'] = next.metadata.namespace;
+  const { managedFields } = applyPatch({
+    live: next as JsonObject,
+    patch: manifest,
+    apiVersion: apiVersionOf(kind.resource),
+    kind: kind.resource.kind,
+    manager: GIT_MANAGER,
+    force: true,
+    now,
+    schemas,
+  });
+  const named = fieldSetOf(typeOfObject(schemas, manifest), manifest);
+  return managedFields?.flatMap((entry) => {
+    if (entry.operation !== 'Update' || entry.subresource || entry.manager === GIT_MANAGER) return [entry];
+    const fields = difference((entry.fieldsV1 ?? {}) as FieldSet, named);
+    return isEmptySet(fields) ? [] : [{ ...entry, fieldsV1: fields }];
+  });
+}
+
+/** Whatever the apply found wrong is no reason to refuse a write that the API admitted. */
+export function isApplyRefusal(error: unknown): error is StatusError {
+  return error instanceof Error && error.name === 'StatusError';
+}

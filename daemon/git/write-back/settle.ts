@@ -1,0 +1,131 @@
+/**
+ * Brings acknowledged commits into the repository: objects first, durably, then the branch. In the background, in order, until it works.
+ *
+ * Invariants: until it is done the objects stand in the store's newest record, so a crash loses nothing; the branch is only moved from where the
+ * last settled commit left it.
+ */
+
+import type { Clock, Ids } from '../../base/clock.ts';
+import { sleep } from '../../base/clock.ts';
+import type { Logger } from '../../base/log.ts';
+import { runGit } from '../git-command.ts';
+import { SETTLE_RETRY_MS } from '../limits.ts';
+import { moveTip, type Repository } from '../repository.ts';
+import { type LooseObjects, storeLooseObjects } from './loose-objects.ts';
+
+export interface Settler {
+  /** Objects of all commits that are not settled yet: what the next record must carry. */
+  readonly objects: ReadonlyMap<string, Buffer>;
+  readonly bytes: number;
+  /** A durable batch whose last commit is `commit`, on top of `parent`. */
+  add(parent: string | undefined, commit: string, objects: LooseObjects): void;
+  /** Resolves when nothing is left to do, or rejects when the settler is closed with something left. */
+  settled(): Promise<void>;
+  /** No further tries; what is left waits in the store for the next start. */
+  close(): void;
+}
+
+interface Step {
+  parent: string | undefined;
+  commit: string;
+  objects: LooseObjects;
+}
+
+export interface SettlerOptions {
+  repository: Repository;
+  clock: Clock;
+  ids: Ids;
+  log: Logger;
+}
+
+export function createSettler(options: SettlerOptions): Settler {
+  const { repository, clock, ids, log } = options;
+  const steps: Step[] = [];
+  const pending: LooseObjects = new Map();
+  const closing = new AbortController();
+  let bytes = 0;
+  let running: Promise<void> | undefined;
+
+  const settleOne = async (taken: readonly Step[]): Promise<void> => {
+    const objects: LooseObjects = new Map(taken.flatMap((step) => [...step.objects]));
+    await storeLooseObjects(repository.gitDir, objects, ids);
+    const { parent } = taken[0]!;
+    const { commit } = taken.at(-1)!;
+    if (await moveTip(repository, parent, commit)) {
+      if (repository.workTree) await updateWorkTree(repository, parent, commit, log);
+    } else {
+      await runGit(repository, ['update-ref', 'refs/reflet/lost', commit]);
+      log.error(
+        { commit },
+        'the branch was moved past its hooks while a write was on its way; the write is kept at refs/reflet/lost',
+      );
+    }
+    steps.splice(0, taken.length);
+    for (const [path, content] of objects) {
+      if (steps.some((step) => step.objects.has(path))) continue;
+      if (pending.delete(path)) bytes -= content.length;
+    }
+  };
+
+  const run = async (): Promise<void> => {
+    while (steps.length > 0) {
+      try {
+        await settleOne([...steps]);
+      } catch (error) {
+        log.warn(
+          { error: String(error) },
+          'acknowledged writes could not be put into the repository yet; trying again',
+        );
+        await sleep(clock, SETTLE_RETRY_MS, closing.signal);
+        if (closing.signal.aborted) throw error;
+      }
+    }
+  };
+
+  const start = (): Promise<void> => {
+    const promise = run().finally(() => {
+      running = undefined;
+    });
+    promise.catch(() => {}); // whoever waits in settled() is told
+    return promise;
+  };
+
+  return {
+    objects: pending,
+    get bytes() {
+      return bytes;
+    },
+    add(parent, commit, objects) {
+      steps.push({ parent, commit, objects });
+      for (const [path, content] of objects) {
+        if (!pending.has(path)) bytes += content.length;
+        pending.set(path, content);
+      }
+      running ??= start();
+    },
+    settled: () => running ?? Promise.resolve(),
+    close: () => closing.abort(),
+  };
+}
+
+/** The files that people see in a working repository follow the branch, unless they changed them. */
+async function updateWorkTree(
+  repository: Repository,
+  from: string | undefined,
+  to: string,
+  log: Logger,
+): Promise<void> {
+  const head = await runGit(repository, ['symbolic-ref', '--quiet', 'HEAD'], { accept: [1] });
+  if (head.stdout.toString('utf8').trim() !== repository.ref) return;
+  const trees = from === undefined ? ['-m', to] : ['-m', from, to];
+  try {
+    await runGit(repository, [`--work-tree=${repository.workTree}`, 'read-tree', '-u', ...trees], {
+      cwd: repository.workTree!,
+    });
+  } catch (error) {
+    log.warn(
+      { error: String(error) },
+      'the working tree has changes of its own and was left behind the branch; see git status',
+    );
+  }
+}

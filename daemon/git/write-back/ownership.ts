@@ -4,13 +4,12 @@
  */
 
 import type { JsonObject, KubeObject } from '../../base/object.ts';
-import type { StatusError } from '../../base/status.ts';
 import type { Kind } from '../../kinds/kind.ts';
 import { apiVersionOf } from '../../kinds/resource.ts';
 import { applyPatch } from '../../merge/apply.ts';
 import { difference, type FieldSet, isEmptySet } from '../../merge/field-set.ts';
 import { typeOfObject } from '../../merge/managed-fields.ts';
-import { fieldSetOf } from '../../merge/typed.ts';
+import { fieldSetOf, withDeclaredParents } from '../../merge/typed.ts';
 import type { SchemaSet } from '../../schema/node.ts';
 import { GIT_MANAGER } from '../ports.ts';
 import { withoutServerFields } from './wanted-manifest.ts';
@@ -49,15 +48,11 @@ function afterApply(request: TransferRequest & { manifest: Readonly<JsonObject> 
     now,
     schemas,
   });
-  const named = fieldSetOf(typeOfObject(schemas, manifest), manifest);
+  const type = typeOfObject(schemas, manifest);
+  const named = withDeclaredParents(type, fieldSetOf(type, manifest));
   return managedFields?.flatMap((entry) => {
     if (entry.operation !== 'Update' || entry.subresource || entry.manager === GIT_MANAGER) return [entry];
     const fields = difference((entry.fieldsV1 ?? {}) as FieldSet, named);
     return isEmptySet(fields) ? [] : [{ ...entry, fieldsV1: fields }];
   });
-}
-
-/** Whatever the apply found wrong is no reason to refuse a write that the API admitted. */
-export function isApplyRefusal(error: unknown): error is StatusError {
-  return error instanceof Error && error.name === 'StatusError';
 }

@@ -15,7 +15,7 @@ import { run } from '../base/process.ts';
 import { afterTurn } from '../base/turn.ts';
 import type { Informer } from '../client/informer.ts';
 import type { EndpointSlice, Service } from '../kinds/types.generated.ts';
-import { applyAll, applyDue, newAcceptedForms } from './apply.ts';
+import { type AcceptedByTable, applyAll, applyDue } from './apply.ts';
 import { isProxyChain } from './chain-names.ts';
 import { decideFlowDeletions, type FlowDeletion } from './conntrack.ts';
 import type { NodeTopology } from './endpoints.ts';
@@ -63,7 +63,7 @@ export function startProxy(options: ProxyOptions): ServiceProxy {
 class RunningProxy implements ServiceProxy {
   readonly #options: ProxyOptions;
   readonly #rules = new RuleSet();
-  readonly #accepted = newAcceptedForms();
+  readonly #accepted: AcceptedByTable = { nat: new Map(), filter: new Map() };
   readonly #slices = new SlicesByService();
   readonly #health: HealthChecks;
   /** What each service contributes now. */

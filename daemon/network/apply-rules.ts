@@ -1,0 +1,45 @@
+/**
+ * The pod network's own chains in the kernel: brought to what is desired, thoroughly or only the host ports, and taken away.
+ */
+
+import type { Iptables } from '../base/iptables.ts';
+import { type AcceptedForms, applyTable, removeOwnChains } from '../base/iptables-apply.ts';
+import { encodeChains } from '../base/iptables-rules.ts';
+import {
+  HOST_PORTS,
+  isNetworkChain,
+  type PodPorts,
+  type RuleSettings,
+  renderFilter,
+  renderHostPorts,
+  renderNat,
+} from './rules.ts';
+
+export interface NetworkRules {
+  /** Compares everything and writes what differs; returns the names of what differed. */
+  applyAll(pods: readonly PodPorts[]): Promise<string[]>;
+  /** Writes the host ports without looking: one small batch, whatever else stands in the table. */
+  applyHostPorts(pods: readonly PodPorts[]): Promise<void>;
+}
+
+export function createNetworkRules(iptables: Iptables, settings: RuleSettings): NetworkRules {
+  const acceptedNat: AcceptedForms = new Map();
+  const acceptedFilter: AcceptedForms = new Map();
+  const applyAll = async (pods: readonly PodPorts[]) => {
+    const nat = await applyTable(iptables, 'nat', renderNat(settings, pods), isNetworkChain, acceptedNat);
+    const filter = await applyTable(iptables, 'filter', renderFilter(settings), isNetworkChain, acceptedFilter);
+    return [...nat.different, ...filter.different];
+  };
+  return {
+    applyAll,
+    async applyHostPorts(pods) {
+      const { declare, rules } = encodeChains([[HOST_PORTS, pods.flatMap(renderHostPorts)]]);
+      // A chain that it leads to may have been flushed away: then everything is looked at.
+      await iptables.restore(`*nat\n${declare}${rules}COMMIT\n`).catch(() => applyAll(pods));
+    },
+  };
+}
+
+export async function removeNetworkRules(iptables: Iptables): Promise<void> {
+  for (const table of ['nat', 'filter'] as const) await removeOwnChains(iptables, table, isNetworkChain);
+}

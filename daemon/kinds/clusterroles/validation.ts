@@ -1,0 +1,29 @@
+/**
+ * The rules of a ClusterRole.
+ */
+
+import { type FieldError, path, required } from '../../base/field.ts';
+import { checkLabelSelector } from '../common/checks.ts';
+import { newMetadataErrors, ownMetadataErrors } from '../common/metadata.ts';
+import { pathSegmentName } from '../common/names.ts';
+import { checkRules } from '../common/rbac.ts';
+import type { ClusterRole } from '../types.generated.ts';
+
+export function validate(role: Readonly<ClusterRole>): FieldError[] {
+  const errors: FieldError[] = [];
+  checkRules(errors, role.rules, false);
+  if (!role.aggregationRule) return errors;
+  const at = path('aggregationRule').child('clusterRoleSelectors');
+  const selectors = role.aggregationRule.clusterRoleSelectors ?? [];
+  if (selectors.length === 0) {
+    errors.push(required(at, 'at least one clusterRoleSelector required if aggregationRule is non-nil'));
+  }
+  selectors.forEach((selector, index) => {
+    checkLabelSelector(errors, selector, at.index(index));
+  });
+  return errors;
+}
+
+export function validateUpdate(role: Readonly<ClusterRole>, old: Readonly<ClusterRole>): FieldError[] {
+  return [...newMetadataErrors(role, pathSegmentName, false), ...validate(role), ...ownMetadataErrors(role, old)];
+}

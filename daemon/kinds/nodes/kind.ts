@@ -1,0 +1,37 @@
+/**
+ * What a Node is.
+ */
+
+import { forbiddenField, path } from '../../base/field.ts';
+import { subdomainName } from '../common/names.ts';
+import { NOT_SUPPORTED_YET } from '../common/pod/unsupported.ts';
+import { keepAsIs } from '../common/strategy.ts';
+import type { Kind } from '../kind.ts';
+import { NODES } from '../resources.ts';
+import type { Node } from '../types.generated.ts';
+import { setDefaults } from './defaults.ts';
+import { prepareForStatusUpdate, prepareForUpdate } from './strategy.ts';
+import { table } from './table.ts';
+import { validate, validateUpdate } from './validation.ts';
+
+export const node: Kind<Node> = {
+  resource: NODES,
+  singular: 'node',
+  shortNames: ['no'],
+  categories: [],
+  hasStatus: true,
+  hasGeneration: false,
+  stored: true,
+  setDefaults,
+  prepareForCreate: keepAsIs,
+  prepareForUpdate,
+  prepareForStatusUpdate,
+  validate,
+  validateUpdate,
+  validateStatusUpdate: validateUpdate,
+  validateName: subdomainName,
+  unsupported: ({ spec }) =>
+    spec?.configSource ? [forbiddenField(path('spec').child('configSource'), NOT_SUPPORTED_YET)] : [],
+  table,
+  fieldSelectors: { 'spec.unschedulable': ({ spec }) => String(spec?.unschedulable ?? false) },
+};

@@ -1,0 +1,23 @@
+/**
+ * The rules of a RoleBinding.
+ */
+
+import type { FieldError } from '../../base/field.ts';
+import { newMetadataErrors, ownMetadataErrors } from '../common/metadata.ts';
+import { pathSegmentName } from '../common/names.ts';
+import { checkBinding, checkRoleRefUnchanged } from '../common/rbac.ts';
+import type { RoleBinding } from '../types.generated.ts';
+
+export function validate(binding: Readonly<RoleBinding>): FieldError[] {
+  return checkBinding(binding, ['Role', 'ClusterRole'], true);
+}
+
+export function validateUpdate(binding: Readonly<RoleBinding>, old: Readonly<RoleBinding>): FieldError[] {
+  const errors = [
+    ...newMetadataErrors(binding, pathSegmentName, true),
+    ...validate(binding),
+    ...ownMetadataErrors(binding, old),
+  ];
+  checkRoleRefUnchanged(errors, binding, old);
+  return errors;
+}

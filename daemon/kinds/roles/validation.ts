@@ -1,0 +1,19 @@
+/**
+ * The rules of a Role.
+ */
+
+import type { FieldError } from '../../base/field.ts';
+import { newMetadataErrors, ownMetadataErrors } from '../common/metadata.ts';
+import { pathSegmentName } from '../common/names.ts';
+import { checkRules } from '../common/rbac.ts';
+import type { Role } from '../types.generated.ts';
+
+export function validate(role: Readonly<Role>): FieldError[] {
+  const errors: FieldError[] = [];
+  checkRules(errors, role.rules, true);
+  return errors;
+}
+
+export function validateUpdate(role: Readonly<Role>, old: Readonly<Role>): FieldError[] {
+  return [...newMetadataErrors(role, pathSegmentName), ...validate(role), ...ownMetadataErrors(role, old)];
+}

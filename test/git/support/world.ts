@@ -11,6 +11,7 @@ import type { Authorizer } from '../../../daemon/auth/user.ts';
 import { systemClock, systemIds, systemRandom } from '../../../daemon/base/clock.ts';
 import { silentLogger } from '../../../daemon/base/log.ts';
 import { type RunResult, run } from '../../../daemon/base/process.ts';
+import { createManifestEditor } from '../../../daemon/git/manifest-editor.ts';
 import { createGitManifestReader } from '../../../daemon/git/manifest-reader.ts';
 import type { AdmissionPort } from '../../../daemon/git/ports.ts';
 import { type GitService, startGit } from '../../../daemon/git/service.ts';
@@ -20,7 +21,6 @@ import { createStore } from '../../../daemon/store/create-store.ts';
 import { createMemoryLog, type MemoryLog } from '../../../daemon/store/memory-log.ts';
 import type { Store } from '../../../daemon/store/store.ts';
 import { createManifestReader } from '../../../daemon/yaml/pool.ts';
-import { editor } from './editor.ts';
 
 export const registry = createKindRegistry();
 export const schemas = loadSchemas();
@@ -99,7 +99,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       store,
       registry,
       admission: admissionPort(store),
-      editor,
+      editor: createManifestEditor(schemas),
       schemas,
       authorizer: options.authorizer ?? ALLOW_ALL,
       manifests: createGitManifestReader(createManifestReader({ clock: systemClock })),

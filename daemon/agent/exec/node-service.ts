@@ -1,0 +1,113 @@
+/**
+ * The agent's side of logs, exec, attach and port-forward (`client/node-service.ts` is the contract).
+ */
+
+import { connect } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Clock } from '../../base/clock.ts';
+import { badRequest, internalError, notFound } from '../../base/status.ts';
+import type { ExecOptions, NodeService, PodReference, Session } from '../../client/node-service.ts';
+import { containerLogPath } from '../logs/paths.ts';
+import { readLogs } from '../logs/read-logs.ts';
+import type { PodmanHttp } from '../podman/http.ts';
+import { exitOf, type RuntimeExec } from './runtime-exec.ts';
+import { openTerminal } from './terminal.ts';
+
+/** A container as the agent knows it now. */
+export interface KnownContainer {
+  /** Of the newest instance; undefined when none was made yet. */
+  id: string | undefined;
+  running: boolean;
+  restartCount: number;
+  /** Why it does not run yet, as its status says: `ContainerCreating`, `ImagePullBackOff`. */
+  waitingReason?: string;
+}
+
+export interface KnownPod {
+  ip: string | undefined;
+  container(name: string): KnownContainer | undefined;
+}
+
+export interface NodeServiceOptions {
+  /** By uid; undefined when this node does not run it. */
+  pod(reference: PodReference): KnownPod | undefined;
+  logRoot: string;
+  podman: PodmanHttp;
+  runtime: RuntimeExec;
+  clock: Clock;
+}
+
+export function createNodeService({ pod: lookUp, logRoot, podman, runtime, clock }: NodeServiceOptions): NodeService {
+  const podOf = (reference: PodReference): KnownPod => {
+    const pod = lookUp(reference);
+    if (!pod) throw notFound({ group: '', resource: 'pods' }, reference.name);
+    return pod;
+  };
+  const running = (reference: PodReference, name: string): string => {
+    const container = podOf(reference).container(name);
+    if (!container) throw notFound({ group: '', resource: 'containers' }, name);
+    if (!container.id || !container.running)
+      throw internalError(new Error(`unable to upgrade connection: container not found ("${name}")`));
+    return container.id;
+  };
+  return {
+    async *logs(reference, options, signal) {
+      const { container: name, previous } = options;
+      const container = podOf(reference).container(name);
+      if (!container) throw badRequest(`container "${name}" in pod "${reference.name}" is not available`);
+      if (!container.id)
+        throw badRequest(
+          `container "${name}" in pod "${reference.name}" is waiting to start: ${container.waitingReason ?? 'ContainerCreating'}`,
+        );
+      const instance = previous ? container.restartCount - 1 : container.restartCount;
+      if (instance < 0)
+        throw badRequest(`previous terminated container "${name}" in pod "${reference.name}" not found`);
+      const isRunning = () => {
+        const now = lookUp(reference)?.container(name);
+        return !previous && now !== undefined && now.restartCount === instance && now.running;
+      };
+      yield* readLogs({
+        path: containerLogPath(logRoot, reference, name, instance),
+        options,
+        isRunning,
+        clock,
+        signal,
+      });
+    },
+    exec: async (reference, options) => {
+      const id = running(reference, options.container);
+      return options.tty ? openTerminal(podman, id, options) : execPiped(runtime, id, options);
+    },
+    attach: async (reference, options) => openTerminal(podman, running(reference, options.container), options),
+    async portForward(reference, port) {
+      const { ip } = podOf(reference);
+      if (!ip) throw internalError(new Error(`pod ${reference.name} has no address yet`));
+      return connectTo(ip, port);
+    },
+  };
+}
+
+/** Without a terminal: the command's own pipes, ended exactly when it ends. */
+async function execPiped(
+  runtime: RuntimeExec,
+  id: string,
+  { command, stdin, stdout, stderr }: ExecOptions,
+): Promise<Session> {
+  const { child, kill } = await runtime.spawn(id, command);
+  const exit = exitOf(child);
+  if (stdin) stdin.pipe(child.stdin!);
+  else child.stdin?.end();
+  if (stdout) child.stdout!.pipe(stdout, { end: false });
+  else child.stdout!.resume();
+  if (stderr) child.stderr!.pipe(stderr, { end: false });
+  else child.stderr!.resume();
+  return { exit, resize() {}, close: () => void kill() };
+}
+
+function connectTo(host: string, port: number): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port });
+    socket.once('connect', () => resolve(socket));
+    socket.once('error', (error) => reject(internalError(error)));
+  });
+}

@@ -54,6 +54,8 @@ export const WRITE_BACK_BATCH_MAX = 128;
 export const WRITE_BACK_QUEUE_MAX = 10_000;
 /** A refused tip that stays is looked at again at this pace (a namespace may have appeared meanwhile). */
 export const REFUSED_RETRY_MS = 30_000;
+/** After a failure of the disk or of git itself: the branch is read again soon. */
+export const FAILED_RETRY_MS = 3_000;
 /** First and longest pause between two reverts of one drifting object: someone keeps writing it. */
 export const DRIFT_BACKOFF_MS = 1_000;
 export const DRIFT_BACKOFF_MS_MAX = 60_000;

@@ -8,7 +8,7 @@ import { watch } from 'chokidar';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { GitEngine } from './engine.ts';
-import { REF_SETTLE_MS, REFUSED_RETRY_MS } from './limits.ts';
+import { FAILED_RETRY_MS, REF_SETTLE_MS, REFUSED_RETRY_MS } from './limits.ts';
 
 export interface RefWatcher {
   close(): Promise<void>;
@@ -32,19 +32,18 @@ export async function startRefWatcher(engine: GitEngine, clock: Clock, log: Logg
         await engine.catchUp();
       } while (again && !closed);
     } catch (error) {
-      log.warn({ error: String(error) }, 'the branch could not be read; it will be tried again');
-      retry();
+      log.warn({ error: String(error) }, 'the branch could not be put into force; it will be tried again');
+      schedule(FAILED_RETRY_MS);
     } finally {
       looking = false;
     }
-    if (engine.refused) retry();
+    if (engine.refused) schedule(REFUSED_RETRY_MS);
   };
   const schedule = (delayMs: number) => {
     if (closed) return;
     cancel();
     cancel = clock.after(delayMs, () => void look());
   };
-  const retry = () => schedule(REFUSED_RETRY_MS);
   const watcher = watch([join(gitDir, ref), join(gitDir, 'packed-refs')], {
     ignoreInitial: true,
     // git writes `<ref>.lock` and renames it: the file itself comes and goes.

@@ -1,0 +1,45 @@
+/** Removing and appending entries of flow collections (`{a: 1, b: 2}`, JSON), commas and line layout kept. Pure. */
+
+import type { Splice } from './editor.ts';
+import { isFirstOnLine, lineStart } from './source.ts';
+
+export interface FlowEntry {
+  readonly start: number;
+  readonly end: number;
+  readonly gone: boolean;
+}
+
+function removals(entries: readonly FlowEntry[]): Splice[] {
+  const out: Splice[] = [];
+  for (let index = 0; index < entries.length; index++) {
+    if (!entries[index]!.gone) continue;
+    let last = index;
+    while (entries[last + 1]?.gone) last++;
+    const next = entries[last + 1];
+    // In front of a kept entry: up to its start. At the end: from the end of the last kept one, with the comma.
+    if (next) out.push({ start: entries[index]!.start, end: next.start, text: '' });
+    else out.push({ start: entries[index - 1]?.end ?? entries[index]!.start, end: entries[last]!.end, text: '' });
+    index = last;
+  }
+  return out;
+}
+
+/**
+ * @param render the new entries' texts; `indent` is given when entries stand on lines of their own
+ */
+export function flowSplices(
+  text: string,
+  newline: string,
+  entries: readonly FlowEntry[],
+  render: (indent: string | undefined) => readonly string[],
+): Splice[] {
+  const last = entries.at(-1)!;
+  const ownLine = isFirstOnLine(text, last.start);
+  const indent = ownLine ? text.slice(lineStart(text, last.start), last.start) : undefined;
+  const separator = indent === undefined ? ', ' : `,${newline}${indent}`;
+  const added = render(indent);
+  const out = removals(entries);
+  if (added.length > 0)
+    out.push({ start: last.end, end: last.end, text: added.map((one) => separator + one).join('') });
+  return out;
+}

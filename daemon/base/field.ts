@@ -33,7 +33,9 @@ export class FieldPath {
   }
 
   child(...names: string[]): FieldPath {
-    return names.reduce((at, name) => new FieldPath(at.#text ? `${at.#text}.${name}` : name), this as FieldPath);
+    let text = this.#text;
+    for (const name of names) text = text ? `${text}.${name}` : name;
+    return new FieldPath(text);
   }
 
   index(position: number): FieldPath {

@@ -81,7 +81,6 @@ export function checkCidr(errors: FieldError[], at: FieldPath, value: string): v
 }
 
 const SCOPE_DETAIL: Readonly<Record<string, string>> = {
-  unspecified: 'may not be unspecified (0.0.0.0 or ::)',
   loopback: 'may not be in the loopback range (127.0.0.0/8, ::1/128)',
   'link-local': 'may not be in the link-local range (169.254.0.0/16, fe80::/10)',
   'link-local-multicast': 'may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)',
@@ -93,7 +92,8 @@ export function checkNonSpecialIp(errors: FieldError[], at: FieldPath, value: st
     errors.push(invalidValue(at, value, 'must be a valid IP address'));
     return;
   }
-  const detail = SCOPE_DETAIL[addressScope(value)];
+  const scope = addressScope(value);
+  const detail = scope === 'unspecified' ? `may not be unspecified (${value})` : SCOPE_DETAIL[scope];
   if (detail) errors.push(invalidValue(at, value, detail));
 }
 

@@ -13,6 +13,7 @@ import type { Service } from '../kinds/types.generated.ts';
 import { admitManifest } from './admit-manifest.ts';
 import type {
   AdmissionEnvironment,
+  AdmissionProblem,
   ClusterView,
   TreeManifest,
   TreeObject,
@@ -108,12 +109,18 @@ function admitOne(
   const result = admitManifest(tree, { object, duplicateFields, live, user, manager });
   for (const message of result.warnings) into.warnings.push({ file, document, message });
   const code = result.error?.code ?? 0;
-  for (const problem of result.problems) into.problems.push({ ...problem, file, document, code });
+  for (const problem of withoutRepeats(result.problems)) into.problems.push({ ...problem, file, document, code });
   if (result.error && result.problems.length === 0)
     into.problems.push({ fieldPath: '', message: result.error.message, file, document, code });
   if (result.error || !result.kind || !result.key) return;
   const { kind, key, operation } = result;
   into.objects.push({ manifest, kind, key, operation, old: live, next: result.object });
+}
+
+/** The API tells some mistakes of an update twice, once for all kinds and once for the kind's own rules; people need them once. */
+function withoutRepeats(problems: readonly AdmissionProblem[]): AdmissionProblem[] {
+  const told = new Map(problems.map((problem) => [`${problem.fieldPath}\n${problem.message}`, problem]));
+  return [...told.values()];
 }
 
 /** A push may take away the namespace of manifests that it leaves alone. */

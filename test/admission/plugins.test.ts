@@ -1,0 +1,154 @@
+/** The built-in plugins, each by what it lets through, changes and refuses. */
+
+import { describe, expect, it } from 'vitest';
+import { admitDelete } from '../../daemon/admission/admit-delete.ts';
+import { admitObject } from '../../daemon/admission/admit-object.ts';
+import type { KubeObject } from '../../daemon/base/object.ts';
+import type { Resource } from '../../daemon/kinds/resource.ts';
+import { CONFIG_MAPS, NAMESPACES, PODS } from '../../daemon/kinds/resources.ts';
+import type { Pod } from '../../daemon/kinds/types.generated.ts';
+import { ADMIN, account, createEnvironment, namespace, registry } from './support.ts';
+
+const kindOf = ({ group, version, plural }: Resource) => registry.byResource(group, version, plural)!;
+
+function admitPod(spec: object = {}, options: { objects?: KubeObject[]; annotations?: object; old?: Pod } = {}) {
+  const object = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'p', ...(options.annotations ? { annotations: options.annotations } : {}) },
+    spec: { containers: [{ name: 'c', image: 'i:1' }], ...spec },
+  };
+  const result = admitObject(createEnvironment(options.objects), {
+    kind: kindOf(PODS),
+    operation: 'create',
+    subresource: '',
+    user: ADMIN,
+    namespace: 'default',
+    name: undefined,
+    object: structuredClone(object),
+    fieldValidation: 'Strict',
+  });
+  return { ...result, pod: result.object as Pod, message: result.error?.message };
+}
+
+describe('Priority', () => {
+  it('gives each pod the number of its class', () => {
+    expect(admitPod().pod.spec).toMatchObject({ priority: 0, preemptionPolicy: 'PreemptLowerPriority' });
+    const critical = admitPod({ priorityClassName: 'system-node-critical' });
+    expect(critical.pod.spec?.priority).toBe(2_000_001_000);
+  });
+
+  it('refuses numbers by hand and classes that do not exist', () => {
+    expect(admitPod({ priority: 5 }).message).toBe(
+      'pods "p" is forbidden: the integer value of priority (5) must not be provided in pod spec; priority admission controller computed 0 from the given PriorityClass name',
+    );
+    expect(admitPod({ priority: 0 }).message).toBeUndefined();
+    expect(admitPod({ priorityClassName: 'fast' }).message).toBe(
+      'pods "p" is forbidden: no PriorityClass with name fast was found',
+    );
+  });
+});
+
+describe('DefaultTolerationSeconds', () => {
+  it('adds what the pod does not say itself', () => {
+    const own = { key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 5 };
+    expect(
+      admitPod({ tolerations: [own] }).pod.spec?.tolerations?.map(({ tolerationSeconds }) => tolerationSeconds),
+    ).toEqual([5, 300]);
+    expect(admitPod({ tolerations: [{ operator: 'Exists' }] }).pod.spec?.tolerations).toHaveLength(1);
+  });
+});
+
+describe('ServiceAccount', () => {
+  it('mounts the token where nothing else is mounted', () => {
+    const mount = { name: 'own', mountPath: '/var/run/secrets/kubernetes.io/serviceaccount' };
+    const spec = {
+      volumes: [{ name: 'own', emptyDir: {} }],
+      containers: [
+        { name: 'a', image: 'i', volumeMounts: [mount] },
+        { name: 'b', image: 'i' },
+      ],
+      initContainers: [{ name: 'i', image: 'i' }],
+    };
+    const { pod } = admitPod(spec);
+    expect(pod.spec?.containers[0]?.volumeMounts).toEqual([mount]);
+    expect(pod.spec?.containers[1]?.volumeMounts).toHaveLength(1);
+    expect(pod.spec?.initContainers?.[0]?.volumeMounts).toHaveLength(1);
+    expect(pod.spec?.volumes?.[1]?.projected).toMatchObject({
+      defaultMode: 420,
+      sources: [
+        { serviceAccountToken: { expirationSeconds: 3607, path: 'token' } },
+        { configMap: { name: 'kube-root-ca.crt' } },
+        { downwardAPI: { items: [{ path: 'namespace' }] } },
+      ],
+    });
+  });
+
+  it('mounts none when the pod, or else its account, does not want it', () => {
+    expect(admitPod({ automountServiceAccountToken: false }).pod.spec?.volumes).toBeUndefined();
+    const quiet = account('quiet', 'default', { automountServiceAccountToken: false });
+    const of = (spec: object) => admitPod({ serviceAccountName: 'quiet', ...spec }, { objects: [quiet] }).pod.spec;
+    expect(of({})?.volumes).toBeUndefined();
+    expect(of({ automountServiceAccountToken: true })?.volumes).toHaveLength(1);
+  });
+
+  it('hands on pull secrets to a pod that has none', () => {
+    const robot = account('robot', 'default', { imagePullSecrets: [{ name: 'registry' }] });
+    const of = (spec: object) => admitPod({ serviceAccountName: 'robot', ...spec }, { objects: [robot] }).pod.spec;
+    expect(of({})?.imagePullSecrets).toEqual([{ name: 'registry' }]);
+    expect(of({ imagePullSecrets: [{ name: 'own' }] })?.imagePullSecrets).toEqual([{ name: 'own' }]);
+  });
+
+  it('keeps mirror pods from anything secret', () => {
+    const annotations = { 'kubernetes.io/config.mirror': 'x' };
+    expect(admitPod({ serviceAccountName: 'default' }, { annotations }).message).toContain(
+      'a mirror pod may not reference service accounts',
+    );
+    const volumes = [{ name: 's', secret: { secretName: 's' } }];
+    expect(admitPod({ volumes }, { annotations }).message).toContain('a mirror pod may not reference secrets');
+    const plain = admitPod({ nodeName: 'n1' }, { annotations });
+    expect(plain.message).toBeUndefined();
+    expect(plain.pod.spec?.volumes).toBeUndefined();
+  });
+});
+
+describe('NamespaceLifecycle', () => {
+  const configMap = (of: string, operation: 'create' | 'update' = 'create') =>
+    admitObject(createEnvironment([namespace('going', 'Terminating')]), {
+      kind: kindOf(CONFIG_MAPS),
+      operation,
+      subresource: '',
+      user: ADMIN,
+      namespace: of,
+      name: 'a',
+      object: {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'a', resourceVersion: operation === 'update' ? '1' : undefined },
+      },
+      ...(operation === 'update' ? { old: { metadata: { name: 'a', namespace: of, resourceVersion: '1' } } } : {}),
+      fieldValidation: 'Strict',
+    });
+
+  it('lets nothing new into a namespace that goes, but lets what is there change', () => {
+    expect(configMap('default').error).toBeUndefined();
+    expect(configMap('going').error).toMatchObject({ code: 403 });
+    expect(configMap('going', 'update').error).toBeUndefined();
+    expect(configMap('nowhere').error).toMatchObject({ code: 404 });
+  });
+
+  it('protects the cluster’s own namespaces', () => {
+    const verdict = (name: string) =>
+      admitDelete(createEnvironment(), { kind: kindOf(NAMESPACES), key: { name }, user: ADMIN, live: namespace(name) });
+    for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease'])
+      expect(verdict(name)?.message).toBe(`namespaces "${name}" is forbidden: this namespace may not be deleted`);
+    expect(verdict('apps')).toBeUndefined();
+    const other = {
+      kind: kindOf(CONFIG_MAPS),
+      key: { namespace: 'gone', name: 'default' },
+      user: ADMIN,
+      live: undefined,
+    };
+    expect(admitDelete(createEnvironment(), other)).toBeUndefined();
+  });
+});

@@ -77,7 +77,7 @@ function connectStreams(socket: Socket, head: Buffer, { tty, stdin, stdout, stde
 }
 
 function createDemultiplexer(deliver: (stream: number, data: Buffer) => void): (chunk: Buffer) => void {
-  let waiting = Buffer.alloc(0);
+  let waiting: Buffer = Buffer.alloc(0);
   return (chunk) => {
     waiting = waiting.length > 0 ? Buffer.concat([waiting, chunk]) : chunk;
     while (waiting.length >= HEADER_BYTES) {

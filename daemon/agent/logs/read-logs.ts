@@ -58,6 +58,14 @@ async function openAll(path: string): Promise<OpenFile[]> {
   return files;
 }
 
+/** The files behind the one with this inode, oldest first. */
+async function openNewer(path: string, inode: bigint | undefined): Promise<OpenFile[]> {
+  const files = await openAll(path);
+  const at = files.findIndex((file) => file.inode === inode);
+  for (const { handle } of files.slice(0, at + 1)) await handle.close();
+  return files.slice(at + 1);
+}
+
 /** Pieces of output; ends at the end, at `limitBytes`, or, following, when the container has ended and all of it was read. */
 export async function* readLogs(request: ReadLogsRequest): AsyncIterable<Uint8Array> {
   let left = request.options.limitBytes ?? Number.POSITIVE_INFINITY;
@@ -138,9 +146,14 @@ async function* follow(
       if (position) position.offset = yield* readFrom(position.file, position.offset, splitter, show);
       const next = await openPlain(path);
       if (next && next.inode !== position?.file.inode) {
+        await next.handle.close();
         if (position) yield* readFrom(position.file, position.offset, splitter, show);
-        opened.push(next);
-        position = { file: next, offset: 0 };
+        // More than one rotation may have happened since the last look.
+        const newer = await openNewer(path, position?.file.inode);
+        opened.push(...newer);
+        for (const file of newer.slice(0, -1)) yield* readFrom(file, 0, new LineSplitter(), show);
+        const newest = newer.at(-1);
+        if (newest) position = { file: newest, offset: 0 };
         splitter = new LineSplitter();
         continue;
       }

@@ -1,0 +1,174 @@
+/**
+ * Runs the probes of this node's containers: one timer a probe, results kept per container instance.
+ * It decides nothing: who is restarted or taken out of service follows from `results()`.
+ */
+
+import type { Clock, Random } from '../../base/clock.ts';
+import type { Container, Pod, Probe } from '../../kinds/types.generated.ts';
+import type { RuntimeExec } from '../exec/runtime-exec.ts';
+import { attempt, type ProbeTarget } from './attempt.ts';
+import { firstState, nextState, type ProbeState, type ProbeType, summarise } from './schedule.ts';
+
+export interface RunningContainer {
+  name: string;
+  id: string;
+  startedMs: number;
+  /** It ran before this agent did. */
+  adopted: boolean;
+}
+
+export interface ProbesOptions {
+  clock: Clock;
+  random: Random;
+  exec: RuntimeExec;
+  /** A result of this pod has changed. */
+  onResult(uid: string): void;
+  /** Every failed attempt that counts: for the `Unhealthy` event. */
+  onFailure(pod: Readonly<Pod>, container: string, type: ProbeType, message: string): void;
+}
+
+export interface Probes {
+  /** What runs now; probes of containers that are not among them end. `ip`: the pod's address, or the node's. */
+  update(pod: Readonly<Pod>, running: readonly RunningContainer[], ip: string): void;
+  remove(uid: string): void;
+  /** Of a container instance; a container that is not known is not ready. */
+  results(uid: string, containerName: string): { started: boolean; ready: boolean; live: boolean };
+  stop(): void;
+}
+
+interface Watched {
+  target: ProbeTarget;
+  pod: Readonly<Pod>;
+  states: Partial<Record<ProbeType, ProbeState>>;
+  cancels: Map<ProbeType, () => void>;
+}
+
+const UNKNOWN = { started: false, ready: false, live: true };
+
+const probeOf = (container: Readonly<Container>, type: ProbeType): Probe | undefined =>
+  ({ startup: container.startupProbe, liveness: container.livenessProbe, readiness: container.readinessProbe })[type];
+
+const TYPES: readonly ProbeType[] = ['startup', 'liveness', 'readiness'];
+
+export function startProbes(options: ProbesOptions): Probes {
+  const pods = new Map<string, Map<string, Watched>>();
+  const { clock } = options;
+
+  const schedule = (uid: string, watched: Watched, type: ProbeType) => {
+    const state = watched.states[type];
+    if (!state) return;
+    watched.cancels.get(type)?.();
+    watched.cancels.set(
+      type,
+      clock.after(Math.max(0, state.nextMs - clock.now()), () => void runOnce(uid, watched, type)),
+    );
+  };
+
+  const runOnce = async (uid: string, watched: Watched, type: ProbeType) => {
+    const probe = probeOf(watched.target.container, type)!;
+    const { success, message } = await attempt(probe, watched.target, options.exec);
+    const state = watched.states[type];
+    if (!state || pods.get(uid)?.get(watched.target.container.name) !== watched) return;
+    const before = summarise(watched.states);
+    const next = nextState(state, probe, success, clock.now());
+    watched.states[type] = next;
+    if (!success && !state.eager) options.onFailure(watched.pod, watched.target.container.name, type, message);
+    const after = summarise(watched.states);
+    if (type === 'startup' && next.result !== undefined) endStartup(uid, watched, next.result);
+    else schedule(uid, watched, type);
+    if (before.started !== after.started || before.ready !== after.ready || before.live !== after.live)
+      options.onResult(uid);
+  };
+
+  /** A startup probe runs until its first verdict; the others wait for it. */
+  const endStartup = (uid: string, watched: Watched, passed: boolean) => {
+    if (passed) begin(uid, watched, ['liveness', 'readiness'], false);
+  };
+
+  const begin = (
+    uid: string,
+    watched: Watched,
+    types: readonly ProbeType[],
+    adopted: boolean,
+    startedMs = clock.now(),
+  ) => {
+    for (const type of types) {
+      const probe = probeOf(watched.target.container, type);
+      if (!probe) continue;
+      watched.states[type] = firstState(type, probe, startedMs, clock.now(), adopted, options.random.next());
+      schedule(uid, watched, type);
+    }
+  };
+
+  const watchOver = (
+    uid: string,
+    pod: Readonly<Pod>,
+    container: Readonly<Container>,
+    running: RunningContainer,
+    ip: string,
+  ): Watched => {
+    const watched: Watched = {
+      pod,
+      target: { container, containerId: running.id, ip },
+      states: {},
+      cancels: new Map(),
+    };
+    pods.get(uid)!.set(container.name, watched);
+    const held = container.startupProbe !== undefined;
+    // Until the startup probe passes, the readiness probe has not succeeded; its state says so.
+    if (held && container.readinessProbe) watched.states.readiness = idleState('readiness');
+    begin(uid, watched, held ? ['startup'] : TYPES, running.adopted, running.startedMs);
+    return watched;
+  };
+
+  return {
+    update(pod, running, ip) {
+      const uid = pod.metadata?.uid ?? '';
+      const known = pods.get(uid) ?? new Map<string, Watched>();
+      pods.set(uid, known);
+      for (const [name, watched] of known) {
+        if (running.some(({ id }) => id === watched.target.containerId)) watched.pod = pod;
+        else {
+          cancelAll(watched);
+          known.delete(name);
+        }
+      }
+      const containers = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])];
+      for (const one of running) {
+        const container = containers.find(({ name }) => name === one.name);
+        if (container && !known.has(one.name)) watchOver(uid, pod, container, one, ip);
+      }
+    },
+    remove(uid) {
+      for (const watched of pods.get(uid)?.values() ?? []) cancelAll(watched);
+      pods.delete(uid);
+    },
+    results(uid, containerName) {
+      const watched = pods.get(uid)?.get(containerName);
+      return watched ? summarise(watched.states) : UNKNOWN;
+    },
+    stop() {
+      for (const known of pods.values()) for (const watched of known.values()) cancelAll(watched);
+      pods.clear();
+    },
+  };
+}
+
+function idleState(type: ProbeType): ProbeState {
+  return {
+    type,
+    result: undefined,
+    inARow: 0,
+    lastSuccess: undefined,
+    attempts: 0,
+    succeeded: false,
+    nextMs: Number.POSITIVE_INFINITY,
+    eager: false,
+    periodicMs: 0,
+  };
+}
+
+function cancelAll({ cancels }: Watched): void {
+  for (const cancel of cancels.values()) cancel();
+  cancels.clear();
+}

@@ -48,6 +48,7 @@ export function firstState(
     inARow: 0,
     lastSuccess: undefined,
     attempts: 0,
+    succeeded: false,
     nextMs,
     eager: false,
     periodicMs: nextMs,
@@ -64,9 +65,8 @@ export function nextState(
   const counted = success || !state.eager ? count(state, probe, success) : state;
   const periodMs = secondsOf(probe.periodSeconds, 10);
   const periodicMs = state.eager ? state.periodicMs : nowMs + periodMs;
-  const next = { ...counted, attempts: state.attempts + 1, periodicMs };
-  const waitsForFirst =
-    state.type !== 'liveness' && !success && counted.result !== true && counted.inARow >= 0 && !everSucceeded(counted);
+  const next = { ...counted, attempts: state.attempts + 1, succeeded: state.succeeded || success, periodicMs };
+  const waitsForFirst = state.type !== 'liveness' && !next.succeeded;
   const eagerMs = nowMs + EAGER_FIRST_MS * 2 ** Math.min(state.attempts, 16);
   if (waitsForFirst && eagerMs < periodicMs) return { ...next, nextMs: eagerMs, eager: true };
   if (success && state.eager) return { ...next, nextMs: nowMs + periodMs, periodicMs: nowMs + periodMs, eager: false };

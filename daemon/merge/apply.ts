@@ -194,7 +194,9 @@ function mergeAndOwn(
   managers.set(id, { ...identity, time: last?.time, fields: applied, entry: last?.entry });
 
   let merged = mergeTyped(type, live, patch);
-  if (last && !isEmptySet(last.fields)) merged = prune(type, merged, last.fields, managers.values());
+  // What is still applied needs no pruning; most applies drop nothing.
+  if (last && !isEmptySet(difference(last.fields, applied)))
+    merged = prune(type, merged, last.fields, managers.values());
   const comparisons = compareVersions(request, live, merged);
   if (!force) {
     const conflicts = findConflicts(managers, id, comparisons);

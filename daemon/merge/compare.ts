@@ -18,7 +18,7 @@ export interface Comparison {
 
 type Mutable = { -readonly [Key in keyof Comparison]: { [element: string]: FieldSet } };
 type Json = Record<string, unknown>;
-export type Atom = 'map' | 'list' | 'scalar';
+type Atom = 'map' | 'list' | 'scalar';
 
 const CHANGES = ['added', 'modified', 'removed'] as const;
 const ADDED: Comparison = { added: EMPTY_SET };

@@ -14,13 +14,13 @@ export const OPERATIONS_MAX = 10_000;
 export const COPIED_BYTES_MAX = 3 * 1024 * 1024;
 
 /** Why an operation does not apply. Clients are told only that the patch was rejected; this is for logs and tests. */
-export class JsonPatchError extends Error {}
+class JsonPatchError extends Error {}
 
 type Container = Record<string, unknown> | unknown[];
 type Operation = Record<string, unknown>;
 
 /** The 422 by which every patch that does not apply is answered. */
-export function unprocessablePatch(cause: unknown): StatusError {
+function unprocessablePatch(cause: unknown): StatusError {
   const message = 'the server rejected our request due to an error in our request';
   return new StatusError(422, 'Invalid', message, {}, { cause });
 }

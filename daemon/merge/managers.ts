@@ -25,7 +25,7 @@ export interface Manager {
 /** By {@link managerId}. */
 export type Managers = ReadonlyMap<string, Manager>;
 
-export type ManagerIdentity = Pick<Manager, 'name' | 'operation' | 'apiVersion' | 'subresource'>;
+type ManagerIdentity = Pick<Manager, 'name' | 'operation' | 'apiVersion' | 'subresource'>;
 
 /** Sorts as upstream's identifiers do, which decides the order in which conflicts are listed. */
 export function managerId({ name, operation, apiVersion, subresource }: ManagerIdentity): string {
@@ -102,7 +102,7 @@ export function writeManagers(managers: Managers): ManagedFieldsEntry[] | undefi
 }
 
 /** `[]` and `[{}]` are how a client clears the managed fields. */
-export function isReset(entries: readonly ManagedFieldsEntry[] | undefined | null): boolean {
+function isReset(entries: readonly ManagedFieldsEntry[] | undefined | null): boolean {
   if (!Array.isArray(entries)) return false;
   if (entries.length === 0) return true;
   return entries.length === 1 && isObject(entries[0]) && Object.keys(entries[0]).length === 0;

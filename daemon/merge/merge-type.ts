@@ -8,7 +8,7 @@
 
 import type { SchemaNode, SchemaSet } from '../schema/node.ts';
 
-export type ScalarKind = 'string' | 'numeric' | 'boolean' | 'untyped';
+type ScalarKind = 'string' | 'numeric' | 'boolean' | 'untyped';
 
 export interface ListType {
   readonly associative: boolean;

@@ -8,7 +8,7 @@ import { isObject } from '../base/json.ts';
 import type { ListType } from './merge-type.ts';
 
 export const fieldElement = (name: string): string => `f:${name}`;
-export const valueElement = (value: unknown): string => `v:${goJson(value)}`;
+const valueElement = (value: unknown): string => `v:${goJson(value)}`;
 
 /** JSON as Go writes it: `<`, `>` and `&` are escaped, so that equal keys written by Go clients have equal texts. */
 function goJson(value: unknown): string {

@@ -31,7 +31,7 @@ export interface DuplicateKey {
   readonly second: number;
 }
 
-export interface Converted {
+interface Converted {
   readonly value: unknown;
   readonly positions: PositionTree;
   readonly duplicates: readonly DuplicateKey[];

@@ -9,7 +9,7 @@
 import { deepEqual } from '../base/json.ts';
 import { Editor, EditRefusedError, type ListKeys } from './editor.ts';
 import { lineStartsOf, type Position, positionAt } from './position.ts';
-import { parseDocuments, readManifests } from './read.ts';
+import { parseDocuments, type ReadResult, readManifests } from './read.ts';
 import { newlineOf } from './source.ts';
 
 export type { ListKeys };
@@ -29,8 +29,7 @@ export type EditResult = { readonly text: string } | { readonly refusal: string;
 
 const refuse = (refusal: string, position: Position = { line: 1, column: 1 }): EditResult => ({ refusal, position });
 
-function verify(before: string, after: string, index: number, wanted: unknown): string | undefined {
-  const old = readManifests(before);
+function verify(old: ReadResult, after: string, index: number, wanted: unknown): string | undefined {
   const { documents, problems } = readManifests(after);
   if (problems[0]) return `the edited file could not be read: ${problems[0].message}`;
   if (documents.length !== old.documents.length) return 'the edit would change how many documents the file holds';
@@ -65,8 +64,8 @@ export function editManifest({ text, index, present, wanted, listKeys }: EditReq
     return refuse(error.message, positionAt(lineStartsOf(text), error.offset));
   }
   const asBefore = whole === text ? edited : edited.replace(/\r?\n$/, '');
-  const wrong = verify(text, asBefore, index, wanted);
+  const wrong = verify(read, asBefore, index, wanted);
   if (!wrong) return { text: asBefore };
   // A literal block at the end of a file needs the line break.
-  return asBefore !== edited && !verify(text, edited, index, wanted) ? { text: edited } : refuse(wrong, document);
+  return asBefore !== edited && !verify(read, edited, index, wanted) ? { text: edited } : refuse(wrong, document);
 }

@@ -2,7 +2,7 @@
 
 import { canonicalJson, deepEqual, isObject } from '../base/json.ts';
 
-export interface MatchedItems {
+interface MatchedItems {
   /** Index before → index after, rising in both. */
   readonly pairs: ReadonlyMap<number, number>;
   /** New items, each group behind the item that had index `after` before (-1: in front of all). */

@@ -15,7 +15,7 @@ export interface RenderStyle {
 }
 
 /** kubectl's own style. */
-export const DEFAULT_STYLE: RenderStyle = { step: 2, listOffset: 0 };
+const DEFAULT_STYLE: RenderStyle = { step: 2, listOffset: 0 };
 
 const PLAIN = /^[A-Za-z0-9_./][\x20-\x7e]*$/;
 /** Numbers with colons, dates and versions are text to Kubernetes and not to every tool. */
@@ -53,7 +53,7 @@ export function renderScalar(value: unknown, flow: boolean, style: ScalarStyle =
 }
 
 /** A member's name. */
-export function renderKey(name: string, flow: boolean): string {
+function renderKey(name: string, flow: boolean): string {
   return renderScalar(name, flow);
 }
 
@@ -129,7 +129,7 @@ export function renderItem(value: unknown, indent: number, style: RenderStyle): 
 }
 
 /** Whole lines of a block list. */
-export function renderItems(value: readonly unknown[], indent: number, style: RenderStyle): string[] {
+function renderItems(value: readonly unknown[], indent: number, style: RenderStyle): string[] {
   return value.flatMap((item) => indented(renderItem(item, indent, style), indent));
 }
 

@@ -16,7 +16,7 @@ interface SourceItem {
   readonly value?: SourceToken;
 }
 
-export type Ranged = { readonly range?: readonly [number, number, number] | null };
+type Ranged = { readonly range?: readonly [number, number, number] | null };
 
 export const rangeOf = (node: unknown): readonly [number, number, number] | undefined =>
   (node as Ranged | null | undefined)?.range ?? undefined;

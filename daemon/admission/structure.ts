@@ -3,9 +3,11 @@
  * refused, warned of or ignored; values of the wrong type are refused.
  */
 
+import { isObject } from '../base/json.ts';
 import type { JsonObject } from '../base/object.ts';
 import { badRequest, internalError } from '../base/status.ts';
-import { describeUnknownFields } from '../schema/validate.ts';
+import type { SchemaNode } from '../schema/node.ts';
+import { describeUnknownFields, type StructuralChecker } from '../schema/validate.ts';
 import type { AdmissionEnvironment, AdmissionProblem, AdmissionRequest, AdmissionResult } from './contract.ts';
 import { refused } from './result.ts';
 import { suggestField } from './suggest.ts';
@@ -19,7 +21,7 @@ export function checkRequestStructure(
   const { group, version, kind } = request.kind.resource;
   const schema = environment.schemas.ofKind(group, version, kind);
   if (!schema) return { refusal: refused(request.object, [], internalError(`no schema of kind ${kind}`), []) };
-  const { object, unknownFields, error } = environment.structure.check(request.object, schema);
+  const { object, unknownFields, error } = checkKeepingReset(environment.structure, request.object, schema);
   const refuse = (why: string) => badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${why}`);
   if (error !== undefined) {
     const problem = { fieldPath: placeOfMismatch(error), message: error };
@@ -37,6 +39,21 @@ export function checkRequestStructure(
     }),
   ];
   return { refusal: refused(object, problems, refuse(`strict decoding error: ${texts.join(', ')}`), []) };
+}
+
+/**
+ * The structural check drops empty lists, as Go's encoder does. An empty `metadata.managedFields` alone says something: forget who owns what.
+ */
+export function checkKeepingReset(
+  structure: StructuralChecker,
+  object: JsonObject,
+  schema: SchemaNode,
+): ReturnType<StructuralChecker['check']> {
+  const sent = isObject(object.metadata) ? object.metadata.managedFields : undefined;
+  const isReset = Array.isArray(sent) && sent.length === 0;
+  const result = structure.check(object, schema);
+  if (isReset && isObject(result.object.metadata)) result.object.metadata.managedFields = [];
+  return result;
 }
 
 function describeDuplicates(paths: readonly string[]): string[] {

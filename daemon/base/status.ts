@@ -149,7 +149,7 @@ export function invalid(
   const details: StatusDetails = {
     ...(name ? { name } : {}),
     ...(kind.group ? { group: kind.group } : {}),
-    kind: kind.kind,
+    ...(kind.kind ? { kind: kind.kind } : {}),
     causes: errors.map(toCause),
   };
   return new StatusError(422, 'Invalid', `${qualified} "${name}" is invalid: ${aggregateMessage(errors)}`, details);

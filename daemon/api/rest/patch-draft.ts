@@ -3,6 +3,7 @@
  */
 
 import { resetFieldsOf } from '../../admission/reset-fields.ts';
+import { checkKeepingReset } from '../../admission/structure.ts';
 import { invalidValue, path } from '../../base/field.ts';
 import { cloneJson, isObject } from '../../base/json.ts';
 import type { JsonObject, KubeObject } from '../../base/object.ts';
@@ -72,7 +73,7 @@ export function checkPatched(
   const refuse = (why: string): StatusError =>
     invalid({ group: '', kind: '' }, '', [invalidValue(path('patch'), shown(), why)]);
   if (!isObject(patched)) throw refuse('the patch leaves no object');
-  const { object, unknownFields, error } = admission.structure.check(patched, schema);
+  const { object, unknownFields, error } = checkKeepingReset(admission.structure, patched, schema);
   if (error !== undefined) throw refuse(error);
   const texts = [
     ...duplicateFields.map((field) => `duplicate field ${JSON.stringify(field)}`),

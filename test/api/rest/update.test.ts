@@ -189,6 +189,24 @@ describe('patch', () => {
   });
 });
 
+describe('managed fields', () => {
+  it('are forgotten when a client empties them', async () => {
+    const rest = await createRest();
+    for (const managedFields of [[], [{}]]) {
+      await rest.create(CONFIG_MAPS, { metadata: { generateName: 'x' } });
+      const name = `m${managedFields.length}`;
+      await rest.create(CONFIG_MAPS, { metadata: { name }, data: { k: 'v' } });
+      const { entry } = await patch(rest, CONFIG_MAPS, name, { metadata: { managedFields } });
+      expect(entry.value.metadata).not.toHaveProperty('managedFields');
+      const cleared = await put(rest, CONFIG_MAPS, {
+        metadata: { name, managedFields: [] },
+        data: { k: '2' },
+      } as KubeObject);
+      expect(cleared.entry.value.metadata).not.toHaveProperty('managedFields');
+    }
+  });
+});
+
 describe('server-side apply', () => {
   const applied = (data: Record<string, string>) => ({
     apiVersion: 'v1',

@@ -6,7 +6,7 @@
  */
 
 import { formatTime } from '../base/clock.ts';
-import { deepEqual } from '../base/json.ts';
+import { deepEqual, isObject } from '../base/json.ts';
 import type { JsonObject, ManagedFieldsEntry, ObjectMeta } from '../base/object.ts';
 import { badRequest, StatusError } from '../base/status.ts';
 import type { SchemaSet } from '../schema/node.ts';
@@ -119,7 +119,7 @@ function managersBefore(request: ApplyRequest, live: Readonly<JsonObject> | unde
   const stored = (request.live?.['metadata'] as ObjectMeta | undefined)?.managedFields;
   const managers = readManagers(stored, true) ?? new Map<string, Manager>();
   if (managers.size === 0 && live) {
-    const { schemas, now, convert, subresource } = request;
+    const { schemas, now, convert, subresource, resetFields } = request;
     updateManagers(managers, undefined, {
       next: live,
       manager: BEFORE_FIRST_APPLY,
@@ -127,6 +127,7 @@ function managersBefore(request: ApplyRequest, live: Readonly<JsonObject> | unde
       schemas,
       convert,
       subresource,
+      resetFields,
     });
   }
   return managers;
@@ -170,6 +171,14 @@ function reconcileManagers(managers: Map<string, Manager>, type: MergeType, apiV
   }
 }
 
+/** `metadata.creationTimestamp: null`, which tools write, asks for nothing: it must not take away the stored one. */
+function withoutNullMetadata(patch: Readonly<JsonObject>): JsonObject {
+  const { metadata } = patch;
+  if (!isObject(metadata) || metadata['creationTimestamp'] !== null) return patch;
+  const { creationTimestamp: _, ...others } = metadata;
+  return { ...patch, metadata: others };
+}
+
 interface Merged {
   object: JsonObject;
   managers: Map<string, Manager>;
@@ -193,7 +202,7 @@ function mergeAndOwn(
   if (resetFields) applied = recursiveDifference(applied, resetFields);
   managers.set(id, { ...identity, time: last?.time, fields: applied, entry: last?.entry });
 
-  let merged = mergeTyped(type, live, patch);
+  let merged = mergeTyped(type, live, withoutNullMetadata(patch));
   // What is still applied needs no pruning; most applies drop nothing.
   if (last && !isEmptySet(difference(last.fields, applied)))
     merged = prune(type, merged, last.fields, managers.values());

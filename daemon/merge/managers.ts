@@ -159,3 +159,22 @@ export function capUpdateManagers(managers: Map<string, Manager>): void {
     managers.set(bucketId, { ...identity, time: manager.time, fields, entry: undefined });
   }
 }
+
+/**
+ * True when two managedFields differ in nothing but times: then the write that made them is no write, as the API server
+ * sees it (an apply of `1000m` over a stored `1` moves the time and nothing else).
+ */
+export function equalButTimes(
+  a: readonly ManagedFieldsEntry[] | undefined,
+  b: readonly ManagedFieldsEntry[] | undefined,
+): boolean {
+  if (a === b) return true;
+  if (a?.length !== b?.length) return false;
+  const others = readManagers(b, true);
+  const mine = readManagers(a, true);
+  if (!mine || !others || mine.size !== others.size) return false;
+  return [...mine].every(([id, manager]) => {
+    const other = others.get(id);
+    return other?.apiVersion === manager.apiVersion && deepEqual(other.fields, manager.fields);
+  });
+}

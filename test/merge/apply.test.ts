@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { deepFreeze } from '../../daemon/base/json.ts';
 import type { JsonObject } from '../../daemon/base/object.ts';
 import type { StatusError } from '../../daemon/base/status.ts';
+import { equalButTimes } from '../../daemon/merge/managers.ts';
 import { apply, configMap, deployment, managersOf, ownership, T0, update } from './helpers.ts';
 
 function refusal(run: () => unknown): StatusError {
@@ -233,4 +234,36 @@ test('neither the live object nor the patch is changed', () => {
   const live = deepFreeze(apply(undefined, withContainers(container('a'), container('b'))).object);
   const patch = deepFreeze(withContainers(container('b', { image: 'registry.example/app:2' }), container('c')));
   expect(() => apply(live, patch)).not.toThrow();
+});
+
+describe('what tools write without meaning it', () => {
+  test('creationTimestamp: null and an empty status change nothing', () => {
+    const stored = { ...configMap({ a: '1' }, { uid: 'u', creationTimestamp: '2025-01-01T00:00:00Z' }) };
+    const one = apply(stored, configMap({ a: '1' })).object;
+    const again = apply(one, configMap({ a: '1' }, { creationTimestamp: null }));
+    expect(again.changed).toBe(false);
+    expect(again.object).toEqual(one);
+    const live = { ...apply(undefined, deployment({ replicas: 1 })).object, status: { replicas: 1 } };
+    expect(apply(live, { ...deployment({ replicas: 1, strategy: {} }), status: {} }).object['status']).toEqual({
+      replicas: 1,
+    });
+  });
+
+  test('a list or struct emptied by its owner does not take along its parent that another owns', () => {
+    const spec = (securityContext: JsonObject) => withContainers(container('c', { securityContext }));
+    const theirs = apply(undefined, spec({ runAsUser: 1 }), 'other').object;
+    const both = apply(theirs, spec({ capabilities: { add: ['X'] } }), 'm1').object;
+    const after = apply(both, withContainers(container('c')), 'm1').object;
+    expect(JSON.stringify(after['spec'])).toContain('"securityContext":{"runAsUser":1}');
+  });
+});
+
+test('times alone are no difference between managed fields', () => {
+  const one = managersOf(apply(undefined, configMap({ a: '1' })).object);
+  const later = managersOf(apply(undefined, configMap({ a: '1' }), 'm1', { now: T0 + 5000 }).object);
+  const other = managersOf(apply(undefined, configMap({ b: '1' })).object);
+  expect(equalButTimes(one, later)).toBe(true);
+  expect(equalButTimes(one, other)).toBe(false);
+  expect(equalButTimes(one, undefined)).toBe(false);
+  expect(equalButTimes(undefined, undefined)).toBe(true);
 });

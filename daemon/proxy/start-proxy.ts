@@ -14,6 +14,7 @@ import type { Logger } from '../base/log.ts';
 import { run } from '../base/process.ts';
 import { afterTurn } from '../base/turn.ts';
 import type { Informer } from '../client/informer.ts';
+import { SlicesByService } from '../client/slices-by-service.ts';
 import type { EndpointSlice, Service } from '../kinds/types.generated.ts';
 import { type AcceptedByTable, applyAll, applyDue } from './apply.ts';
 import { isProxyChain } from './chain-names.ts';
@@ -22,7 +23,6 @@ import type { NodeTopology } from './endpoints.ts';
 import { createHealthChecks, type HealthChecks } from './health-check.ts';
 import { NO_RULES, renderService, type ServiceRules } from './render-service.ts';
 import { RuleSet } from './rule-set.ts';
-import { SlicesByService } from './slices-by-service.ts';
 
 export interface ProxyOptions {
   services: Informer<Service>;

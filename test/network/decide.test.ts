@@ -5,7 +5,7 @@ import { deepFreeze } from '../../daemon/base/json.ts';
 import { type DesiredNetwork, decideNetwork } from '../../daemon/network/decide.ts';
 import { parseEvent } from '../../daemon/network/monitor.ts';
 import { linkName } from '../../daemon/network/names.ts';
-import type { HostState, InsideState } from '../../daemon/network/observe.ts';
+import type { HostState, InsideState, PortState } from '../../daemon/network/observe.ts';
 import { parseHost, parseInside } from '../../daemon/network/observe.ts';
 import { parseRecord } from '../../daemon/network/records.ts';
 
@@ -81,7 +81,7 @@ test('a wrong address inside is taken away', () => {
 
 test('a pod in work is left alone; strangers’ links and namespaces always', () => {
   expect(types(desired({ busy: new Set(['pod-a']) }), host({ ports: new Map() }))).toEqual([]);
-  const strangers = new Map([
+  const strangers = new Map<string, PortState>([
     ['rf0123456789ab', { ...PORT, uid: undefined }],
     ['rfrenamed', { ...PORT, uid: 'pod-x' }],
     [linkName('pod-a'), PORT],

@@ -1,5 +1,6 @@
 /**
  * EndpointSlices by the service that they belong to (label `kubernetes.io/service-name`), kept from an informer's changes.
+ * For the service proxy and the DNS server, which need a service's slices at each of its changes.
  */
 
 import type { EndpointSlice } from '../kinds/types.generated.ts';

@@ -71,7 +71,7 @@ async function writeTree(root: string, payload: Payload, owner: Ownership): Prom
 async function own(path: string, { uid, gid }: Ownership, mode: number, isDirectory: boolean): Promise<void> {
   if (uid !== undefined || gid !== undefined) await chown(path, uid ?? -1, gid ?? -1);
   // The group that a pod's fsGroup names may read what the owner may; new files in a directory take the group over.
-  const withGroup = gid === undefined ? mode : mode | ((mode & 0o600) >> 3) | (isDirectory ? 0o2070 : 0);
+  const withGroup = gid === undefined ? mode : mode | ((mode & 0o400) >> 3) | (isDirectory ? 0o2050 : 0);
   await chmod(path, withGroup);
 }
 

@@ -28,7 +28,7 @@ async function resolveInside(root: string, subPath: string): Promise<string[]> {
 
 function splitInside(root: string, path: string, subPath: string): string[] {
   const inside = relative(root, path);
-  if (inside.startsWith('..') || inside.startsWith('/'))
+  if (inside === '..' || inside.startsWith('../') || inside.startsWith('/'))
     throw new Error(`subpath ${JSON.stringify(subPath)} is outside of its volume`);
   return inside.split('/').filter((part) => part !== '');
 }
@@ -56,7 +56,8 @@ export async function bindSubPath(root: string, subPath: string, target: string)
 }
 
 async function bind(source: FileHandle, target: string): Promise<void> {
-  if (await isMounted(target)) return;
+  // A new container sees what is there now; running ones keep the mount they have.
+  if (await isMounted(target)) await run('umount', ['-l', target]);
   await mkdir(dirname(target), { recursive: true, mode: 0o700 });
   if ((await source.stat()).isDirectory()) await mkdir(target, { recursive: true });
   else await writeFile(target, '', { flag: 'a' });

@@ -7,7 +7,6 @@ import { createHash } from 'node:crypto';
 
 export const SERVICES = 'REFLET-SERVICES';
 export const NODE_PORTS = 'REFLET-NODEPORTS';
-export const MARK_MASQUERADE = 'REFLET-MARK-MASQ';
 export const MASQUERADE = 'REFLET-MASQ';
 export const ACCEPT = 'REFLET-ACCEPT';
 export const MARTIANS = 'REFLET-MARTIANS';
@@ -29,7 +28,7 @@ export const TREE_ROOTS = {
 } as const;
 
 const OWN =
-  /^REFLET-(SERVICES|NODEPORTS|MARK-MASQ|MASQ|ACCEPT|MARTIANS|EXTERNAL|HEALTH|(IP|RJ|RX|SR)(-[0-9a-f]{1,8})?|(NP|RN)-[TUS](-[0-9a-f]{1,4})?|(SVC|SVL|SEP|EXT|FW)-[A-Z2-7]{16})$/;
+  /^REFLET-(SERVICES|NODEPORTS|MASQ|ACCEPT|MARTIANS|EXTERNAL|HEALTH|(IP|RJ|RX|SR)(-[0-9a-f]{1,8})?|(NP|RN)-[TUS](-[0-9a-f]{1,4})?|(SVC|SVL|SEP|EXT|FW)-[A-Z2-7]{16})$/;
 
 export function isProxyChain(name: string): boolean {
   return OWN.test(name);

@@ -8,9 +8,10 @@
  */
 
 import { formatIpv4Range, parseIpv4, parseIpv4Range } from '../base/ipv4.ts';
-import { MARK_MASQUERADE, portChainName, type TREE_ROOTS } from './chain-names.ts';
+import { portChainName, type TREE_ROOTS } from './chain-names.ts';
 import { type Endpoint, type EndpointChoice, hasExternalWays } from './endpoints.ts';
 import type { Protocol, ServicePort } from './service-ports.ts';
+import { MARK_FOR_MASQUERADE } from './static-rules.ts';
 
 export type TreeName = keyof typeof TREE_ROOTS;
 
@@ -71,7 +72,7 @@ function renderInternal(
   const chain = port.isInternalLocal ? chainOf('SVL', port) : chainOf('SVC', port);
   const match = destination(port, port.clusterIp, 'cluster IP');
   const range = parseIpv4Range(settings.podCidr);
-  const masquerade = range ? [`! -s ${formatIpv4Range(range)} ${match} -j ${MARK_MASQUERADE}`] : [];
+  const masquerade = range ? [`! -s ${formatIpv4Range(range)} ${match} ${MARK_FOR_MASQUERADE}`] : [];
   renderBalancer(port, chain, used, masquerade, chains);
   add('addresses', parseIpv4(port.clusterIp)!, `${match} -j ${chain}`);
 }
@@ -107,7 +108,10 @@ function renderExternal(
 function everywhere(port: ServicePort, choice: EndpointChoice, chains: Chains): string[] {
   const chain = chainOf('SVC', port);
   if (!chains.has(chain)) renderBalancer(port, chain, choice.cluster, [], chains);
-  return [`${comment(`masquerade traffic for ${port.id} external destinations`)} -j ${MARK_MASQUERADE}`, `-j ${chain}`];
+  return [
+    `${comment(`masquerade traffic for ${port.id} external destinations`)} ${MARK_FOR_MASQUERADE}`,
+    `-j ${chain}`,
+  ];
 }
 
 /** Policy Local: the source is kept; what comes from pods or from this node itself may go to any endpoint. */
@@ -123,7 +127,7 @@ function localOnly(port: ServicePort, choice: EndpointChoice, settings: RenderSe
       );
     const own = `-m addrtype --src-type LOCAL`;
     rules.push(
-      `${comment(`masquerade LOCAL traffic for ${port.id} external destinations`)} ${own} -j ${MARK_MASQUERADE}`,
+      `${comment(`masquerade LOCAL traffic for ${port.id} external destinations`)} ${own} ${MARK_FOR_MASQUERADE}`,
     );
     rules.push(`${comment(`route LOCAL traffic for ${port.id} external destinations`)} ${own} -j ${cluster}`);
   }
@@ -187,7 +191,7 @@ function endpointRules(port: ServicePort, endpoint: Endpoint, name: string): str
     port.affinitySeconds === undefined ? '' : ` -m recent --set --name ${name} --mask 255.255.255.255 --rsource`;
   return [
     // Hairpin: a pod that reaches itself must see another source than itself.
-    `-s ${endpoint.address}/32 ${text} -j ${MARK_MASQUERADE}`,
+    `-s ${endpoint.address}/32 ${text} ${MARK_FOR_MASQUERADE}`,
     `-p ${protocol} ${text}${remember} -m ${protocol} -j DNAT --to-destination ${endpoint.address}:${endpoint.port}`,
   ];
 }

@@ -6,21 +6,17 @@
  */
 
 import type { Jump } from '../base/iptables-rules.ts';
-import {
-  ACCEPT,
-  EXTERNAL,
-  HEALTH,
-  MARK_MASQUERADE,
-  MARTIANS,
-  MASQUERADE,
-  NODE_PORTS,
-  SERVICES,
-  TREE_ROOTS,
-} from './chain-names.ts';
+import { ACCEPT, EXTERNAL, HEALTH, MARTIANS, MASQUERADE, NODE_PORTS, SERVICES, TREE_ROOTS } from './chain-names.ts';
 
 type Chains = readonly (readonly [string, readonly string[]])[];
 
 const MARK = '0x4000/0x4000';
+/**
+ * Ends a rule whose packets must be masqueraded. In line, not a chain to jump to as kube-proxy's: the kernel checks every reachable jump
+ * at each change, and this one would stand in every endpoint's chain.
+ */
+export const MARK_FOR_MASQUERADE = `-j MARK --set-xmark ${MARK}`;
+
 const LOCAL = '-m addrtype --dst-type LOCAL';
 const NEW = '-m conntrack --ctstate NEW';
 
@@ -33,7 +29,6 @@ export const NAT_CHAINS: Chains = [
     ],
   ],
   [NODE_PORTS, byProtocol(TREE_ROOTS.nodePortsTcp, TREE_ROOTS.nodePortsUdp, TREE_ROOTS.nodePortsSctp)],
-  [MARK_MASQUERADE, [`-j MARK --set-xmark ${MARK}`]],
   [
     MASQUERADE,
     [

@@ -14,11 +14,14 @@ import type { ObjectReader } from './object-reader.ts';
 import type { ManifestReader } from './ports.ts';
 import type { PushProblem } from './problem.ts';
 import { diffTrees, type TreeChange, type TreeSource } from './tree.ts';
+import { walkTrees } from './tree-walk.ts';
 
 export interface CandidateSource extends TreeSource {
   reader: ObjectReader;
   manifests: ManifestReader;
   registry: KindRegistry;
+  /** What is to be read is in a pack: git finds differences fastest. */
+  packed?: boolean;
 }
 
 export interface LoadedCandidate {
@@ -33,13 +36,19 @@ export async function loadCandidate(
   state: DesiredState,
   to: string,
 ): Promise<LoadedCandidate> {
-  const differing = await diffTrees(source, state.commit, to);
+  const differing = await differingFiles(source, state.commit, to);
   const ignorePath = source.folder ? `${source.folder}/${IGNORE_FILE}` : IGNORE_FILE;
   const ignoreChange = differing.find(({ path }) => path === ignorePath);
   if (!ignoreChange) return loadChanges(source, state, to, differing, state.ignore);
   const ignore = await readIgnoreRules(source, ignoreChange);
   if ('problem' in ignore) return refuse(state, to, ignore.problem);
   return loadChanges(source, state, to, await wholeTree(source, state, to), ignore.rules);
+}
+
+/** A small difference is found by walking, without starting git. */
+async function differingFiles(source: CandidateSource, from: string | undefined, to: string): Promise<TreeChange[]> {
+  const walked = source.packed ? undefined : await walkTrees(source.reader, from, to);
+  return walked ? walked.changes : diffTrees(source, from, to);
 }
 
 function refuse(state: DesiredState, commit: string, problem: PushProblem): LoadedCandidate {

@@ -20,6 +20,7 @@ import { createObjectReader, type ObjectReader } from './object-reader.ts';
 import { type AdmissionPort, type EventSink, HOST_ADMINISTRATOR, type ManifestReader } from './ports.ts';
 import { formatProblem, type PushProblem } from './problem.ts';
 import { type Publication, PublicationRefused, publishJudgement } from './publish.ts';
+import type { QuarantineReader } from './quarantine-reader.ts';
 import { hasCommit, isRelated, type Repository, readTip } from './repository.ts';
 
 export interface EngineOptions {
@@ -44,7 +45,7 @@ export interface RefusedTip {
 
 /** Where a commit's objects are when they are not in the repository yet. */
 export interface Quarantine {
-  reader: ObjectReader;
+  reader: QuarantineReader;
   objects: Readonly<Record<string, string>>;
 }
 
@@ -93,7 +94,7 @@ export class GitEngine {
     const reader = quarantine?.reader ?? this.reader;
     const source = { place: repository, folder, reader, manifests, registry };
     const { candidate, problems } = await loadCandidate(
-      { ...source, ...(quarantine ? { objects: quarantine.objects } : {}) },
+      { ...source, ...(quarantine ? { objects: quarantine.objects, packed: quarantine.reader.packed } : {}) },
       this.state,
       commit,
     );

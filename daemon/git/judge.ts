@@ -74,13 +74,33 @@ function pruneGuard(state: DesiredState, candidate: Candidate): PushProblem | un
 
 function treeManifests(state: DesiredState, candidate: Candidate, changes: ObjectChanges) {
   const changed = new Set(changes.changed.map(({ document }) => document));
-  return [...manifestsOf(state, candidate)].map(({ file, document }) => ({
-    file: file.path,
-    document: document.number,
-    object: document.object,
-    ...(document.duplicateFields ? { duplicateFields: document.duplicateFields } : {}),
-    changed: changed.has(document),
-  }));
+  const matters = mattersToTree(changes);
+  return [...manifestsOf(state, candidate)]
+    .filter(({ document }) => changed.has(document) || matters(document))
+    .map(({ file, document }) => ({
+      file: file.path,
+      document: document.number,
+      object: document.object,
+      ...(document.duplicateFields ? { duplicateFields: document.duplicateFields } : {}),
+      changed: changed.has(document),
+    }));
+}
+
+/**
+ * Of the manifests that do not change, only those can contradict the ones that do, or be seen by them, which define the same object, are cluster-wide
+ * or accounts, or live in a namespace that goes. The rest is in force and stands in the cluster: with 10,000 manifests, looking at all would cost
+ * more than everything else.
+ */
+function mattersToTree(changes: ObjectChanges): (document: ManifestDocument) => boolean {
+  const keys = new Set(changes.changed.map(({ document }) => document.names?.storeKey));
+  const goingNamespaces = new Set(
+    changes.removed.filter(({ names }) => names.kind.resource.kind === 'Namespace').map(({ names }) => names.key.name),
+  );
+  return ({ names }) =>
+    !names?.key.namespace ||
+    keys.has(names.storeKey) ||
+    names.kind.resource.plural === 'serviceaccounts' ||
+    goingNamespaces.has(names.key.namespace);
 }
 
 function judgeRights(input: JudgeInput, changes: ObjectChanges, tree: TreeResult): PushProblem[] {

@@ -22,9 +22,9 @@ const MANIFEST: PathRole = { role: 'manifest' };
 /** `folder`: the `--path` that manifests are under, `''` for the root. Ignore patterns are relative to it. */
 export function roleOfPath(change: TreeChange, folder: string, ignore: IgnoreRules): PathRole {
   const { path } = change;
+  if (folder && !path.startsWith(`${folder}/`)) return OTHER;
   const hostile = hostilePath(change);
   if (hostile) return { role: 'refused', message: hostile, expected: 'a plain relative path in UTF-8' };
-  if (folder && !path.startsWith(`${folder}/`)) return OTHER;
   const inside = folder ? path.slice(folder.length + 1) : path;
   if (inside.split('/').some((segment) => segment.startsWith('.'))) return OTHER;
   if (inside === SETTINGS_FILE || ignore.ignores(inside)) return OTHER;

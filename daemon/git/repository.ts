@@ -9,6 +9,7 @@ import { readFile, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GitError, gitText, type RepositoryPlace, runGit } from './git-command.ts';
 import { PUSH_BYTES_MAX } from './limits.ts';
+import { readRefFile } from './ref-file.ts';
 
 export interface Repository extends RepositoryPlace {
   /** `refs/heads/main` */
@@ -97,8 +98,14 @@ async function readSettings(place: RepositoryPlace): Promise<Map<string, string>
   );
 }
 
-/** The commit that the tracked branch points to; undefined while it is unborn. Throws when the ref is broken. */
+/**
+ * The commit that the tracked branch points to; undefined while it is unborn. Throws when the ref is broken. Whether the commit is there is not looked
+ * at: {@link hasCommit} does.
+ */
 export async function readTip(repository: Repository): Promise<string | undefined> {
+  const answer = await readRefFile(repository.gitDir, repository.ref);
+  if (answer === 'absent') return undefined;
+  if (answer !== 'ask git') return answer.id;
   const { exitCode, stdout, stderr } = await runGit(repository, ['show-ref', '--verify', '--hash', repository.ref], {
     accept: [1, 128],
   });
@@ -116,8 +123,9 @@ export async function readTip(repository: Repository): Promise<string | undefine
  */
 export async function repairTip(repository: Repository, known: string | undefined): Promise<boolean> {
   try {
-    await readTip(repository);
-    return false;
+    const tip = await readTip(repository);
+    if (tip === undefined || tip === known || (await hasCommit(repository, tip))) return false;
+    throw new GitError(['show-ref'], 1, `${repository.ref} points to ${tip}, which is missing`);
   } catch (error) {
     if (known === undefined || !(await hasCommit(repository, known))) throw error;
     const file = join(repository.gitDir, repository.ref);

@@ -6,10 +6,11 @@ import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GitEngine, Quarantine } from '../engine.ts';
 import { type Lease, LeaseTimeout } from '../lease.ts';
-import { createObjectReader } from '../object-reader.ts';
 import { formatRefusal, type PushProblem } from '../problem.ts';
-import { isAncestor, readTip } from '../repository.ts';
+import { createQuarantineReader, type QuarantineReader } from '../quarantine-reader.ts';
+import { isAncestor, type Repository, readTip } from '../repository.ts';
 import { TreeTooLarge } from '../tree.ts';
+import { findAncestor } from '../tree-walk.ts';
 import type { HookRequest, RefUpdate } from './request.ts';
 import type { HookHandler, HookReply } from './server.ts';
 import type { HookSessions } from './sessions.ts';
@@ -81,10 +82,15 @@ async function judgePush(
     ];
   }
   const quarantine = await quarantineOf(engine, request);
-  const reader = createObjectReader(repository, { clock, objects: quarantine });
+  const reader = await createQuarantineReader(
+    repository,
+    quarantine['GIT_OBJECT_DIRECTORY'] ?? join(repository.gitDir, 'objects'),
+    engine.reader,
+    { clock, objects: quarantine },
+  );
   const place: Quarantine = { reader, objects: quarantine };
   try {
-    if (from !== undefined && !(await isAncestor(repository, from, to, quarantine))) {
+    if (from !== undefined && !(await descends(repository, reader, from, to, quarantine))) {
       const message = `${ref} is what is deployed: its history cannot be rewritten`;
       return [
         {
@@ -106,6 +112,17 @@ async function judgePush(
   } finally {
     reader.close();
   }
+}
+
+/** Most pushes bring a few commits on top of the tip: those are followed here; git is asked about the rest. */
+async function descends(
+  repository: Repository,
+  reader: QuarantineReader,
+  from: string,
+  to: string,
+  objects: Readonly<Record<string, string>>,
+): Promise<boolean> {
+  return (!reader.packed && (await findAncestor(reader, from, to))) || isAncestor(repository, from, to, objects);
 }
 
 /** Where this push's objects are. Only folders of the repository itself are believed. */

@@ -4,15 +4,15 @@
 
 import { isPerson, type UserInfo } from '../../auth/user.ts';
 import type { ObjectReader } from '../object-reader.ts';
-import { createObjectMaker, type LooseObjects, type Signature, type TreeEntry } from './loose-objects.ts';
-import { editTree, parseTree } from './tree-edit.ts';
+import { createObjectMaker, type LooseObjects, type Signature } from './loose-objects.ts';
+import { editTree } from './tree-edit.ts';
 
 /** Trees kept by id: the root and the folders that writes touch again and again. */
 const TREES_KEPT_MAX = 512;
 
 export class CommitChain {
   readonly #reader: ObjectReader;
-  readonly #trees = new Map<string, readonly TreeEntry[]>();
+  readonly #trees = new Map<string, Buffer>();
   /** Root tree of commits made here. */
   readonly #roots = new Map<string, string | undefined>();
   readonly #blobs = new Map<string, Buffer>();
@@ -47,9 +47,9 @@ export class CommitChain {
         blobs.set(path, id);
       }
     }
-    const treeMaker = { ...maker, tree: (entries: TreeEntry[]) => this.#makeTree(maker.tree, entries) };
-    const root = await editTree((id) => this.#readTree(id), treeMaker, await this.#rootOf(parent), blobs);
-    const tree = root ?? (await this.#makeTree(maker.tree, []));
+    const write = (content: Buffer) => this.#makeTree(maker.tree, content);
+    const root = await editTree({ read: (id) => this.#readTree(id), write }, await this.#rootOf(parent), blobs);
+    const tree = root ?? (await write(Buffer.alloc(0)));
     const timestamp = Math.floor(about.now / 1000);
     const commit = await maker.commit({
       tree,
@@ -69,29 +69,28 @@ export class CommitChain {
     for (const commit of [...this.#roots.keys()].slice(0, -1)) this.#roots.delete(commit);
   }
 
-  async #makeTree(make: (entries: TreeEntry[]) => Promise<string>, entries: TreeEntry[]): Promise<string> {
-    const id = await make(entries);
-    this.#keepTree(id, entries);
+  async #makeTree(make: (content: Buffer) => Promise<string>, content: Buffer): Promise<string> {
+    const id = await make(content);
+    this.#keepTree(id, content);
     return id;
   }
 
-  #keepTree(id: string, entries: readonly TreeEntry[]): void {
+  #keepTree(id: string, content: Buffer): void {
     this.#trees.delete(id);
-    this.#trees.set(id, entries);
+    this.#trees.set(id, content);
     for (const oldest of this.#trees.keys()) {
       if (this.#trees.size <= TREES_KEPT_MAX) break;
       this.#trees.delete(oldest);
     }
   }
 
-  async #readTree(id: string): Promise<readonly TreeEntry[]> {
+  async #readTree(id: string): Promise<Buffer> {
     const kept = this.#trees.get(id);
     if (kept) return kept;
     const object = await this.#reader.read(id);
     if (object?.type !== 'tree') throw new Error(`tree ${id} is missing in the repository`);
-    const entries = parseTree(object.content);
-    this.#keepTree(id, entries);
-    return entries;
+    this.#keepTree(id, object.content);
+    return object.content;
   }
 
   async #rootOf(commit: string | undefined): Promise<string | undefined> {

@@ -1,22 +1,21 @@
 /**
- * Git objects as they are kept below `objects/`: made in memory (isomorphic-git's encoding), carried by a store record, put into the repository
- * durably. Writing is idempotent and heals files that a crash cut off.
+ * Git objects as they are kept below `objects/`: made in memory, carried by a store record, put into the repository durably. Writing is idempotent and
+ * heals files that a crash cut off.
+ *
+ * Blobs and commits are isomorphic-git's encoding. Trees are encoded here: a folder of 1,000 manifests is rewritten with every write, and splicing
+ * its bytes takes a tenth of building it anew from entries.
  */
 
+import { createHash } from 'node:crypto';
 import { mkdir, open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { writeBlob, writeCommit, writeTree } from 'isomorphic-git';
+import { promisify } from 'node:util';
+import { deflate } from 'node:zlib';
+import { writeBlob, writeCommit } from 'isomorphic-git';
 import type { Ids } from '../../base/clock.ts';
 
 /** Path below `objects/` (`ab/cdef…`) → the loose object's bytes. */
 export type LooseObjects = Map<string, Buffer>;
-
-export interface TreeEntry {
-  mode: '040000' | '100644' | '100755' | '120000' | '160000';
-  path: string;
-  oid: string;
-  type: 'blob' | 'tree' | 'commit';
-}
 
 export interface Signature {
   name: string;
@@ -38,7 +37,8 @@ export interface NewCommit {
 export interface ObjectMaker {
   readonly objects: LooseObjects;
   blob(content: Uint8Array): Promise<string>;
-  tree(entries: TreeEntry[]): Promise<string>;
+  /** `content` as git keeps it: sorted entries. */
+  tree(content: Buffer): Promise<string>;
   commit(commit: NewCommit): Promise<string>;
 }
 
@@ -51,9 +51,19 @@ export function createObjectMaker(): ObjectMaker {
   return {
     objects,
     blob: (blob) => writeBlob({ fs, gitdir: GIT_DIR, blob }),
-    tree: (tree) => writeTree({ fs, gitdir: GIT_DIR, tree }),
+    tree: (content) => makeTree(objects, content),
     commit: (commit) => writeCommit({ fs, gitdir: GIT_DIR, commit }),
   };
+}
+
+const deflateAsync = promisify(deflate);
+
+async function makeTree(objects: LooseObjects, content: Buffer): Promise<string> {
+  const object = Buffer.concat([Buffer.from(`tree ${content.length}\0`), content]);
+  const id = createHash('sha1').update(object).digest('hex');
+  // Mostly object ids, which do not compress: the least effort gives nearly all there is to gain.
+  objects.set(`${id.slice(0, 2)}/${id.slice(2)}`, await deflateAsync(object, { level: 1 }));
+  return id;
 }
 
 /** As much of a file system as isomorphic-git's writers use. */

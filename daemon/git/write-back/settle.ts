@@ -10,7 +10,8 @@ import { sleep } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import { runGit } from '../git-command.ts';
 import { SETTLE_RETRY_MS } from '../limits.ts';
-import { moveTip, type Repository } from '../repository.ts';
+import { createRefUpdater } from '../ref-updater.ts';
+import type { Repository } from '../repository.ts';
 import { type LooseObjects, storeLooseObjects } from './loose-objects.ts';
 
 export interface Settler {
@@ -43,6 +44,7 @@ export function createSettler(options: SettlerOptions): Settler {
   const steps: Step[] = [];
   const pending: LooseObjects = new Map();
   const closing = new AbortController();
+  const updater = createRefUpdater(repository, clock);
   let bytes = 0;
   let running: Promise<void> | undefined;
 
@@ -51,7 +53,7 @@ export function createSettler(options: SettlerOptions): Settler {
     await storeLooseObjects(repository.gitDir, objects, ids);
     const { parent } = taken[0]!;
     const { commit } = taken.at(-1)!;
-    if (await moveTip(repository, parent, commit)) {
+    if (await updater.move(parent, commit)) {
       if (repository.workTree) await updateWorkTree(repository, parent, commit, log);
     } else {
       await runGit(repository, ['update-ref', 'refs/reflet/lost', commit]);
@@ -104,7 +106,10 @@ export function createSettler(options: SettlerOptions): Settler {
       running ??= start();
     },
     settled: () => running ?? Promise.resolve(),
-    close: () => closing.abort(),
+    close() {
+      closing.abort();
+      updater.close();
+    },
   };
 }
 

@@ -1,23 +1,34 @@
 /**
- * A new root tree out of an old one and some changed files: only the trees on the way to them are made anew.
+ * A new root tree out of an old one and some changed files: only the trees on the way to them are made anew, by splicing their bytes.
  */
 
-import type { ObjectMaker, TreeEntry } from './loose-objects.ts';
+import { parseRawTree, type RawEntry } from '../tree-walk.ts';
 
 /** Path → blob id; undefined: the file goes (and with the last file its folder). */
 export type FileEdits = ReadonlyMap<string, string | undefined>;
 
-/** The entries of a tree by its id. */
-export type ReadTree = (id: string) => Promise<readonly TreeEntry[]>;
+export interface TreeStore {
+  /** A tree's content by its id. */
+  read(id: string): Promise<Buffer>;
+  /** Keeps a new tree and returns its id. */
+  write(content: Buffer): Promise<string>;
+}
+
+/** An entry to be set; undefined: to be removed. */
+type EntryEdit = { mode: string; id: string } | undefined;
+
+const FOLDER = '40000';
 
 /** The id of the new root; undefined when nothing is left in it. */
 export async function editTree(
-  readTree: ReadTree,
-  maker: ObjectMaker,
+  store: TreeStore,
   tree: string | undefined,
   edits: FileEdits,
 ): Promise<string | undefined> {
-  const entries = new Map((tree === undefined ? [] : await readTree(tree)).map((entry) => [entry.path, entry]));
+  const content = tree === undefined ? Buffer.alloc(0) : await store.read(tree);
+  const entries = parseRawTree(content);
+  const byName = new Map(entries.map((entry) => [entry.name.toString('utf8'), entry]));
+  const changes = new Map<string, EntryEdit>();
   const below = new Map<string, Map<string, string | undefined>>();
   for (const [path, blob] of edits) {
     const slash = path.indexOf('/');
@@ -25,34 +36,58 @@ export async function editTree(
       const folder = path.slice(0, slash);
       const inside = below.get(folder) ?? new Map<string, string | undefined>();
       below.set(folder, inside.set(path.slice(slash + 1), blob));
-    } else if (blob === undefined) entries.delete(path);
-    else {
-      const mode = entries.get(path)?.mode === '100755' ? '100755' : '100644';
-      entries.set(path, { mode, path, oid: blob, type: 'blob' });
-    }
+    } else if (blob === undefined) changes.set(path, undefined);
+    else changes.set(path, { mode: byName.get(path)?.mode === '100755' ? '100755' : '100644', id: blob });
   }
   for (const [folder, inside] of below) {
-    const present = entries.get(folder);
-    const id = await editTree(readTree, maker, present?.type === 'tree' ? present.oid : undefined, inside);
-    if (id === undefined) entries.delete(folder);
-    else entries.set(folder, { mode: '040000', path: folder, oid: id, type: 'tree' });
+    const present = byName.get(folder);
+    const id = await editTree(store, present?.mode === '040000' ? present.id : undefined, inside);
+    changes.set(folder, id === undefined ? undefined : { mode: FOLDER, id });
   }
-  return entries.size === 0 ? undefined : maker.tree([...entries.values()]);
+  const edited = spliceEntries(content, entries, changes);
+  return edited.length === 0 ? undefined : store.write(edited);
 }
 
-const TYPES: Readonly<Record<string, TreeEntry['type']>> = { '040000': 'tree', '160000': 'commit' };
-
-/** A tree object's content: `<mode> <name>NUL<20 bytes>` … */
-export function parseTree(content: Buffer): TreeEntry[] {
-  const entries: TreeEntry[] = [];
-  for (let at = 0; at < content.length; ) {
-    const space = content.indexOf(0x20, at);
-    const end = content.indexOf(0, space);
-    if (space < 0 || end < 0 || end + 21 > content.length) throw new Error('git tree: cut off');
-    const mode = content.toString('latin1', at, space).padStart(6, '0') as TreeEntry['mode'];
-    const path = content.toString('utf8', space + 1, end);
-    entries.push({ mode, path, oid: content.toString('hex', end + 1, end + 21), type: TYPES[mode] ?? 'blob' });
-    at = end + 21;
+/** The tree's bytes with the named entries set or removed, in git's order: by bytes, folders as if their names ended with `/`. Pure. */
+export function spliceEntries(
+  content: Buffer,
+  entries: readonly RawEntry[],
+  changes: ReadonlyMap<string, EntryEdit>,
+): Buffer {
+  const added = [...changes]
+    .flatMap(([name, edit]) =>
+      edit ? [{ bytes: encodeEntry(name, edit), key: sortKey(Buffer.from(name), edit.mode) }] : [],
+    )
+    .sort((a, b) => Buffer.compare(a.key, b.key));
+  const parts: Buffer[] = [];
+  let at = 0;
+  /** Where the run of entries that stay begins. */
+  let kept = 0;
+  let next = 0;
+  for (const { name, mode } of entries) {
+    const length = mode.replace(/^0+/, '').length + 1 + name.length + 1 + 20;
+    const addition = added[next];
+    if (addition || changes.has(name.toString('utf8'))) {
+      const key = sortKey(name, mode);
+      while (next < added.length && Buffer.compare(added[next]!.key, key) <= 0) {
+        parts.push(content.subarray(kept, at), added[next++]!.bytes);
+        kept = at;
+      }
+      if (changes.has(name.toString('utf8'))) {
+        parts.push(content.subarray(kept, at));
+        kept = at + length;
+      }
+    }
+    at += length;
   }
-  return entries;
+  parts.push(content.subarray(kept), ...added.slice(next).map(({ bytes }) => bytes));
+  return Buffer.concat(parts);
+}
+
+function encodeEntry(name: string, { mode, id }: { mode: string; id: string }): Buffer {
+  return Buffer.concat([Buffer.from(`${mode} ${name}\0`), Buffer.from(id, 'hex')]);
+}
+
+function sortKey(name: Buffer, mode: string): Buffer {
+  return mode === FOLDER || mode === '040000' ? Buffer.concat([name, Buffer.from('/')]) : name;
 }

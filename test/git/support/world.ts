@@ -25,8 +25,16 @@ import { createManifestReader } from '../../../daemon/yaml/pool.ts';
 export const registry = createKindRegistry();
 export const schemas = loadSchemas();
 
-/** As `bin/` wires it. */
+const ports = new WeakMap<Store, AdmissionPort>();
+
+/** As `bin/` wires it; one a store. */
 export function admissionPort(store: Store): AdmissionPort {
+  const port = ports.get(store) ?? createAdmissionPort(store);
+  ports.set(store, port);
+  return port;
+}
+
+function createAdmissionPort(store: Store): AdmissionPort {
   const environment = createAdmissionEnvironment({
     store,
     registry,

@@ -54,7 +54,9 @@ describe('the registry', () => {
   });
 
   it('has no two kinds of a group with one short name', () => {
-    const names = registry.kinds.flatMap(({ resource, shortNames }) => shortNames.map((one) => `${resource.group}/${one}`));
+    const names = registry.kinds.flatMap(({ resource, shortNames }) =>
+      shortNames.map((one) => `${resource.group}/${one}`),
+    );
     expect(new Set(names).size).toBe(names.length);
   });
 });

@@ -2,7 +2,7 @@
  * Short forms for what tests of kinds say.
  */
 
-import { formatFieldError, type FieldError } from '../../../daemon/base/field.ts';
+import { type FieldError, formatFieldError } from '../../../daemon/base/field.ts';
 import { cloneJson } from '../../../daemon/base/json.ts';
 import type { KubeObject } from '../../../daemon/base/object.ts';
 import type { Pod, PodSpec } from '../../../daemon/kinds/types.generated.ts';

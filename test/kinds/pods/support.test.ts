@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import type { Pod } from '../../../daemon/kinds/types.generated.ts';
+import { create, kindOf } from '../support/admit.ts';
+import { containerBody, podBody, texts } from '../support/expect.ts';
+
+const kind = kindOf('', 'v1', 'Pod');
+
+describe('what is not supported yet is refused by name', () => {
+  it.each<[string, Pod]>([
+    ['spec.runtimeClassName', podBody({ runtimeClassName: 'x' })],
+    ['spec.overhead', podBody({ overhead: { cpu: '1' } })],
+    ['spec.hostUsers', podBody({ hostUsers: false })],
+    ['spec.os', podBody({ os: { name: 'windows' } })],
+    ['spec.readinessGates', podBody({ readinessGates: [{ conditionType: 'a.b/c' }] })],
+    ['spec.resources', podBody({ resources: { limits: { cpu: '1' } } })],
+    ['spec.securityContext.seLinuxOptions', podBody({ securityContext: { seLinuxOptions: { level: 's0' } } })],
+    [
+      'spec.securityContext.fsGroupChangePolicy',
+      podBody({ securityContext: { fsGroupChangePolicy: 'OnRootMismatch' } }),
+    ],
+    [
+      'spec.volumes[0].persistentVolumeClaim',
+      podBody({ volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'c' } }] }),
+    ],
+    ['spec.volumes[0].nfs', podBody({ volumes: [{ name: 'v', nfs: { server: 's', path: '/p' } }] })],
+    ['spec.volumes[0].csi', podBody({ volumes: [{ name: 'v', csi: { driver: 'd' } }] })],
+    ['spec.volumes[0].emptyDir.medium', podBody({ volumes: [{ name: 'v', emptyDir: { medium: 'HugePages' } }] })],
+    [
+      'spec.containers[0].resizePolicy',
+      containerBody({ resizePolicy: [{ resourceName: 'cpu', restartPolicy: 'NotRequired' }] }),
+    ],
+    [
+      'spec.containers[0].securityContext.windowsOptions',
+      containerBody({ securityContext: { windowsOptions: { hostProcess: true } } }),
+    ],
+    [
+      'spec.containers[0].securityContext.appArmorProfile',
+      containerBody({ securityContext: { appArmorProfile: { type: 'RuntimeDefault' } } }),
+    ],
+  ])('%s', (field, body) => {
+    const { errors, unsupported } = create(kind, body);
+    expect(texts(errors)).toEqual([]);
+    expect(texts(unsupported)).toEqual([`${field}: Forbidden: not supported yet`]);
+  });
+
+  it('and their defaults are let through', () => {
+    const body = containerBody(
+      { securityContext: { procMount: 'Default', appArmorProfile: { type: 'Unconfined' } }, resizePolicy: [] },
+      {
+        os: { name: 'linux' },
+        hostUsers: true,
+        overhead: {},
+        securityContext: { seLinuxOptions: {}, fsGroupChangePolicy: 'Always', supplementalGroupsPolicy: 'Merge' },
+      },
+    );
+    expect(create(kind, body).unsupported).toEqual([]);
+  });
+});
+
+describe('warnings', () => {
+  it.each<[string, Pod, string[]]>([
+    [
+      'deprecated node labels',
+      podBody({ nodeSelector: { 'beta.kubernetes.io/os': 'linux' } }),
+      ['spec.nodeSelector[beta.kubernetes.io/os]: deprecated since v1.14; use "kubernetes.io/os" instead'],
+    ],
+    [
+      'variables that hide others',
+      containerBody({ env: [{ name: 'A' }, { name: 'A', value: 'x' }] }),
+      ['spec.containers[0].env[1]: hides previous definition of "A", which may be dropped when using apply'],
+    ],
+    [
+      'parts of a byte',
+      containerBody({ resources: { limits: { memory: '100m' } } }),
+      [
+        'spec.containers[0].resources.limits[memory]: fractional byte value "100m" is invalid, must be an integer',
+        'spec.containers[0].resources.requests[memory]: fractional byte value "100m" is invalid, must be an integer',
+      ],
+    ],
+    [
+      'pull secrets named twice or not at all',
+      podBody({ imagePullSecrets: [{ name: 'a' }, { name: 'a' }, {}] }),
+      ['spec.imagePullSecrets[1].name: duplicate name "a"', 'spec.imagePullSecrets[2].name: invalid empty name ""'],
+    ],
+    [
+      'deprecated annotations',
+      podBody({}, { annotations: { 'scheduler.alpha.kubernetes.io/critical-pod': '' } }),
+      [
+        'metadata.annotations[scheduler.alpha.kubernetes.io/critical-pod]: non-functional in v1.16+; use the "priorityClassName" field instead',
+      ],
+    ],
+    [
+      'negative grace',
+      podBody({ terminationGracePeriodSeconds: -1 }),
+      ['spec.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1'],
+    ],
+    [
+      'spreading of nothing',
+      podBody({ topologySpreadConstraints: [{ maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule' }] }),
+      ['spec.topologySpreadConstraints[0].labelSelector: a null labelSelector results in matching no pod'],
+    ],
+  ])('%s', (_name, body, expected) => {
+    expect(create(kind, body).warnings).toEqual(expected);
+  });
+
+  it('speak of the template in a Deployment', () => {
+    const template = {
+      metadata: { labels: { a: 'b' } },
+      ...podBody({ nodeSelector: { 'beta.kubernetes.io/os': 'linux' } }),
+    };
+    template.metadata = { labels: { a: 'b' } };
+    const body = { metadata: { name: 'd' }, spec: { selector: { matchLabels: { a: 'b' } }, template } };
+    expect(create(kindOf('apps', 'v1', 'Deployment'), body).warnings).toEqual([
+      'spec.template.spec.nodeSelector[beta.kubernetes.io/os]: deprecated since v1.14; use "kubernetes.io/os" instead',
+    ]);
+  });
+});
+
+describe('the grace of a deletion', () => {
+  it.each([
+    [{ nodeName: 'n' }, 'Running', 30],
+    [{ nodeName: 'n', terminationGracePeriodSeconds: 5 }, 'Running', 5],
+    [{ nodeName: 'n', terminationGracePeriodSeconds: 0 }, 'Running', 0],
+    [{ nodeName: 'n', terminationGracePeriodSeconds: -3 }, 'Running', 1],
+    [{ nodeName: 'n' }, 'Succeeded', 0],
+    [{}, 'Pending', 0],
+  ])('of %j in phase %s is %i s', (spec, phase, seconds) => {
+    const pod = { ...create(kind, podBody(spec)).object, status: { phase } } as Pod;
+    expect(kind.gracePeriodSeconds?.(pod)).toBe(seconds);
+  });
+});

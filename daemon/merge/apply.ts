@@ -78,23 +78,25 @@ function plainError(message: string): StatusError {
   return error;
 }
 
-const gvkText = (object: Readonly<JsonObject>): string => {
-  const apiVersion = String(object['apiVersion'] ?? '');
-  const groupVersion = apiVersion.includes('/') ? apiVersion : `/${apiVersion}`;
-  return `${groupVersion}, Kind=${String(object['kind'] ?? '')}`;
-};
+/** A member as text for messages, whatever a client put there. */
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : value ? JSON.stringify(value) : '');
+
+function gvkText({ apiVersion, kind }: Readonly<JsonObject>): string {
+  const version = textOf(apiVersion);
+  return `${version.includes('/') ? version : `/${version}`}, Kind=${textOf(kind)}`;
+}
 
 /** `default/web; apps/v1, Kind=Deployment` */
 function describeObject(object: Readonly<JsonObject>): string {
-  const { namespace = '', name = '' } = (object['metadata'] ?? {}) as ObjectMeta;
-  return `${namespace}/${name}; ${gvkText(object)}`;
+  const metadata = isObject(object['metadata']) ? object['metadata'] : {};
+  return `${textOf(metadata['namespace'])}/${textOf(metadata['name'])}; ${gvkText(object)}`;
 }
 
 function checkPatch(request: ApplyRequest): MergeType {
   const { patch, apiVersion, kind, schemas } = request;
   if ((patch['apiVersion'] ?? '') !== apiVersion) {
     throw badRequest(
-      `Incorrect version specified in apply patch. Specified patch version: ${String(patch['apiVersion'] ?? '')}, expected: ${apiVersion}`,
+      `Incorrect version specified in apply patch. Specified patch version: ${textOf(patch['apiVersion'])}, expected: ${apiVersion}`,
     );
   }
   const managedFields = (patch['metadata'] as ObjectMeta | undefined | null)?.managedFields;

@@ -72,10 +72,11 @@ export function stripSystemFields(fields: FieldSet): FieldSet {
 
 /** The type of an object by its apiVersion and kind. */
 export function typeOfObject(schemas: SchemaSet, object: Readonly<JsonObject>): MergeType {
-  const apiVersion = String(object['apiVersion'] ?? '');
+  const { apiVersion, kind } = object;
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string') return DEDUCED;
   const slash = apiVersion.indexOf('/');
   const group = slash < 0 ? '' : apiVersion.slice(0, slash);
-  return mergeTypesOf(schemas).ofKind(group, apiVersion.slice(slash + 1), String(object['kind'] ?? '')) ?? DEDUCED;
+  return mergeTypesOf(schemas).ofKind(group, apiVersion.slice(slash + 1), kind) ?? DEDUCED;
 }
 
 /** The object without its managedFields, as all comparisons see it. */
@@ -150,7 +151,7 @@ export function updateManagers(
   request: Omit<UpdateRequest, 'live'>,
 ): void {
   const next = withoutManagedFields(request.next);
-  const apiVersion = String(next['apiVersion'] ?? '');
+  const apiVersion = typeof next['apiVersion'] === 'string' ? next['apiVersion'] : '';
   const comparisons = compareVersions(request, live && withoutManagedFields(live), next);
   const identity = {
     name: request.manager || 'unknown',

@@ -44,14 +44,18 @@ function fieldsOfEntry(entry: ManagedFieldsEntry, stored: boolean): FieldSet | u
   return stored && isObject(raw) ? (raw as FieldSet) : parseFieldSet(raw);
 }
 
+const TEXTS = ['manager', 'operation', 'apiVersion', 'time', 'subresource'] as const;
+
 /** Reads managedFields. Undefined when any entry cannot be read: then all of them are useless. */
 export function readManagers(
   entries: readonly ManagedFieldsEntry[] | undefined,
   stored: boolean,
 ): Map<string, Manager> | undefined {
   const managers = new Map<string, Manager>();
+  if (entries && !Array.isArray(entries)) return undefined;
   for (const entry of entries ?? []) {
     if (typeof entry !== 'object' || entry === null || entry.fieldsType !== 'FieldsV1') return undefined;
+    if (!stored && TEXTS.some((name) => typeof (entry[name] ?? '') !== 'string')) return undefined;
     const fields = fieldsOfEntry(entry, stored);
     if (!fields) return undefined;
     const manager: Manager = {

@@ -76,7 +76,7 @@ export function canonicalElement(text: string): string | undefined {
 }
 
 function displayValue(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return JSON.stringify(value);
 }
 
 /** The step as messages show it: `.spec`, `[name="web"]`, `[="a"]`, `[0]`. */

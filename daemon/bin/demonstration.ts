@@ -71,14 +71,14 @@ export async function ensureHelloImage(podmanEnvironment: Record<string, string>
   }
 }
 
-/** Commits the first manifest to an empty bare repository, before the daemon serves it. Does nothing when the branch exists. */
-export async function seedRepository(repository: string, branch: string): Promise<void> {
+/** Commits the first manifest to an empty bare repository, before the daemon serves it. Does nothing (false) when the branch exists. */
+export async function seedRepository(repository: string, branch: string): Promise<boolean> {
   const git = (args: readonly string[], input?: string) =>
     run('git', ['-C', repository, ...args], {
       env: { ...AUTHOR, GIT_CONFIG_NOSYSTEM: '1' },
       ...(input === undefined ? {} : { input }),
     });
-  if ((await git(['rev-parse', '--verify', '--quiet', `refs/heads/${branch}`])).exitCode === 0) return;
+  if ((await git(['rev-parse', '--verify', '--quiet', `refs/heads/${branch}`])).exitCode === 0) return false;
   const example = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'examples', 'hello', 'hello.yaml');
   const must = async (args: readonly string[], input?: string) => {
     const { exitCode, stdout, stderr } = await git(args, input);
@@ -89,6 +89,7 @@ export async function seedRepository(repository: string, branch: string): Promis
   const tree = await must(['mktree'], `100644 blob ${blob}\thello.yaml\n`);
   const commit = await must(['commit-tree', tree, '-m', 'A first application']);
   await must(['-c', 'core.hooksPath=/dev/null', 'update-ref', `refs/heads/${branch}`, commit]);
+  return true;
 }
 
 const AUTHOR = {

@@ -1,0 +1,141 @@
+/**
+ * The control plane as a whole, in the order in which its parts need each other: keys, kernel, server, first objects, git, loops.
+ */
+
+import { networkInterfaces } from 'node:os';
+import type { ApiServer } from '../api/http/server.ts';
+import type { NodeServices } from '../api/stream/pod-target.ts';
+import { openPki, type Pki } from '../auth/pki.ts';
+import { systemClock } from '../base/clock.ts';
+import { formatIpv4, parseIpv4Range } from '../base/ipv4.ts';
+import type { Logger } from '../base/log.ts';
+import { serviceUnavailable } from '../base/status.ts';
+import { formatProblem } from '../git/problem.ts';
+import type { GitService } from '../git/service.ts';
+import { createManifestReader } from '../yaml/pool.ts';
+import { bootstrap } from './bootstrap.ts';
+import { startControllers } from './controllers.ts';
+import { openGit } from './git.ts';
+import { type Kernel, openKernel } from './kernel.ts';
+import { writeKubeconfig } from './kubeconfig.ts';
+import { pathsOf, type UpOptions } from './options.ts';
+import { startScheduling } from './scheduling.ts';
+import { startServer } from './server.ts';
+import type { StatusDocument } from './status-document.ts';
+import { readOwnVersion } from './version.ts';
+
+export interface ControlPlane {
+  readonly kernel: Kernel;
+  readonly pki: Pki;
+  readonly git: GitService;
+  readonly port: number;
+  /** Where pods reach the API, and what the node calls itself. */
+  readonly hostIp: string;
+  stop(): Promise<void>;
+}
+
+/** The first address of the service network: `kubernetes.default`. */
+export function firstServiceIp(serviceCidr: string): string {
+  return formatIpv4(parseIpv4Range(serviceCidr)!.base + 1);
+}
+
+/** The first IPv4 address that is not the loopback's; `fallback` on a host without one. */
+export function findHostIp(fallback: string): string {
+  const addresses = Object.entries(networkInterfaces())
+    .filter(([name]) => !/^(reflet|cni|podman|docker|veth)/.test(name))
+    .flatMap(([, list]) => list ?? []);
+  return addresses.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? fallback;
+}
+
+function statusOf(kernel: Kernel, git: GitService | undefined): StatusDocument {
+  const status = git?.status();
+  return {
+    version: readOwnVersion(),
+    repository: status?.repository ?? '',
+    ref: status?.ref ?? '',
+    ...(status?.commit ? { commit: status.commit } : {}),
+    objects: status?.objects ?? 0,
+    ...(status?.refused
+      ? { refused: { commit: status.refused.commit, problems: status.refused.problems.map(formatProblem) } }
+      : {}),
+    revision: kernel.store.revision,
+  };
+}
+
+export interface ControlPlaneOptions extends UpOptions {
+  log: Logger;
+  nodes: NodeServices;
+  /** Told what is being done, for people. */
+  progress(text: string): void;
+}
+
+export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const { log, progress, nodes, serviceCidr, podCidr } = options;
+  const paths = pathsOf(options.dataDir);
+  const clusterIp = firstServiceIp(serviceCidr);
+  const hostIp = findHostIp(formatIpv4(parseIpv4Range(podCidr)!.base + 1));
+  progress('opening keys and store');
+  const names = [
+    'localhost',
+    'kubernetes',
+    'kubernetes.default',
+    'kubernetes.default.svc',
+    'kubernetes.default.svc.cluster.local',
+    options.nodeName,
+    '127.0.0.1',
+    clusterIp,
+    hostIp,
+  ];
+  const pki = await openPki(paths.keys, [...new Set(names)], systemClock);
+  const kernel = await openKernel({ storeDir: paths.store, keysDir: paths.keys, serviceCidr, log });
+  const manifests = createManifestReader({ clock: systemClock });
+  let git: GitService | undefined;
+  const server: ApiServer = await startServer({
+    kernel,
+    pki,
+    host: '0.0.0.0',
+    port: options.port,
+    log,
+    nodes,
+    manifests,
+    git: async ({ request, response, user }) => {
+      if (!git) throw serviceUnavailable('the repository is being opened: try again in a moment');
+      await git.handleGitHttp(request, response, user);
+    },
+    status: () => statusOf(kernel, git),
+    checks: [
+      { name: 'ping', check: () => undefined },
+      { name: 'git', readyOnly: true, check: () => (git ? undefined : 'the repository is not open yet') },
+    ],
+  });
+  await writeKubeconfig(paths.kubeconfig, {
+    server: `https://127.0.0.1:${server.port}`,
+    certificateAuthority: pki.caCertificate,
+    pair: await pki.issueClient('system:admin', ['system:masters']),
+  });
+  progress('preparing the cluster’s own objects');
+  await bootstrap(kernel.clientFor('system:apiserver', ['system:masters'], 'reflet'), {
+    clusterIp,
+    hostIp,
+    port: server.port,
+  });
+  const controllers = await startControllers(kernel, { certificateAuthority: pki.caCertificate, podCidr, log });
+  const scheduling = await startScheduling(kernel, log);
+  progress(`bringing ${options.branch} into force`);
+  git = await openGit(kernel, options, manifests, log);
+  return {
+    kernel,
+    pki,
+    git,
+    port: server.port,
+    hostIp,
+    async stop() {
+      scheduling.stop();
+      controllers.stop();
+      await server.close();
+      await git?.stop();
+      await manifests.close();
+      await kernel.store.close();
+    },
+  };
+}

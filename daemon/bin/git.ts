@@ -1,0 +1,75 @@
+/**
+ * Opens the git layer over the kernel: the admission it shares with the API, readers and editors of manifests, Events.
+ */
+
+import { admitDelete } from '../admission/admit-delete.ts';
+import { admitManifest } from '../admission/admit-manifest.ts';
+import { admitTree } from '../admission/admit-tree.ts';
+import { systemClock, systemIds } from '../base/clock.ts';
+import type { Logger } from '../base/log.ts';
+import { StatusError } from '../base/status.ts';
+import { createManifestEditor } from '../git/manifest-editor.ts';
+import { createGitManifestReader } from '../git/manifest-reader.ts';
+import type { AdmissionPort, EventSink } from '../git/ports.ts';
+import { type GitService, startGit } from '../git/service.ts';
+import { createEventRecorder } from '../runtime/events.ts';
+import type { ManifestReader } from '../yaml/pool.ts';
+import type { Kernel } from './kernel.ts';
+import type { UpOptions } from './options.ts';
+
+function admissionPort({ context }: Kernel): AdmissionPort {
+  const { admission, grants } = context;
+  return {
+    environment: admission,
+    admitTree,
+    admitManifest,
+    refuseDelete: (kind, key, user) => {
+      const live = admission.cluster.get(kind.resource, key);
+      return admitDelete(admission, { kind, key, user, live })?.message;
+    },
+    refuseGrant: (kind, next, old, user) => {
+      try {
+        grants.check(kind, next, old, user);
+        return undefined;
+      } catch (error) {
+        if (error instanceof StatusError) return error.message;
+        throw error;
+      }
+    },
+  };
+}
+
+function eventSink(kernel: Kernel, log: Logger): EventSink {
+  const client = kernel.clientFor('system:reflet:git', ['system:masters'], 'reflet-git');
+  const recorder = createEventRecorder(client, { clock: systemClock, log, component: 'reflet-git' });
+  return { event: (about, type, reason, message) => recorder.record({ regarding: about, type, reason, message }) };
+}
+
+/** Resolves when the branch's tip is in force, and the API's writes go through git where they should. */
+export async function openGit(
+  kernel: Kernel,
+  options: UpOptions,
+  manifests: ManifestReader,
+  log: Logger,
+): Promise<GitService> {
+  const { context, store } = kernel;
+  const git = await startGit({
+    dataDir: options.dataDir,
+    ...(options.repository ? { repositoryPath: options.repository } : {}),
+    branch: options.branch,
+    folder: options.path,
+    store,
+    registry: context.registry,
+    schemas: context.schemas,
+    admission: admissionPort(kernel),
+    authorizer: context.authorizer,
+    manifests: createGitManifestReader(manifests),
+    editor: createManifestEditor(context.schemas),
+    clock: systemClock,
+    ids: systemIds,
+    log,
+    events: eventSink(kernel, log),
+  });
+  kernel.persistWith((runtime) => git.persistence(runtime));
+  return git;
+}

@@ -1,0 +1,136 @@
+/**
+ * Wires a node: the pods' network, the service proxy, the resolver and the agent, all over one API client.
+ */
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Agent, startAgent } from '../agent/agent.ts';
+import { systemClock, systemIds, systemRandom } from '../base/clock.ts';
+import { createIptables, type Iptables } from '../base/iptables.ts';
+import type { Logger } from '../base/log.ts';
+import type { Client } from '../client/client.ts';
+import { startInformer } from '../client/start-informer.ts';
+import { parseResolvConf } from '../dns/forward.ts';
+import { startDns } from '../dns/start-dns.ts';
+import { ENDPOINT_SLICES, NODES, SERVICES } from '../kinds/resources.ts';
+import { createPodNetwork, type PodNetwork } from '../network/create-pod-network.ts';
+import { removeProxyRules } from '../proxy/apply.ts';
+import { startProxy } from '../proxy/start-proxy.ts';
+
+export interface NodeOptions {
+  client: Client;
+  nodeName: string;
+  nodeIp: string;
+  /** This node's part of it is a /24. */
+  podCidr: string;
+  nodeCidr: string;
+  serviceCidr: string;
+  /** `DIR/agent` */
+  directory: string;
+  log: Logger;
+  progress(text: string): void;
+}
+
+export interface RunningNode {
+  readonly agent: Agent;
+  /** Stops looking after the node; containers, networks and rules stay and go on working. */
+  stop(): Promise<void>;
+}
+
+/** The container's resolv.conf upstreams; none when the file cannot be read. */
+async function readUpstreams(own: readonly string[]): Promise<ReturnType<typeof parseResolvConf>> {
+  const text = await readFile('/etc/resolv.conf', 'utf8').catch(() => '');
+  return parseResolvConf(text, own);
+}
+
+async function openNetwork(options: NodeOptions, iptables: Iptables): Promise<PodNetwork> {
+  return createPodNetwork({
+    namespace: undefined,
+    nodeCidr: options.nodeCidr,
+    clusterCidr: options.podCidr,
+    serviceCidr: options.serviceCidr,
+    directory: join(options.directory, 'network'),
+    iptables,
+    clock: systemClock,
+    log: options.log,
+  });
+}
+
+export async function startNode(options: NodeOptions): Promise<RunningNode> {
+  const { client, nodeName, log, progress } = options;
+  const clocks = { clock: systemClock, random: systemRandom, log };
+  const iptables = createIptables({ namespace: undefined, clock: systemClock, log });
+  progress('setting up the pod network');
+  const network = await openNetwork(options, iptables);
+  await network.ensureHost();
+  network.startRepair();
+  const services = startInformer(client, SERVICES, clocks);
+  const slices = startInformer(client, ENDPOINT_SLICES, { ...clocks, indexes: {} });
+  const nodes = startInformer(client, NODES, { ...clocks, selection: { fieldSelector: `metadata.name=${nodeName}` } });
+  const zone = () => nodes.list()[0]?.metadata?.labels?.['topology.kubernetes.io/zone'];
+  const proxy = startProxy({
+    services,
+    slices,
+    topology: () => ({ nodeName, zone: zone() }),
+    podCidr: options.podCidr,
+    iptables,
+    namespace: undefined,
+    ...clocks,
+  });
+  const dns = await startDns({
+    address: network.gateway,
+    port: 53,
+    services,
+    slices,
+    clusterDomain: 'cluster.local',
+    upstreams: await readUpstreams([network.gateway]),
+    clock: systemClock,
+    log,
+  });
+  progress('starting the agent');
+  const agent = await startAgent({
+    client,
+    podNetwork: podNetworkOf(network),
+    nodeName,
+    nodeIp: options.nodeIp,
+    podCidr: options.nodeCidr,
+    dataDir: options.directory,
+    ids: systemIds,
+    ...clocks,
+  });
+  await proxy.ready();
+  return {
+    agent,
+    async stop() {
+      await agent.stop();
+      proxy.stop();
+      dns.stop();
+      for (const informer of [services, slices, nodes]) informer.stop();
+      network.stop();
+      iptables.stop();
+    },
+  };
+}
+
+/** The agent's view of the network. */
+function podNetworkOf(network: PodNetwork) {
+  return {
+    dnsAddress: network.gateway,
+    attach: (uid: string, options: Parameters<PodNetwork['attach']>[1]) => network.attach(uid, options),
+    detach: (uid: string) => network.detach(uid),
+  };
+}
+
+/** `reflet down`: network and rules of this host, whether a daemon ran or not. */
+export async function removeNode(
+  options: Pick<NodeOptions, 'podCidr' | 'nodeCidr' | 'serviceCidr' | 'directory' | 'log'>,
+): Promise<void> {
+  const iptables = createIptables({ namespace: undefined, clock: systemClock, log: options.log });
+  try {
+    const network = await openNetwork({ ...options } as NodeOptions, iptables);
+    await network.removeEverything();
+    await removeProxyRules(iptables);
+  } finally {
+    iptables.stop();
+  }
+}

@@ -58,7 +58,8 @@ function collect(out: Mutable | undefined, element: string, child: Comparison | 
   return result;
 }
 
-const ABSENT_STRUCT: Json = Object.freeze({});
+/** Without a prototype: a label may be called `constructor`. */
+const ABSENT_STRUCT: Json = Object.freeze(Object.create(null) as Json);
 
 function compareMember(map: MapType, name: string, left: Json, right: Json, bothPresent: boolean) {
   let l = left[name];

@@ -144,8 +144,9 @@ export function readManifests(text: string, options: ReadOptions = {}): ReadResu
   try {
     documents = parseDocuments(text);
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    reader.report(0, 0, 'the text is nested too deeply', 'less nesting');
+    // The stack, or a flaw of the parser that this text has found: bad text either way.
+    const message = error instanceof RangeError ? 'the text is nested too deeply' : `not readable: ${String(error)}`;
+    reader.report(0, 0, message, 'plainer YAML');
     return reader;
   }
   if (documents.length > DOCUMENTS_MAX) {

@@ -81,6 +81,14 @@ describe('an update', () => {
     });
   });
 
+  test('knows names that JavaScript has too', () => {
+    const live = update(undefined, configMap(undefined, { labels: { constructor: 'x', a: '1' } }));
+    const labels = (names: object) => ({ 'editor/Update': { 'f:metadata': { 'f:labels': { '.': {}, ...names } } } });
+    expect(ownership(live)).toEqual(labels({ 'f:constructor': {}, 'f:a': {} }));
+    const next = configMap(undefined, { uid: 'u', labels: { a: '1' } });
+    expect(ownership(update(live, next, 'other'))).toEqual(labels({ 'f:a': {} }));
+  });
+
   test('by the status endpoint has an owner of its own and owns nothing of the rest', () => {
     const resetFields = setOf(['f:spec'], ['f:metadata']);
     const live = update(undefined, deployment({ replicas: 1 }), 'kubectl');

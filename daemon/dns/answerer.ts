@@ -11,6 +11,7 @@ import { readTtls } from './forward-cache.ts';
 import { encodeSections, type RecordSections } from './records.ts';
 import { type Resolution, resolve, TTL_SECONDS, type ZoneSettings } from './resolve.ts';
 import {
+  ADDRESS_RECORD_BYTES,
   emptySections,
   encodeFormatError,
   encodeReply,
@@ -32,6 +33,8 @@ export interface Answerer {
 
 /** Encoded answers kept: a hot set far larger than any node's pods use; about 300 octets each. */
 const ANSWERS_MAX = 10_000;
+/** Longer questions carry options that differ each time; they are not worth keeping. */
+const QUICK_BYTES_MAX = 300;
 const CLASS_IN = 1;
 const CLASS_ANY = 255;
 
@@ -44,9 +47,12 @@ class ZoneAnswerer implements Answerer {
   readonly #settings: ZoneSettings;
   readonly #forwarder: Forwarder;
   readonly #clock: Clock;
-  readonly #answers = new Map<string, Sections>();
+  readonly #answers = new Map<string, { sections: Sections; serviceKey: string }>();
   /** Service → keys of its answers. */
   readonly #keysOf = new Map<string, Set<string>>();
+  /** Whole replies by everything of the query but its id: the hot path is one look-up and one copy. */
+  readonly #replies = new Map<string, Buffer>();
+  readonly #repliesOf = new Map<string, Set<string>>();
   #turn = 0;
 
   constructor(zone: Zone, settings: ZoneSettings, forwarder: Forwarder, clock: Clock) {
@@ -57,14 +63,22 @@ class ZoneAnswerer implements Answerer {
   }
 
   answer(message: Buffer, bytesMax?: number): Buffer | undefined | Promise<Buffer | undefined> {
+    const quickKey = message.length <= QUICK_BYTES_MAX ? message.toString('latin1', 2) : '';
+    const known = this.#replies.get(quickKey);
+    if (known) {
+      const reply = Buffer.from(known);
+      reply[0] = message[0]!;
+      reply[1] = message[1]!;
+      return reply;
+    }
     const query = parseQuery(message);
     if (!query) return undefined;
     if ('malformed' in query) return encodeFormatError(query.id);
     const limit = bytesMax ?? query.udpBytesMax;
-    const cached = this.#answers.get(`${query.type} ${query.class} ${query.name}`);
-    if (cached) return encodeReply(query, cached, limit, this.#turn++);
     try {
-      return this.#resolve(query, limit);
+      return this.#answers.get(answerKey(query))
+        ? this.#reply(query, limit, quickKey)
+        : this.#resolve(query, limit, quickKey);
     } catch {
       return encodeReply(query, emptySections(RCODE.SERVFAIL), limit, 0);
     }
@@ -72,10 +86,28 @@ class ZoneAnswerer implements Answerer {
 
   forget(serviceKey: string): void {
     for (const key of this.#keysOf.get(serviceKey) ?? []) this.#answers.delete(key);
+    for (const key of this.#repliesOf.get(serviceKey) ?? []) this.#replies.delete(key);
     this.#keysOf.delete(serviceKey);
+    this.#repliesOf.delete(serviceKey);
   }
 
-  #resolve(query: Query, limit: number): Buffer | Promise<Buffer | undefined> {
+  /** From sections that are kept; the reply itself is kept too if it is the same each time and whole. */
+  #reply(query: Query, limit: number, quickKey: string): Buffer {
+    const { sections, serviceKey } = this.#answers.get(answerKey(query))!;
+    const reply = encodeReply(query, sections, limit, this.#turn++);
+    const isSame = sections.rotatingBytes <= ADDRESS_RECORD_BYTES && (reply[2]! & 0x02) === 0;
+    if (isSame && quickKey !== '') {
+      if (this.#replies.size >= ANSWERS_MAX) {
+        this.#replies.clear();
+        this.#repliesOf.clear();
+      }
+      this.#replies.set(quickKey, reply);
+      remember(this.#repliesOf, serviceKey, quickKey);
+    }
+    return reply;
+  }
+
+  #resolve(query: Query, limit: number, quickKey: string): Buffer | Promise<Buffer | undefined> {
     if (!query.isStandard) return encodeReply(query, emptySections(RCODE.NOTIMP), limit, 0);
     if (query.class !== CLASS_IN && query.class !== CLASS_ANY)
       return encodeReply(query, emptySections(RCODE.REFUSED), limit, 0);
@@ -84,9 +116,9 @@ class ZoneAnswerer implements Answerer {
     if (resolution.kind === 'forward') return this.#forward(query, limit);
     if (resolution.kind === 'alias') return this.#followAlias(query, limit, resolution, serial);
     const sections = encodeSections(query.name, resolution.sections, TTL_SECONDS);
-    if (resolution.serviceKey !== undefined)
-      this.#keep(`${query.type} ${query.class} ${query.name}`, resolution.serviceKey, sections);
-    return encodeReply(query, sections, limit, this.#turn++);
+    if (resolution.serviceKey === undefined) return encodeReply(query, sections, limit, this.#turn++);
+    this.#keep(answerKey(query), resolution.serviceKey, sections);
+    return this.#reply(query, limit, quickKey);
   }
 
   #keep(key: string, serviceKey: string, sections: Sections): void {
@@ -94,9 +126,8 @@ class ZoneAnswerer implements Answerer {
       this.#answers.clear();
       this.#keysOf.clear();
     }
-    this.#answers.set(key, sections);
-    const keys = this.#keysOf.get(serviceKey) ?? new Set();
-    this.#keysOf.set(serviceKey, keys.add(key));
+    this.#answers.set(key, { sections, serviceKey });
+    remember(this.#keysOf, serviceKey, key);
   }
 
   async #forward(query: Query, limit: number): Promise<Buffer | undefined> {
@@ -123,6 +154,15 @@ class ZoneAnswerer implements Answerer {
     const upstream = await this.#forwarder.ask(targetQuery(query, alias.target));
     return encodeReply(query, upstream ? withUpstream(sections, upstream) : sections, limit, 0);
   }
+}
+
+function answerKey(query: Query): string {
+  return `${query.type} ${query.class} ${query.name}`;
+}
+
+function remember(index: Map<string, Set<string>>, serviceKey: string, key: string): void {
+  const keys = index.get(serviceKey) ?? new Set();
+  index.set(serviceKey, keys.add(key));
 }
 
 /** Never fits: the reply to it carries the TC bit alone. */

@@ -111,7 +111,22 @@ function replaced(body: object, at: readonly string[], value: unknown): object {
 }
 
 const anything = fc.oneof(
-  fc.constantFrom<unknown>(undefined, null, '', 0, -1, 2 ** 31, true, false, [], {}, [null], [{}], { a: null }, 'x'.repeat(300)),
+  fc.constantFrom<unknown>(
+    undefined,
+    null,
+    '',
+    0,
+    -1,
+    2 ** 31,
+    true,
+    false,
+    [],
+    {},
+    [null],
+    [{}],
+    { a: null },
+    'x'.repeat(300),
+  ),
   fc.string(),
   fc.integer(),
   fc.jsonValue(),

@@ -68,6 +68,7 @@ export function update(kind: Kind, body: object, old: KubeObject, subresource: '
   deepFreeze(old);
   object.metadata ??= {};
   object.metadata.resourceVersion ??= '1';
+  if (kind.resource.namespaced) object.metadata.namespace ??= old.metadata?.namespace;
   kind.setDefaults(object);
   prepareMetadataForUpdate(object, old);
   if (subresource === 'status') kind.prepareForStatusUpdate?.(object, old);

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { create, kindOf, update } from './support/admit.ts';
+import { texts } from './support/expect.ts';
+
+const kind = kindOf('', 'v1', 'ConfigMap');
+const namespaces = kindOf('', 'v1', 'Namespace');
+const problems = (metadata: object) => texts(create(kind, { metadata }).errors);
+const SUBDOMAIN = /a lowercase RFC 1123 subdomain must consist/;
+
+describe('metadata of a new object', () => {
+  it.each([['a'], ['a.b-c'], ['1'], ['x'.repeat(253)]])('may be named %s', (name) => {
+    expect(problems({ name })).toEqual([]);
+  });
+
+  it.each([['A'], ['a_b'], ['-a'], ['a/b'], ['x'.repeat(254)]])('may not be named %s', (name) => {
+    expect(problems({ name }).length).toBeGreaterThan(0);
+  });
+
+  it('needs a name', () => {
+    expect(problems({})).toEqual(['metadata.name: Required value: name or generateName is required']);
+  });
+
+  it('may end generateName with a dash', () => {
+    expect(problems({ generateName: 'a-' })).toEqual([]);
+    expect(problems({ generateName: 'A-' })[0]).toMatch(SUBDOMAIN);
+  });
+
+  it('names a namespace where it has one', () => {
+    const [error] = texts(create(kind, { metadata: { name: 'a', namespace: 'a.b' } }).errors);
+    expect(error).toMatch(/^metadata.namespace: Invalid value: "a.b": a lowercase RFC 1123 label/);
+    expect(texts(create(namespaces, { metadata: { name: 'a', namespace: 'b' } }).errors)).toEqual([
+      'metadata.namespace: Forbidden: not allowed on this type',
+    ]);
+  });
+
+  it('holds at most 256 KiB of annotations', () => {
+    const annotations = (bytes: number) => problems({ name: 'a', annotations: { k: 'ü'.repeat(bytes / 2) } });
+    expect(annotations(256 * 1024 - 2)).toEqual([]);
+    expect(annotations(256 * 1024)).toEqual(['metadata.annotations: Too long: may not be more than 262144 bytes']);
+  });
+
+  it.each<[object, string[]]>([
+    [{ finalizers: ['kubernetes'] }, []],
+    [
+      { finalizers: ['orphan', 'foregroundDeletion'] },
+      [
+        'metadata.finalizers: Invalid value: ["orphan","foregroundDeletion"]: finalizer orphan and foregroundDeletion cannot be both set',
+      ],
+    ],
+    [
+      { ownerReferences: [{ apiVersion: 'v1', kind: 'Event', name: 'e', uid: 'u' }] },
+      [
+        'metadata.ownerReferences: Invalid value: {"apiVersion":"v1","kind":"Event","name":"e","uid":"u"}: /v1, Kind=Event is disallowed from being an owner',
+      ],
+    ],
+    [
+      { managedFields: [{ operation: 'Guess', fieldsType: 'V2', manager: 'x'.repeat(129) }] },
+      [
+        'metadata.fieldManager: Too long: may not be more than 128 bytes',
+        'metadata.managedFields[0].operation: Invalid value: "Guess": must be `Apply` or `Update`',
+        'metadata.managedFields[0].fieldsType: Invalid value: "V2": must be `FieldsV1`',
+        'metadata.managedFields[0].manager: Too long: may not be more than 128 bytes',
+      ],
+    ],
+    [
+      { managedFields: [{ operation: 'Update', manager: 'a\u0007' }] },
+      [
+        'metadata.fieldManager: Invalid value: "a\\u0007": invalid character U+0007 (at position 1)',
+        'metadata.managedFields[0].manager: Invalid value: "a\\u0007": invalid character U+0007 (at position 1)',
+      ],
+    ],
+    [{ generation: -1 }, ['metadata.generation: Invalid value: -1: must be greater than or equal to 0']],
+  ])('%j', (metadata, expected) => {
+    expect(problems({ name: 'a', ...metadata })).toEqual(expected);
+  });
+});
+
+describe('metadata of an update', () => {
+  const live = create(kind, { metadata: { name: 'a', generation: 3 } }).object;
+
+  it('needs a resource version, and keeps what the server set', () => {
+    const old = { ...live, metadata: { ...live.metadata, uid: 'u', creationTimestamp: '2026-01-01T00:00:00Z' } };
+    const body = { metadata: { name: 'a', resourceVersion: '', creationTimestamp: '2020-01-01T00:00:00Z' } };
+    const { object, errors } = update(kind, body, old);
+    expect(object.metadata).toMatchObject({ uid: 'u', creationTimestamp: '2026-01-01T00:00:00Z' });
+    expect(texts(errors)).toEqual([]);
+  });
+});

@@ -1,0 +1,106 @@
+/**
+ * Where a pod goes, or why nowhere. Synchronous and deterministic: the same state and pod give the same node everywhere.
+ *
+ * Every node is considered (upstream samples large clusters). The score is the weighted sum of kube-scheduler's default plugins; ties
+ * are decided by a hash of the node's name.
+ */
+
+import type { ClassCache, PodClass } from './class-cache.ts';
+import type { ClusterState } from './cluster-state.ts';
+import type { NodeInfo } from './node-info.ts';
+import type { PodInfo } from './pod-info.ts';
+import { SCORE_MAX, type Misfit } from './plugins/plugin.ts';
+import { AFFINITY_SCORE, GLOBAL_FILTERS, GLOBAL_SCORES, LOCAL_FILTERS, TAINT_SCORE } from './plugins/registry.ts';
+
+export type Placement =
+  | { type: 'placed'; node: string }
+  /** Why each node does not fit; empty when there are no nodes. */
+  | { type: 'unschedulable'; misfits: ReadonlyMap<string, Misfit> };
+
+type IndexFilter = (index: number) => Misfit | undefined;
+
+export function schedulePod(state: ClusterState, classes: ClassCache, pod: PodInfo): Placement {
+  const local = classes.of(pod, state);
+  const filters = GLOBAL_FILTERS.flatMap((plugin) => plugin.prepare(pod, state) ?? []);
+  const index = isPlain(state, pod, filters) ? local.best() : bestOf(state, local, pod, filters);
+  const node = index < 0 ? undefined : state.nodeAt(index);
+  if (node) return { type: 'placed', node: node.name };
+  return { type: 'unschedulable', misfits: explain(state, pod, filters) };
+}
+
+/** Nothing relative matters: no soft taints, no preferred nodes, no constraints, nobody who cares. */
+function isPlain(state: ClusterState, pod: PodInfo, filters: readonly IndexFilter[]): boolean {
+  if (filters.length > 0 || state.softTaintedNodes > 0 || pod.preferredNodes.length > 0) return false;
+  if (pod.softSpread.length > 0 || pod.preferredAffinity.length > 0 || pod.preferredAntiAffinity.length > 0) return false;
+  return state.carriedFor(pod).every(({ kind, carriers }) => kind === 'antiAffinity' || carriers.total === 0);
+}
+
+function candidatesOf(state: ClusterState, local: PodClass, filters: readonly IndexFilter[]): Int32Array {
+  const { fits } = local;
+  const found = new Int32Array(state.indexLimit);
+  let count = 0;
+  for (let index = 0; index < state.indexLimit; index++) {
+    if (fits[index] === 0) continue;
+    if (filters.length > 0 && filters.some((filter) => filter(index) !== undefined)) continue;
+    found[count++] = index;
+  }
+  return found.subarray(0, count);
+}
+
+function bestOf(state: ClusterState, local: PodClass, pod: PodInfo, filters: readonly IndexFilter[]): number {
+  const candidates = candidatesOf(state, local, filters);
+  const globals = GLOBAL_SCORES.flatMap((plugin) => {
+    const scores = plugin.scores(pod, state, candidates);
+    return scores ? [{ scores, weight: plugin.weight }] : [];
+  });
+  const taintsMax = maxOf(local.taints, candidates);
+  const affinityMax = maxOf(local.affinity, candidates);
+  let best = -1;
+  let bestScore = -1;
+  let bestRank = -1;
+  for (let at = 0; at < candidates.length; at++) {
+    const index = candidates[at]!;
+    let score = local.plain[index]!;
+    if (taintsMax > 0) {
+      score += TAINT_SCORE.weight * (SCORE_MAX - Math.trunc((SCORE_MAX * local.taints[index]!) / taintsMax));
+    }
+    if (affinityMax > 0) score += AFFINITY_SCORE.weight * Math.trunc((SCORE_MAX * local.affinity[index]!) / affinityMax);
+    for (const { scores, weight } of globals) score += weight * scores[index]!;
+    if (score < bestScore) continue;
+    const rank = state.nodeAt(index)!.tieRank;
+    if (score > bestScore || rank > bestRank) {
+      best = index;
+      bestScore = score;
+      bestRank = rank;
+    }
+  }
+  return best;
+}
+
+function maxOf(values: Int32Array, candidates: Int32Array): number {
+  let max = 0;
+  for (let at = 0; at < candidates.length; at++) if (values[candidates[at]!]! > max) max = values[candidates[at]!]!;
+  return max;
+}
+
+/** The first plugin that objects, for each node. */
+function explain(state: ClusterState, pod: PodInfo, filters: readonly IndexFilter[]): Map<string, Misfit> {
+  const misfits = new Map<string, Misfit>();
+  for (const node of state.nodes()) {
+    const misfit = misfitOf(pod, node, filters);
+    if (misfit) misfits.set(node.name, misfit);
+  }
+  return misfits;
+}
+
+export function misfitOf(pod: PodInfo, node: NodeInfo, filters: readonly IndexFilter[]): Misfit | undefined {
+  for (const plugin of LOCAL_FILTERS) {
+    const misfit = plugin.filter(pod, node);
+    if (misfit) return misfit;
+  }
+  for (const filter of filters) {
+    const misfit = filter(node.index);
+    if (misfit) return misfit;
+  }
+  return undefined;
+}

@@ -1,6 +1,6 @@
 /**
  * The hook program: hands everything to the daemon over a unix socket, prints what the daemon streams back, ends with the daemon's verdict.
- * In perl, which comes with git and starts in 5 ms (node takes 40 ms, and three hooks run a push). It decides nothing itself.
+ * In perl without any module, which comes with git and starts in 2 ms (node takes 40 ms, and four hooks run a push). It decides nothing itself.
  *
  * Request: `name=value` pairs each ended by NUL, one empty pair, then standard input until the end.
  * Answer: lines; `>text` is for people, `=code` is the exit code. A connection that ends without a code refuses.
@@ -36,17 +36,15 @@ export function renderHook(
   const downCode = refuseWhenDown && name !== 'post-receive' ? 1 : 0;
   return `#!/usr/bin/perl
 ${HOOK_MARK}
-use strict;
-use Socket;
 my $down = ${downCode};
 exit 0 if '${name}' eq 'reference-transaction' && $ENV{GIT_QUARANTINE_PATH};
 local $SIG{PIPE} = 'IGNORE';
 my $input = do { local $/; <STDIN> } // '';
 exit 0 if '${name}' eq 'reference-transaction' && index($input, ' ' . ${perlString(ref)} . "\\n") < 0;
 sub refuse { print STDERR "reflet: $_[0]\\n"; exit $down }
-socket(my $peer, PF_UNIX, SOCK_STREAM, 0) or refuse("no socket: $!");
-connect($peer, pack_sockaddr_un(${perlString(socketPath)}))
-  or refuse($!{EACCES} ? "only the administrator of this host may push by path"
+socket(my $peer, 1, 1, 0) or refuse("no socket: $!"); # AF_UNIX, SOCK_STREAM
+connect($peer, pack('S a108', 1, ${perlString(socketPath)}))
+  or refuse($! == 13 ? "only the administrator of this host may push by path"
     : "reflet is not running: " . ($down ? "nothing was changed; start it with \`reflet up\`" : "this takes effect when it starts"));
 $down = 1 if '${name}' ne 'post-receive';
 my @pairs = ("hook=${name}", "argument=" . ($ARGV[0] // ''), "parent=" . getppid());

@@ -4,7 +4,7 @@
 
 import { isPerson, type UserInfo } from '../../auth/user.ts';
 import type { ObjectReader } from '../object-reader.ts';
-import { createObjectMaker, type LooseObjects, type Signature } from './loose-objects.ts';
+import { encodeCommit, type LooseObjects, makeObject, type Signature } from './loose-objects.ts';
 import { editTree } from './tree-edit.ts';
 
 /** Trees kept by id: the root and the folders that writes touch again and again. */
@@ -36,30 +36,33 @@ export class CommitChain {
     texts: ReadonlyMap<string, string | undefined>,
     about: { message: string; author: UserInfo; now: number },
   ): Promise<{ commit: string; blobs: Map<string, string | undefined> }> {
-    const maker = createObjectMaker();
     const blobs = new Map<string, string | undefined>();
     for (const [path, text] of texts) {
       if (text === undefined) blobs.set(path, undefined);
       else {
         const content = Buffer.from(text, 'utf8');
-        const id = await maker.blob(content);
+        const id = makeObject(objects, 'blob', content);
         this.#blobs.set(id, content);
         blobs.set(path, id);
       }
     }
-    const write = (content: Buffer) => this.#makeTree(maker.tree, content);
+    const write = (content: Buffer): string => {
+      const id = makeObject(objects, 'tree', content);
+      this.#keepTree(id, content);
+      return id;
+    };
     const root = await editTree({ read: (id) => this.#readTree(id), write }, await this.#rootOf(parent), blobs);
-    const tree = root ?? (await write(Buffer.alloc(0)));
+    const tree = root ?? write(Buffer.alloc(0));
     const timestamp = Math.floor(about.now / 1000);
-    const commit = await maker.commit({
+    const encoded = encodeCommit({
       tree,
-      parent: parent === undefined ? [] : [parent],
+      parent,
       message: `${about.message}\n`,
-      author: { ...authorOf(about.author), timestamp, timezoneOffset: 0 },
-      committer: { name: 'reflet', email: 'reflet@reflet', timestamp, timezoneOffset: 0 },
+      author: { ...authorOf(about.author), timestamp },
+      committer: { name: 'reflet', email: 'reflet@reflet', timestamp },
     });
+    const commit = makeObject(objects, 'commit', encoded);
     this.#roots.set(commit, tree);
-    for (const [path, content] of maker.objects) objects.set(path, content);
     return { commit, blobs };
   }
 
@@ -67,12 +70,6 @@ export class CommitChain {
   forget(): void {
     this.#blobs.clear();
     for (const commit of [...this.#roots.keys()].slice(0, -1)) this.#roots.delete(commit);
-  }
-
-  async #makeTree(make: (content: Buffer) => Promise<string>, content: Buffer): Promise<string> {
-    const id = await make(content);
-    this.#keepTree(id, content);
-    return id;
   }
 
   #keepTree(id: string, content: Buffer): void {

@@ -1,8 +1,7 @@
 /**
- * A new root tree out of an old one and some changed files: only the trees on the way to them are made anew, by splicing their bytes.
+ * A new root tree out of an old one and some changed files: only the trees on the way to them are made anew, by splicing their bytes. A folder of
+ * 1,000 manifests is rewritten with every write into it, so nothing is decoded that does not change.
  */
-
-import { parseRawTree, type RawEntry } from '../tree-walk.ts';
 
 /** Path → blob id; undefined: the file goes (and with the last file its folder). */
 export type FileEdits = ReadonlyMap<string, string | undefined>;
@@ -11,13 +10,8 @@ export interface TreeStore {
   /** A tree's content by its id. */
   read(id: string): Promise<Buffer>;
   /** Keeps a new tree and returns its id. */
-  write(content: Buffer): Promise<string>;
+  write(content: Buffer): string;
 }
-
-/** An entry to be set; undefined: to be removed. */
-type EntryEdit = { mode: string; id: string } | undefined;
-
-const FOLDER = '40000';
 
 /** The id of the new root; undefined when nothing is left in it. */
 export async function editTree(
@@ -25,10 +19,7 @@ export async function editTree(
   tree: string | undefined,
   edits: FileEdits,
 ): Promise<string | undefined> {
-  const content = tree === undefined ? Buffer.alloc(0) : await store.read(tree);
-  const entries = parseRawTree(content);
-  const byName = new Map(entries.map((entry) => [entry.name.toString('utf8'), entry]));
-  const changes = new Map<string, EntryEdit>();
+  let content = tree === undefined ? Buffer.alloc(0) : await store.read(tree);
   const below = new Map<string, Map<string, string | undefined>>();
   for (const [path, blob] of edits) {
     const slash = path.indexOf('/');
@@ -36,58 +27,79 @@ export async function editTree(
       const folder = path.slice(0, slash);
       const inside = below.get(folder) ?? new Map<string, string | undefined>();
       below.set(folder, inside.set(path.slice(slash + 1), blob));
-    } else if (blob === undefined) changes.set(path, undefined);
-    else changes.set(path, { mode: byName.get(path)?.mode === '100755' ? '100755' : '100644', id: blob });
+    } else content = setEntry(content, path, blob === undefined ? undefined : { folder: false, id: blob });
   }
-  for (const [folder, inside] of below) {
-    const present = byName.get(folder);
-    const id = await editTree(store, present?.mode === '040000' ? present.id : undefined, inside);
-    changes.set(folder, id === undefined ? undefined : { mode: FOLDER, id });
+  for (const [name, inside] of below) {
+    const present = findEntry(content, name, true);
+    const id = await editTree(store, present && content.toString('hex', present.end - 20, present.end), inside);
+    content = setEntry(content, name, id === undefined ? undefined : { folder: true, id });
   }
-  const edited = spliceEntries(content, entries, changes);
-  return edited.length === 0 ? undefined : store.write(edited);
+  return content.length === 0 ? undefined : store.write(content);
 }
 
-/** The tree's bytes with the named entries set or removed, in git's order: by bytes, folders as if their names ended with `/`. Pure. */
-export function spliceEntries(
-  content: Buffer,
-  entries: readonly RawEntry[],
-  changes: ReadonlyMap<string, EntryEdit>,
-): Buffer {
-  const added = [...changes]
-    .flatMap(([name, edit]) =>
-      edit ? [{ bytes: encodeEntry(name, edit), key: sortKey(Buffer.from(name), edit.mode) }] : [],
-    )
-    .sort((a, b) => Buffer.compare(a.key, b.key));
-  const parts: Buffer[] = [];
-  let at = 0;
-  /** Where the run of entries that stay begins. */
-  let kept = 0;
-  let next = 0;
-  for (const { name, mode } of entries) {
-    const length = mode.replace(/^0+/, '').length + 1 + name.length + 1 + 20;
-    const addition = added[next];
-    if (addition || changes.has(name.toString('utf8'))) {
-      const key = sortKey(name, mode);
-      while (next < added.length && Buffer.compare(added[next]!.key, key) <= 0) {
-        parts.push(content.subarray(kept, at), added[next++]!.bytes);
-        kept = at;
-      }
-      if (changes.has(name.toString('utf8'))) {
-        parts.push(content.subarray(kept, at));
-        kept = at + length;
-      }
-    }
-    at += length;
+/** Where an entry stands: `<mode> <name>NUL<20 bytes>`. */
+interface Place {
+  start: number;
+  nameStart: number;
+  nameEnd: number;
+  end: number;
+}
+
+/** The tree with the named entry set, or removed, in git's order. A file may take a folder's place and the other way round. Pure. */
+export function setEntry(content: Buffer, name: string, wanted: { folder: boolean; id: string } | undefined): Buffer {
+  const asFile = findEntry(content, name, false);
+  const asFolder = findEntry(content, name, true);
+  const present = asFile ?? asFolder;
+  const without = present
+    ? Buffer.concat([content.subarray(0, present.start), content.subarray(present.end)])
+    : content;
+  if (!wanted) return without;
+  const isExecutable = asFile && content.toString('latin1', asFile.start, asFile.nameStart) === '100755 ';
+  const mode = wanted.folder ? '40000' : isExecutable ? '100755' : '100644';
+  const entry = Buffer.concat([Buffer.from(`${mode} ${name}\0`), Buffer.from(wanted.id, 'hex')]);
+  const { at } = search(without, placesOf(without), sortKey(name, wanted.folder));
+  return Buffer.concat([without.subarray(0, at), entry, without.subarray(at)]);
+}
+
+function findEntry(content: Buffer, name: string, folder: boolean): Place | undefined {
+  return search(content, placesOf(content), sortKey(name, folder)).found;
+}
+
+/** Throws when the tree is cut off. */
+function placesOf(content: Buffer): Place[] {
+  const places: Place[] = [];
+  for (let start = 0; start < content.length; ) {
+    const space = content.indexOf(0x20, start);
+    const nameEnd = content.indexOf(0, space + 1);
+    if (space < 0 || nameEnd < 0 || nameEnd + 21 > content.length) throw new Error('git tree: cut off');
+    places.push({ start, nameStart: space + 1, nameEnd, end: nameEnd + 21 });
+    start = nameEnd + 21;
   }
-  parts.push(content.subarray(kept), ...added.slice(next).map(({ bytes }) => bytes));
-  return Buffer.concat(parts);
+  return places;
 }
 
-function encodeEntry(name: string, { mode, id }: { mode: string; id: string }): Buffer {
-  return Buffer.concat([Buffer.from(`${mode} ${name}\0`), Buffer.from(id, 'hex')]);
+/** Binary search: the entry with that key, and where it stands or would have to. */
+function search(content: Buffer, places: readonly Place[], key: Buffer): { found: Place | undefined; at: number } {
+  let low = 0;
+  let high = places.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const place = places[middle]!;
+    const order = Buffer.compare(keyOf(content, place), key);
+    if (order === 0) return { found: place, at: place.start };
+    if (order < 0) low = middle + 1;
+    else high = middle;
+  }
+  return { found: undefined, at: places[low]?.start ?? content.length };
 }
 
-function sortKey(name: Buffer, mode: string): Buffer {
-  return mode === FOLDER || mode === '040000' ? Buffer.concat([name, Buffer.from('/')]) : name;
+const SLASH = Buffer.from('/');
+
+/** Git sorts by bytes, folders as if their names ended with a slash. */
+const sortKey = (name: string, folder: boolean): Buffer => Buffer.from(folder ? `${name}/` : name);
+
+function keyOf(content: Buffer, { start, nameStart, nameEnd }: Place): Buffer {
+  const name = content.subarray(nameStart, nameEnd);
+  // The mode of a folder is 40000, the only one of five digits.
+  return nameStart - start === 6 ? Buffer.concat([name, SLASH]) : name;
 }

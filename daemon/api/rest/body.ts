@@ -5,15 +5,16 @@
 import { isObject } from '../../base/json.ts';
 import type { KubeObject } from '../../base/object.ts';
 import { badRequest } from '../../base/status.ts';
-import type { Kind, KindRegistry } from '../../kinds/kind.ts';
+import type { Kind } from '../../kinds/kind.ts';
 import { apiVersionOf, parseApiVersion } from '../../kinds/resource.ts';
+import type { SchemaSet } from '../../schema/node.ts';
 
 /** Where upstream's scheme was made; its messages say so. */
 const SCHEME = 'k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30';
 
 /** Throws 400. A body may leave out apiVersion and kind: the URL tells them. */
 export function checkBodyType(
-  registry: KindRegistry,
+  schemas: SchemaSet,
   expected: { version: string; group: string; kind: string },
   body: unknown,
 ): void {
@@ -27,7 +28,8 @@ export function checkBodyType(
   if (saidKind === expected.kind && saidVersion === apiVersionOf(expected)) return;
   const { group, version } = parseApiVersion(saidVersion);
   const head = `${saidKind} in version "${version}" cannot be handled as a ${expected.kind}: `;
-  const known = registry.byKind(group, version, saidKind);
+  // Every group and version knows `List`, which is never an object of its own.
+  const known = schemas.ofKind(group, version, saidKind) !== undefined || (saidKind === 'List' && group === '');
   if (!known)
     throw badRequest(`${head}no kind "${saidKind}" is registered for version "${saidVersion}" in scheme "${SCHEME}"`);
   if (saidKind === expected.kind)

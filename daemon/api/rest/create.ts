@@ -24,7 +24,7 @@ export async function createObject(
   parameters: WriteParameters = {},
 ): Promise<WriteResult> {
   checkWriteOptions('CreateOptions', parameters);
-  checkBodyType(context.registry, typeOf(scope.kind), body);
+  checkBodyType(context.schemas, typeOf(scope.kind), body);
   const object = withType(scope.kind, body);
   if (isCoreResource(scope.kind, 'bindings')) return bindByCollection(context, scope, object, parameters);
   if (!scope.kind.stored) return review(context, scope, object, parameters);

@@ -63,7 +63,7 @@ export function patchScale(
 /** In-process bodies name `Scale` of autoscaling/v1 like everybody's. */
 function checkScaleType(context: RestContext, body: KubeObject): void {
   if (body.apiVersion === apiVersionOf(SCALE) && body.kind === SCALE.kind) return;
-  checkBodyType(context.registry, SCALE, body);
+  checkBodyType(context.schemas, SCALE, body);
 }
 
 function scaleSchema({ schemas }: RestContext): SchemaNode {

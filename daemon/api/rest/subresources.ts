@@ -130,7 +130,7 @@ function checkedBody(
 ): KubeObject {
   const type = { group: group ?? target.kind.resource.group, version: version ?? target.kind.resource.version, kind };
   const said = body as KubeObject | null;
-  if (said?.kind !== kind || said.apiVersion !== apiVersionOf(type)) checkBodyType(context.registry, type, body);
+  if (said?.kind !== kind || said.apiVersion !== apiVersionOf(type)) checkBodyType(context.schemas, type, body);
   const schema = context.schemas.ofKind(type.group, type.version, kind);
   const object = cloneJson(body) as JsonObject;
   if (!schema) return object as KubeObject;

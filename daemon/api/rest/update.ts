@@ -26,7 +26,7 @@ export async function updateObject(
   parameters: WriteParameters = {},
 ): Promise<WriteResult> {
   checkWriteOptions('UpdateOptions', parameters);
-  checkBodyType(context.registry, typeOf(target.kind), body);
+  checkBodyType(context.schemas, typeOf(target.kind), body);
   const wanted = withType(target.kind, body);
   wanted.metadata = metadataOf(body);
   checkBodyName(wanted, target);

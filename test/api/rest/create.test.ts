@@ -88,6 +88,9 @@ describe('create', () => {
     expect(await message({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'a' } })).toBe(
       'Secret in version "v1" cannot be handled as a ConfigMap: converting (v1.Secret) to (core.ConfigMap): unknown conversion',
     );
+    expect(await message({ apiVersion: 'v1', kind: 'List', items: [] })).toContain(
+      'converting (v1.List) to (core.ConfigMap)',
+    );
     expect(await message({ apiVersion: 'v2', kind: 'ConfigMap', metadata: { name: 'a' } })).toMatch(
       /^ConfigMap in version "v2" cannot be handled as a ConfigMap: no kind "ConfigMap" is registered for version "v2"/,
     );

@@ -15,7 +15,8 @@ export interface RequestInfo {
 }
 
 export interface ResourceRequest {
-  verb: 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
+  /** `''` for a method that no resource knows. */
+  verb: 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection' | '';
   group: string;
   version: string;
   namespace?: string;
@@ -61,7 +62,6 @@ function readResource(method: string, raw: readonly string[], query: URLSearchPa
   const parts = splitNamespace(rest);
   if (!parts.plural) return undefined;
   const verb = watchPath ? 'watch' : verbOf(method, parts.name, query);
-  if (!verb) return undefined;
   const name = parts.name ?? (verb === 'list' || verb === 'watch' ? selectedName(query) : undefined);
   return { verb, group, version, ...parts, ...(name === undefined ? {} : { name }) };
 }
@@ -81,12 +81,12 @@ function splitNamespace(
   return { plural, ...(name === undefined ? {} : { name }), subresource, rest: more };
 }
 
-function verbOf(method: string, name: string | undefined, query: URLSearchParams): ResourceRequest['verb'] | undefined {
+function verbOf(method: string, name: string | undefined, query: URLSearchParams): ResourceRequest['verb'] {
   switch (method) {
     case 'GET':
-    case 'HEAD':
-      if (isTrue(query.get('watch'))) return 'watch';
-      return name === undefined ? 'list' : 'get';
+      // One object is watched by a field selector on its collection; here `watch` changes nothing.
+      if (name !== undefined) return 'get';
+      return isTrue(query.get('watch')) ? 'watch' : 'list';
     case 'POST':
       return 'create';
     case 'PUT':
@@ -96,7 +96,7 @@ function verbOf(method: string, name: string | undefined, query: URLSearchParams
     case 'DELETE':
       return name === undefined ? 'deletecollection' : 'delete';
     default:
-      return undefined;
+      return '';
   }
 }
 

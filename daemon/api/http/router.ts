@@ -117,7 +117,8 @@ function sendAggregated(response: ServerResponse, document: object, version: str
   );
 }
 
-function discoveryDocument(call: Call, { discovery }: Routes): void {
+function discoveryDocument(call: Call, routes: Routes): void {
+  const { discovery } = routes;
   const [root, first = '', second, ...more] = call.info.path
     .split('/')
     .slice(1)
@@ -133,7 +134,7 @@ function discoveryDocument(call: Call, { discovery }: Routes): void {
     if (document) return get(call, document);
   }
   if (root === 'apis') return sendPageNotFound(call.response);
-  sendBytes(call.response, 404, 'application/json', JSON.stringify({ paths: [] }));
+  sendBytes(call.response, 404, 'application/json', JSON.stringify({ paths: servedPaths(routes) }));
 }
 
 function openApiDocument(call: Call, { openApi }: Routes): void {

@@ -31,7 +31,8 @@ export function createExecutor(options: ExecutorOptions): NetworkExecutor {
     [Type in NetworkAction['type']]: (action: Extract<NetworkAction, { type: Type }>) => Promise<void>;
   } = {
     'create-bridge': () => host(createBridge(settings)),
-    'set-bridge': (action) => host(setBridge(settings, action.addAddress)),
+    'set-bridge': ({ dropAddresses }) =>
+      host([...dropAddresses.map((address) => `addr del ${address} dev ${BRIDGE}`), ...setBridge(settings)]),
     'create-namespace': async ({ uid, replace }) => {
       const name = netnsName(uid);
       if (replace) await host([`netns del ${name}`], true);
@@ -59,12 +60,11 @@ export function createExecutor(options: ExecutorOptions): NetworkExecutor {
 
 function createBridge(settings: NetworkSettings): string[] {
   const address = hardwareAddress(settings.gateway);
-  return [`link add name ${BRIDGE} address ${address} mtu ${settings.mtu} type bridge`, ...setBridge(settings, true)];
+  return [`link add name ${BRIDGE} address ${address} mtu ${settings.mtu} type bridge`, ...setBridge(settings)];
 }
 
-function setBridge(settings: NetworkSettings, addAddress: boolean): string[] {
-  const lines = [`link set ${BRIDGE} mtu ${settings.mtu} up`];
-  return addAddress ? [...lines, `addr replace ${settings.gatewayWithBits} dev ${BRIDGE}`] : lines;
+function setBridge(settings: NetworkSettings): string[] {
+  return [`link set ${BRIDGE} mtu ${settings.mtu} up`, `addr replace ${settings.gatewayWithBits} dev ${BRIDGE}`];
 }
 
 function connect(uid: string, ip: string, settings: NetworkSettings): string[] {

@@ -2,11 +2,14 @@
  * The pod network's own chains in the kernel: brought to what is desired, thoroughly or only the host ports, and taken away.
  */
 
+import { type HostNamespace, inNamespace } from '../base/host-namespace.ts';
 import type { Iptables } from '../base/iptables.ts';
 import { type AcceptedForms, applyTable, removeOwnChains } from '../base/iptables-apply.ts';
 import { encodeChains } from '../base/iptables-rules.ts';
+import { run } from '../base/process.ts';
 import {
   HOST_PORTS,
+  type HostPort,
   isNetworkChain,
   type PodPorts,
   type RuleSettings,
@@ -38,6 +41,23 @@ export function createNetworkRules(iptables: Iptables, settings: RuleSettings): 
       await iptables.restore(`*nat\n${declare}${rules}COMMIT\n`).catch(() => applyAll(pods));
     },
   };
+}
+
+/** UDP flows to a host port stick to the pod that had it before; they are dropped when its owner changes. TCP meets a reset. */
+export async function dropHostPortFlows(namespace: HostNamespace, ports: readonly HostPort[]): Promise<void> {
+  for (const port of ports) {
+    if (port.protocol !== 'UDP') continue;
+    const { program, args } = inNamespace(namespace, 'conntrack', [
+      '-D',
+      '-f',
+      'ipv4',
+      '-p',
+      'udp',
+      '--orig-port-dst',
+      `${port.hostPort}`,
+    ]);
+    await run(program, args); // exit code 1: there was none
+  }
 }
 
 export async function removeNetworkRules(iptables: Iptables): Promise<void> {

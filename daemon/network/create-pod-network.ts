@@ -11,7 +11,7 @@ import type { Iptables } from '../base/iptables.ts';
 import { formatIpv4Range, parseIpv4Range } from '../base/ipv4.ts';
 import type { Logger } from '../base/log.ts';
 import { createExecutor, type NetworkExecutor, type NetworkSettings } from './act.ts';
-import { createNetworkRules } from './apply-rules.ts';
+import { createNetworkRules, dropHostPortFlows } from './apply-rules.ts';
 import type { DesiredNetwork } from './decide.ts';
 import { AddressPool } from './ipam.ts';
 import { KeepNetwork } from './keep-network.ts';
@@ -191,7 +191,10 @@ class NodePodNetwork implements PodNetwork {
       if (known) await this.#keeper.repairPod(record);
       else await this.#executor.plumb(uid, address).catch(() => this.#keeper.repairPod(record));
       this.#pods.set(uid, record);
-      if (hostPorts.length > 0 || (known?.hostPorts.length ?? 0) > 0) await this.#keeper.applyHostPorts();
+      if (hostPorts.length > 0 || (known?.hostPorts.length ?? 0) > 0) {
+        await this.#keeper.applyHostPorts();
+        await dropHostPortFlows(this.#options.namespace, hostPorts);
+      }
     } catch (error) {
       if (!known) await this.#detach(uid, address).catch(() => {});
       throw error;
@@ -208,12 +211,14 @@ class NodePodNetwork implements PodNetwork {
 
   async #detach(uid: string, address = this.#pods.get(uid)?.ip): Promise<void> {
     assertPodUid(uid);
-    const hadPorts = (this.#pods.get(uid)?.hostPorts.length ?? 0) > 0;
+    const hostPorts = this.#pods.get(uid)?.hostPorts ?? [];
     this.#pods.delete(uid);
     await this.#executor.execute({ type: 'remove-pod', uid });
     if (address !== undefined) this.#pool.release(address, uid, this.#options.clock.monotonic());
     await this.#forget(uid);
-    if (hadPorts) await this.#keeper.applyHostPorts();
+    if (hostPorts.length === 0) return;
+    await this.#keeper.applyHostPorts();
+    await dropHostPortFlows(this.#options.namespace, hostPorts);
   }
 
   async #forget(uid: string): Promise<void> {

@@ -30,7 +30,7 @@ export interface DesiredNetwork {
 
 export type NetworkAction =
   | { type: 'create-bridge' }
-  | { type: 'set-bridge'; addAddress: boolean }
+  | { type: 'set-bridge'; dropAddresses: readonly string[] }
   | { type: 'create-namespace'; uid: string; replace: boolean }
   | { type: 'connect'; uid: string; ip: string; replace: boolean }
   | { type: 'set-port'; uid: string }
@@ -57,9 +57,10 @@ export function decideNetwork(
 function decideBridge(desired: DesiredNetwork, host: HostState): NetworkAction[] {
   const { bridge } = host;
   if (!bridge) return [{ type: 'create-bridge' }];
-  const hasAddress = bridge.addresses.includes(desired.gatewayWithBits);
+  const dropAddresses = bridge.addresses.filter((address) => address !== desired.gatewayWithBits);
+  const hasAddress = bridge.addresses.length === 1 && dropAddresses.length === 0;
   if (hasAddress && bridge.isUp && bridge.mtu === desired.mtu) return [];
-  return [{ type: 'set-bridge', addAddress: !hasAddress }];
+  return [{ type: 'set-bridge', dropAddresses }];
 }
 
 function decidePod(

@@ -14,7 +14,7 @@ import { createPodNetwork, type PodNetwork } from '../../daemon/network/create-p
 import { type ServiceProxy, startProxy } from '../../daemon/proxy/start-proxy.ts';
 import { NODE, service, slice } from '../proxy/objects.ts';
 import { FakeInformer } from '../support/fake-informer.ts';
-import { createPrivateHost, type PrivateHost, SKIP_E2E } from '../support/private-host.ts';
+import { createPrivateHost, eventually, type PrivateHost, SKIP_E2E } from '../support/private-host.ts';
 
 const DNS_PROCESS = new URL('../support/dns-process.ts', import.meta.url).pathname;
 
@@ -117,6 +117,15 @@ describe.skipIf(SKIP_E2E)('DNS for pods', () => {
       expect(await resolveIn(server, 'example.com')).toBe('198.51.100.77');
     },
   );
+
+  test('DNS answers again after the bridge was deleted', async () => {
+    network.startRepair();
+    await host.exec(undefined, 'ip', ['link', 'del', 'reflet0']);
+    await eventually(
+      5_000,
+      async () => (await resolveIn(network.gateway, 'web.default.svc.cluster.local')) === '10.96.0.10',
+    );
+  });
 
   test('only DNS is opened on the host’s firewall', async () => {
     await host.serve(host.namespace, 'private', { tcp: [9999] });

@@ -55,6 +55,8 @@ test('each loss has its repair', () => {
   expect(types(desired(), host({ bridge: { isUp: false, mtu: 1500, addresses: ['10.244.3.1/24'] } }))).toEqual([
     'set-bridge',
   ]);
+  const moved = host({ bridge: { isUp: true, mtu: 1500, addresses: ['10.9.0.1/24', '10.244.3.1/24'] } });
+  expect(decideNetwork(desired(), moved, new Map())).toEqual([{ type: 'set-bridge', dropAddresses: ['10.9.0.1/24'] }]);
   expect(types(desired(), host({ ports: new Map() }))).toEqual(['connect', 'set-inside']);
   expect(types(desired(), host({ namespaces: new Set(), ports: new Map() }))).toEqual([
     'create-namespace',

@@ -36,7 +36,7 @@ export function listObjects(context: RestContext, scope: Scope, parameters: List
     return readPage(context, scope, selection, {
       prefix,
       revision,
-      limit: parameters.limit || undefined,
+      limit: hasLimit(parameters) ? parameters.limit : undefined,
       from: point ? prefix + point.start : undefined,
     });
   } catch (error) {
@@ -68,8 +68,14 @@ function snapshotRevision(
   if (!asked) return undefined;
   if (asked > context.store.revision) throw tooLargeRevision(asked, context.store.revision);
   // Without a match, a paged list has always meant the exact revision, an unpaged one "not older than".
-  const exact = parameters.resourceVersionMatch === 'Exact' || (!parameters.resourceVersionMatch && parameters.limit);
+  const exact =
+    parameters.resourceVersionMatch === 'Exact' || (!parameters.resourceVersionMatch && hasLimit(parameters));
   return exact ? asked : undefined;
+}
+
+/** Zero and less mean no limit, as upstream reads them. */
+function hasLimit({ limit }: ListParameters): boolean {
+  return limit !== undefined && limit > 0;
 }
 
 function listOne(context: RestContext, scope: Scope, selection: Selection, key: string): ListPage {

@@ -14,12 +14,18 @@ import type { ReadEntry, RestEvent } from './requests.ts';
 import type { Selection } from './selection.ts';
 import { encodedEntry, readEntry } from './view.ts';
 
+/**
+ * Shared while they are being sent, and no longer: the store keeps its newest changes for long, and what is made of them (encoded lines, above
+ * all) must not live as long.
+ */
+type Shared = WeakMap<StoreEvent, WeakRef<RestEvent>>;
+
 /** The events of one change for a watch without selectors. */
-const plainEvents = new WeakMap<StoreEvent, RestEvent>();
+const plainEvents: Shared = new WeakMap();
 const plainBatches = new WeakMap<readonly StoreEvent[], readonly RestEvent[]>();
 /** The DELETED of a change that ends a match, and the ADDED of one that begins a match. */
-const leavingEvents = new WeakMap<StoreEvent, RestEvent>();
-const enteringEvents = new WeakMap<StoreEvent, RestEvent>();
+const leavingEvents: Shared = new WeakMap();
+const enteringEvents: Shared = new WeakMap();
 
 class EncodedEvent implements RestEvent {
   readonly type: RestEvent['type'];
@@ -36,6 +42,25 @@ class EncodedEvent implements RestEvent {
 
   json(): Buffer {
     return this.#entry.json;
+  }
+}
+
+/** A change of the store as it is: its bytes are the store's own. */
+class StoredEvent implements RestEvent {
+  readonly type: RestEvent['type'];
+  readonly #event: StoreEvent;
+
+  constructor(type: RestEvent['type'], event: StoreEvent) {
+    this.type = type;
+    this.#event = event;
+  }
+
+  get object(): KubeObject {
+    return this.#event.value;
+  }
+
+  json(): Buffer {
+    return this.#event.json();
   }
 }
 
@@ -62,33 +87,17 @@ function shareBatch(batch: readonly StoreEvent[]): readonly RestEvent[] {
 function plainEvent(event: StoreEvent): RestEvent {
   return share(plainEvents, event, () => {
     const type = event.type === 'delete' ? 'DELETED' : event.previous ? 'MODIFIED' : 'ADDED';
-    return new EncodedEvent(type, lazyEntry(event));
+    return new StoredEvent(type, event);
   });
-}
-
-/** `json()` of a store event is only called when somebody wants the bytes. */
-function lazyEntry(event: StoreEvent): ReadEntry {
-  return {
-    get value() {
-      return event.value;
-    },
-    get json() {
-      return event.json();
-    },
-  };
 }
 
 function matchingEvent({ matches }: Selection, event: StoreEvent): RestEvent | undefined {
   if (!matches) return plainEvent(event);
   const before = event.previous !== undefined && matches(event.previous.value);
   const after = event.type === 'put' && matches(event.value);
-  if (after) return before ? plainEvent(event) : share(enteringEvents, event, () => entering(event));
+  if (after) return before ? plainEvent(event) : share(enteringEvents, event, () => new StoredEvent('ADDED', event));
   if (!before) return undefined;
   return event.type === 'delete' ? plainEvent(event) : share(leavingEvents, event, () => leaving(event));
-}
-
-function entering(event: StoreEvent): RestEvent {
-  return new EncodedEvent('ADDED', lazyEntry(event));
 }
 
 function leaving(event: StoreEvent): RestEvent {
@@ -109,11 +118,11 @@ function convertedEvent(kind: Kind, selection: Selection, event: StoreEvent): Re
   return new EncodedEvent('DELETED', show(event.type === 'delete' ? event.value : leaving(event).object));
 }
 
-function share(made: WeakMap<StoreEvent, RestEvent>, event: StoreEvent, make: () => RestEvent): RestEvent {
-  const known = made.get(event);
+function share(made: Shared, event: StoreEvent, make: () => RestEvent): RestEvent {
+  const known = made.get(event)?.deref();
   if (known) return known;
   const one = make();
-  made.set(event, one);
+  made.set(event, new WeakRef(one));
   return one;
 }
 

@@ -93,6 +93,7 @@ describe('list', () => {
     const second = list(rest, { limit: 2, continue: first.metadata.continue });
     expect(names(second)).toEqual(['c02', 'c03']);
     expect(second.metadata.resourceVersion).toBe(first.metadata.resourceVersion);
+    expect(names(list(rest, { limit: -1 }))).toHaveLength(5);
     const third = list(rest, { limit: 2, continue: second.metadata.continue });
     expect(names(third)).toEqual(['c04']);
     expect(third.metadata.continue).toBeUndefined();

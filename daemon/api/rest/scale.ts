@@ -12,6 +12,7 @@ import { applyPatch } from '../../merge/apply.ts';
 import { recordUpdate } from '../../merge/managed-fields.ts';
 import { managersAfterScale, managersOfScale, type ScaleMapping } from '../../merge/scale.ts';
 import type { SchemaNode } from '../../schema/node.ts';
+import { checkStructure } from '../../schema/validate.ts';
 import { checkBodyName, checkBodyType } from './body.ts';
 import type { RestContext } from './context.ts';
 import { keyOfTarget } from './get.ts';
@@ -38,8 +39,17 @@ export function updateScale(
   parameters: WriteParameters,
 ): Promise<WriteResult> {
   checkWriteOptions('UpdateOptions', parameters);
-  checkScaleType(context, body);
-  const { object } = checkScaleObject(context, body as JsonObject, { ...parameters, type: 'merge' });
+  checkBodyType(context.schemas, SCALE, body);
+  const { fieldValidation = 'Warn', duplicateFields = [] } = parameters;
+  const checked = checkStructure(context.admission.structure, {
+    object: body as JsonObject,
+    schema: scaleSchema(context),
+    version: SCALE.version,
+    kind: SCALE.kind,
+    fieldValidation,
+    strictErrors: duplicateFields.map((path) => `duplicate field ${JSON.stringify(path)}`),
+  });
+  const object = checked.object as KubeObject;
   checkBodyName(object, target);
   return writeScale(context, target, 'update', () => cloneJson(object), parameters);
 }
@@ -60,18 +70,8 @@ export function patchScale(
   return writeScale(context, target, parameters.type === 'apply' ? 'apply' : 'patch', next, parameters);
 }
 
-/** In-process bodies name `Scale` of autoscaling/v1 like everybody's. */
-function checkScaleType(context: RestContext, body: KubeObject): void {
-  if (body.apiVersion === apiVersionOf(SCALE) && body.kind === SCALE.kind) return;
-  checkBodyType(context.schemas, SCALE, body);
-}
-
 function scaleSchema({ schemas }: RestContext): SchemaNode {
   return schemas.ofKind(SCALE.group, SCALE.version, SCALE.kind) ?? schemas.named('autoscaling/v1/Scale');
-}
-
-function checkScaleObject(context: RestContext, object: JsonObject, parameters: PatchParameters): Draft {
-  return checkPatched(context, { schema: scaleSchema(context), patched: object, patch: object }, parameters);
 }
 
 function applyScale(context: RestContext, live: Scale, patch: PatchBody, parameters: PatchParameters): KubeObject {

@@ -2,12 +2,15 @@
  * What the kinds that keep a number of Pods running share (Deployment, ReplicaSet, and later ones).
  */
 
-import { type FieldError, type FieldPath, invalidValue, required } from '../../base/field.ts';
+import { type FieldError, type FieldPath, invalidValue, path, required } from '../../base/field.ts';
+import { deepEqual } from '../../base/json.ts';
+import type { KubeObject } from '../../base/object.ts';
 import { matchesSelector, selectorOf } from '../../base/selector.ts';
 import type { LabelSelector, PodTemplateSpec } from '../types.generated.ts';
 import { checkLabelSelector, checkNotNegative } from './checks.ts';
 import { setPodSpecDefaults } from './pod/defaults.ts';
 import { checkPodTemplate, checkRunningTemplate } from './pod/spec.ts';
+import { hostnameWarnings, podWarnings } from './pod/warnings.ts';
 
 /** Fills in a template; never fails on one that is missing. */
 export function setTemplateDefaults(spec: { template?: PodTemplateSpec }): void {
@@ -76,6 +79,18 @@ export function checkReplicaCounts<T extends ReplicaCounts>(
     const detail = 'cannot be greater than readyReplicas';
     errors.push(invalidValue(at.child('availableReplicas'), status.availableReplicas, detail));
   }
+}
+
+interface Workload extends KubeObject {
+  spec?: { template?: PodTemplateSpec };
+}
+
+/** Of a new object, and of an update that changes what the object asks for. */
+export function templateWarnings(object: Readonly<Workload>, old: Readonly<Workload> | undefined): string[] {
+  if (old && deepEqual(object.spec, old.spec)) return [];
+  const names = old ? [] : hostnameWarnings(object.metadata?.name ?? '', 'Pod names and hostnames');
+  const { spec, metadata } = object.spec?.template ?? {};
+  return [...names, ...podWarnings(spec ?? { containers: [] }, metadata, path('spec').child('template'))];
 }
 
 /** The containers' names and images, as wide tables show them. */

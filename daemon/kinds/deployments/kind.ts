@@ -5,8 +5,8 @@
 import { path } from '../../base/field.ts';
 import { formatSelector, selectorOf } from '../../base/selector.ts';
 import { subdomainName } from '../common/names.ts';
-import { unsupportedInPodSpec } from '../common/pod/unsupported.ts';
-import { podWarnings } from '../common/pod/warnings.ts';
+import { unsupportedInPod } from '../common/pod/unsupported.ts';
+import { templateWarnings } from '../common/workload.ts';
 import type { Kind } from '../kind.ts';
 import { DEPLOYMENTS } from '../resources.ts';
 import type { Deployment } from '../types.generated.ts';
@@ -41,8 +41,8 @@ export const deployment: Kind<Deployment> = {
   validateUpdate,
   validateStatusUpdate,
   validateName: subdomainName,
-  unsupported: ({ spec }) => unsupportedInPodSpec(spec?.template?.spec ?? { containers: [] }, TEMPLATE.child('spec')),
-  warnings: ({ spec }) => podWarnings(spec?.template?.spec ?? { containers: [] }, spec?.template?.metadata, TEMPLATE),
+  unsupported: ({ spec }) => unsupportedInPod(spec?.template ?? {}, TEMPLATE),
+  warnings: templateWarnings,
   table,
   fieldSelectors: {},
 };

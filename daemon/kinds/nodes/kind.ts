@@ -32,6 +32,8 @@ export const node: Kind<Node> = {
   validateName: subdomainName,
   unsupported: ({ spec }) =>
     spec?.configSource ? [forbiddenField(path('spec').child('configSource'), NOT_SUPPORTED_YET)] : [],
+  warnings: ({ spec }) =>
+    spec?.externalID ? ['spec.externalID: this field is deprecated, and is unused by Kubernetes'] : [],
   table,
   fieldSelectors: { 'spec.unschedulable': ({ spec }) => String(spec?.unschedulable ?? false) },
 };

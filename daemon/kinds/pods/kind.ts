@@ -4,8 +4,8 @@
 
 import { path } from '../../base/field.ts';
 import { subdomainName } from '../common/names.ts';
-import { unsupportedInPodSpec } from '../common/pod/unsupported.ts';
-import { podWarnings } from '../common/pod/warnings.ts';
+import { unsupportedInPod } from '../common/pod/unsupported.ts';
+import { hostnameWarnings, podWarnings } from '../common/pod/warnings.ts';
 import type { Kind } from '../kind.ts';
 import { PODS } from '../resources.ts';
 import type { Pod } from '../types.generated.ts';
@@ -13,6 +13,10 @@ import { setDefaults } from './defaults.ts';
 import { prepareForCreate, prepareForStatusUpdate, prepareForUpdate } from './strategy.ts';
 import { table } from './table.ts';
 import { validate, validateStatusUpdate, validateUpdate } from './validation.ts';
+
+function nameWarnings({ metadata }: Readonly<Pod>): string[] {
+  return hostnameWarnings(metadata?.name ?? '', "the Pod's hostname");
+}
 
 export const pod: Kind<Pod> = {
   resource: PODS,
@@ -30,8 +34,10 @@ export const pod: Kind<Pod> = {
   validateUpdate,
   validateStatusUpdate,
   validateName: subdomainName,
-  unsupported: (object) => unsupportedInPodSpec(object.spec ?? { containers: [] }, path('spec')),
-  warnings: (object) => podWarnings(object.spec ?? { containers: [] }, object.metadata, path()),
+  unsupported: (object) => unsupportedInPod(object, path()),
+  /** Updates of Pods come from programs; nobody reads their warnings. */
+  warnings: (object, old) =>
+    old ? [] : [...nameWarnings(object), ...podWarnings(object.spec ?? { containers: [] }, object.metadata, path())],
   table,
   fieldSelectors: {
     'spec.nodeName': ({ spec }) => spec?.nodeName ?? '',

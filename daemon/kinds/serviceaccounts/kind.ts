@@ -11,6 +11,9 @@ import { setDefaults } from './defaults.ts';
 import { table } from './table.ts';
 import { validate, validateUpdate } from './validation.ts';
 
+const MOUNTABLE = 'kubernetes.io/enforce-mountable-secrets';
+const MOUNTABLE_WARNING = 'deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets';
+
 export const serviceAccount: Kind<ServiceAccount> = {
   resource: SERVICE_ACCOUNTS,
   singular: 'serviceaccount',
@@ -25,6 +28,10 @@ export const serviceAccount: Kind<ServiceAccount> = {
   validate,
   validateUpdate,
   validateName: subdomainName,
+  warnings: ({ metadata }, old) =>
+    metadata?.annotations?.[MOUNTABLE] !== undefined && old?.metadata?.annotations?.[MOUNTABLE] === undefined
+      ? [`metadata.annotations[${MOUNTABLE}]: ${MOUNTABLE_WARNING}`]
+      : [],
   table,
   fieldSelectors: {},
 };

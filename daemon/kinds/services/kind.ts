@@ -2,7 +2,9 @@
  * What a Service is. Addresses and node ports are given by the allocator (`admission/`).
  */
 
+import { forbiddenField, path } from '../../base/field.ts';
 import { dns1035Name } from '../common/names.ts';
+import { NOT_SUPPORTED_YET } from '../common/pod/unsupported.ts';
 import type { Kind } from '../kind.ts';
 import { SERVICES } from '../resources.ts';
 import type { Service } from '../types.generated.ts';
@@ -28,6 +30,8 @@ export const service: Kind<Service> = {
   validateUpdate,
   validateStatusUpdate,
   validateName: dns1035Name,
+  unsupported: ({ spec }) =>
+    spec?.trafficDistribution ? [forbiddenField(path('spec').child('trafficDistribution'), NOT_SUPPORTED_YET)] : [],
   warnings,
   table,
   fieldSelectors: {

@@ -4,41 +4,33 @@
 
 import { path } from '../../base/field.ts';
 import { parseIPv4 } from '../../base/ip.ts';
-import type { Service, ServiceSpec } from '../types.generated.ts';
+import type { Service } from '../types.generated.ts';
 
-const TOPOLOGY_ANNOTATION = 'service.kubernetes.io/topology-aware-hints';
+const HINTS = 'service.kubernetes.io/topology-aware-hints';
+const MODE = 'service.kubernetes.io/topology-mode';
 
 export function warnings(service: Readonly<Service>): string[] {
   const spec = service.spec ?? {};
   const found: string[] = [];
-  if (service.metadata?.annotations?.[TOPOLOGY_ANNOTATION] !== undefined) {
-    const at = path('metadata').child('annotations').key(TOPOLOGY_ANNOTATION);
-    found.push(
-      `${at}: annotation ${TOPOLOGY_ANNOTATION} is deprecated, please use service.kubernetes.io/topology-mode instead`,
-    );
+  if (service.metadata?.annotations?.[HINTS] !== undefined) {
+    found.push(`annotation ${HINTS} is deprecated, please use ${MODE} instead`);
   }
+  found.push(...addressWarnings('clusterIPs', spec.clusterIPs), ...addressWarnings('externalIPs', spec.externalIPs));
   if (spec.type === 'ExternalName' && spec.externalIPs?.length) {
-    found.push(`spec.externalIPs is ignored when spec.type is "ExternalName"`);
+    found.push('spec.externalIPs is ignored when spec.type is "ExternalName"');
   }
-  if (spec.type !== 'LoadBalancer' && spec.loadBalancerIP) {
-    found.push(`spec.loadBalancerIP is ignored when spec.type is not "LoadBalancer"`);
+  if (spec.type !== 'ExternalName' && spec.externalName) {
+    found.push('spec.externalName is ignored when spec.type is not "ExternalName"');
   }
-  if (spec.type === 'ExternalName' && spec.sessionAffinity === 'ClientIP') {
-    found.push(`spec.SessionAffinity is ignored when spec.type is "ExternalName"`);
-  }
-  return [...found, ...paddedAddresses(spec)];
+  return found;
 }
 
 /** Octets with leading zeros are read as decimal here and as octal elsewhere. */
-function paddedAddresses(spec: ServiceSpec): string[] {
-  const lists = { clusterIPs: spec.clusterIPs, externalIPs: spec.externalIPs };
-  return Object.entries(lists).flatMap(([field, addresses]) =>
-    (addresses ?? []).flatMap((address, index) => {
-      if (!parseIPv4(address) || !/(^|\.)0\d/.test(address)) return [];
-      const at = path('spec').child(field).index(index);
-      return [
-        `${at}: IP address was accepted, but will be invalid in a future Kubernetes release: IPv4 field has octet with leading zero`,
-      ];
-    }),
-  );
+function addressWarnings(field: string, addresses: readonly string[] | undefined): string[] {
+  return (addresses ?? []).flatMap((address, index) => {
+    if (!parseIPv4(address) || !/(^|\.)0\d/.test(address)) return [];
+    const at = path('spec').child(field).index(index);
+    const problem = `ParseAddr(${JSON.stringify(address)}): IPv4 field has octet with leading zero`;
+    return [`${at}: IP address was accepted, but will be invalid in a future Kubernetes release: ${problem}`];
+  });
 }

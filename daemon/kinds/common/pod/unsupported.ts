@@ -4,8 +4,8 @@
  */
 
 import { type FieldError, type FieldPath, forbiddenField } from '../../../base/field.ts';
-import type { Container, PodSpec, SecurityContext, Volume } from '../../types.generated.ts';
-import { containersOf } from './annotations.ts';
+import type { Container, PodSpec, PodTemplateSpec, SecurityContext, Volume } from '../../types.generated.ts';
+import { APP_ARMOR, containersOf } from './annotations.ts';
 import { VOLUME_SOURCES } from './volumes.ts';
 
 export const NOT_SUPPORTED_YET = 'not supported yet';
@@ -20,7 +20,17 @@ const SUPPORTED_VOLUMES: ReadonlySet<string> = new Set([
 ]);
 const EMPTY_DIR_MEDIA: ReadonlySet<string> = new Set(['', 'Memory']);
 
-export function unsupportedInPodSpec(spec: PodSpec, at: FieldPath): FieldError[] {
+/** Of a Pod (`at` is the empty path) or of a template. */
+export function unsupportedInPod({ spec, metadata }: PodTemplateSpec, at: FieldPath): FieldError[] {
+  const errors = spec ? unsupportedInPodSpec(spec, at.child('spec')) : [];
+  for (const [key, value] of Object.entries(metadata?.annotations ?? {})) {
+    if (!key.startsWith(APP_ARMOR) || value === '' || value === 'unconfined') continue;
+    errors.push(forbiddenField(at.child('metadata', 'annotations').key(key), NOT_SUPPORTED_YET));
+  }
+  return errors;
+}
+
+function unsupportedInPodSpec(spec: PodSpec, at: FieldPath): FieldError[] {
   const errors: FieldError[] = [];
   const refuse = (field: FieldPath) => errors.push(forbiddenField(field, NOT_SUPPORTED_YET));
   if (spec.runtimeClassName) refuse(at.child('runtimeClassName'));

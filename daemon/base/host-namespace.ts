@@ -17,3 +17,8 @@ export function inNamespace(namespace: HostNamespace, program: string, args: rea
     ? { program, args }
     : { program: 'nsenter', args: [`--net=${namespace}`, program, ...args] };
 }
+
+/** The same command, killed by the kernel when this process dies, however it dies: for long-lived children that would not notice. */
+export function dyingWithParent({ program, args }: Command): Command {
+  return { program: 'setpriv', args: ['--pdeathsig', 'KILL', program, ...args] };
+}

@@ -8,7 +8,7 @@
 
 import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { type HostNamespace, inNamespace } from './host-namespace.ts';
+import { dyingWithParent, type HostNamespace, inNamespace } from './host-namespace.ts';
 import { start } from './process.ts';
 
 export interface IptablesMonitor {
@@ -29,7 +29,9 @@ const CHAINS_MAX = 64;
 const CHAIN_NAME = /REFLET-[A-Za-z0-9-]+/g;
 
 export function startIptablesMonitor(options: IptablesMonitorOptions): IptablesMonitor {
-  const { program, args } = inNamespace(options.namespace, 'stdbuf', ['-oL', 'xtables-monitor', '-e', '-4']);
+  const { program, args } = dyingWithParent(
+    inNamespace(options.namespace, 'stdbuf', ['-oL', 'xtables-monitor', '-e', '-4']),
+  );
   const child: ChildProcess = start(program, args, { stdio: ['ignore', 'pipe', 'ignore'] });
   let stopped = false;
   let mentioned = new Set<string>();

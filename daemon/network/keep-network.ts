@@ -40,8 +40,10 @@ const RESYNC_MS = 4_000;
 const LINKS_EVERY = 3;
 /** Rules raise events; comparing them all at 2,000 services costs 150 ms, so only once a minute. */
 const RULES_EVERY = 15;
-/** Namespaces looked into per resync, in turn: one short process each. */
-const INSIDES_PER_RESYNC = 8;
+/** Namespaces looked into per look at the links, in turn: a process each, and events are the rule. Idle cost counts (1 % of a core in all). */
+const INSIDES_PER_RESYNC = 1;
+/** New pods looked into per resync. */
+const FRESH_PER_RESYNC = 8;
 /** Events from a pod's namespace this soon after an operation on it are the operation's own; the next resyncs look into it. */
 const FRESH_MS = 1_000;
 /** Observe, decide, act rounds in one repair; what still differs then waits for the next resync. */
@@ -193,7 +195,7 @@ export class KeepNetwork {
   #suspectFresh(): void {
     const now = this.#options.clock.monotonic();
     for (const [uid, at] of this.#fresh) {
-      if (this.#suspects.size >= INSIDES_PER_RESYNC) return;
+      if (this.#suspects.size >= FRESH_PER_RESYNC) return;
       if (now - at < FRESH_MS) continue;
       this.#fresh.delete(uid);
       this.#suspects.add(uid);

@@ -6,7 +6,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Clock } from '../base/clock.ts';
-import { type HostNamespace, inNamespace } from '../base/host-namespace.ts';
+import { dyingWithParent, type HostNamespace, inNamespace } from '../base/host-namespace.ts';
 import type { Logger } from '../base/log.ts';
 import { start } from '../base/process.ts';
 
@@ -27,16 +27,9 @@ export function startNetworkMonitor(options: {
   log: Logger;
   changed(event: NetworkEvent): void;
 }): NetworkMonitor {
-  const { program, args } = inNamespace(options.namespace, 'ip', [
-    '-4',
-    '-o',
-    'monitor',
-    'all-nsid',
-    'link',
-    'address',
-    'route',
-    'netconf',
-  ]);
+  const { program, args } = dyingWithParent(
+    inNamespace(options.namespace, 'ip', ['-4', '-o', 'monitor', 'all-nsid', 'link', 'address', 'route', 'netconf']),
+  );
   let child: ChildProcess | undefined;
   let isStopped = false;
   let cancel = () => {};

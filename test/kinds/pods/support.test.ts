@@ -43,6 +43,13 @@ describe('what is not supported yet is refused by name', () => {
     expect(texts(unsupported)).toEqual([`${field}: Forbidden: not supported yet`]);
   });
 
+  it('AppArmor by annotation too', () => {
+    const key = 'container.apparmor.security.beta.kubernetes.io/c';
+    const refused = (value: string) => texts(create(kind, podBody({}, { annotations: { [key]: value } })).unsupported);
+    expect(refused('runtime/default')).toEqual([`metadata.annotations[${key}]: Forbidden: not supported yet`]);
+    expect(refused('unconfined')).toEqual([]);
+  });
+
   it('and their defaults are let through', () => {
     const body = containerBody(
       { securityContext: { procMount: 'Default', appArmorProfile: { type: 'Unconfined' } }, resizePolicy: [] },
@@ -68,6 +75,58 @@ describe('warnings', () => {
       'variables that hide others',
       containerBody({ env: [{ name: 'A' }, { name: 'A', value: 'x' }] }),
       ['spec.containers[0].env[1]: hides previous definition of "A", which may be dropped when using apply'],
+    ],
+    [
+      'ports that clash',
+      podBody({
+        containers: [
+          {
+            name: 'c',
+            image: 'a',
+            ports: [
+              { containerPort: 80, hostPort: 80 },
+              { containerPort: 53, hostIP: '10.0.0.1' },
+            ],
+          },
+          {
+            name: 'd',
+            image: 'a',
+            ports: [{ containerPort: 80, hostPort: 80, hostIP: '10.0.0.1' }, { containerPort: 80 }],
+          },
+        ],
+      }),
+      [
+        'spec.containers[0].ports[1]: hostIP set without hostPort: {Name: HostPort:0 ContainerPort:53 Protocol:TCP HostIP:10.0.0.1}',
+        'spec.containers[1].ports[0]: dangerously ambiguous port definition with spec.containers[0].ports[0]',
+        'spec.containers[1].ports[1]: overlapping port definition with spec.containers[0].ports[0]',
+        'spec.containers[1].ports[1]: overlapping port definition with spec.containers[1].ports[0]',
+      ],
+    ],
+    [
+      'files over a token',
+      podBody({
+        volumes: [
+          {
+            name: 'v',
+            projected: {
+              sources: [
+                { serviceAccountToken: { path: 'token' } },
+                { configMap: { name: 'm', items: [{ key: 'k', path: 'token' }] } },
+              ],
+            },
+          },
+        ],
+      }),
+      ['spec.volumes[0].projected.sources.configMap[0]: has duplicated path with ServiceAccountToken "token"'],
+    ],
+    [
+      'names that are no labels',
+      podBody({}, { name: 'a.b' }),
+      [
+        expect.stringMatching(
+          /^metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: \[a lowercase RFC 1123 label/,
+        ) as never,
+      ],
     ],
     [
       'parts of a byte',
@@ -101,6 +160,21 @@ describe('warnings', () => {
     ],
   ])('%s', (_name, body, expected) => {
     expect(create(kind, body).warnings).toEqual(expected);
+  });
+
+  it('let a variable build on its first definition', () => {
+    const body = containerBody({
+      env: [
+        { name: 'A', value: 'x' },
+        { name: 'A', value: '$(A):y' },
+      ],
+    });
+    expect(create(kind, body).warnings).toEqual([]);
+  });
+
+  it('are not given on updates of Pods', () => {
+    const { object } = create(kind, podBody({ terminationGracePeriodSeconds: -1 }));
+    expect(kind.warnings?.(object, object)).toEqual([]);
   });
 
   it('speak of the template in a Deployment', () => {

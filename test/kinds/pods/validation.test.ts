@@ -348,3 +348,46 @@ describe('annotations', () => {
     expect(problems(podBody({}, { annotations }))).toEqual(expected);
   });
 });
+
+describe('a volume source that is not mounted here is judged all the same', () => {
+  const V = 'spec.volumes[0]';
+  it.each<[string, object, string[]]>([
+    ['gcePersistentDisk', {}, [`${V}.persistentDisk.pdName: Required value`]],
+    [
+      'awsElasticBlockStore',
+      { volumeID: 'v', partition: 256 },
+      [`${V}.awsElasticBlockStore.partition: Invalid value: 256: must be between 1 and 255, inclusive`],
+    ],
+    ['nfs', { server: 's', path: 'p' }, [`${V}.nfs.path: Invalid value: "p": must be an absolute path`]],
+    [
+      'iscsi',
+      { targetPortal: 't', iqn: 'abc', lun: 256, chapAuthSession: true },
+      [
+        `${V}.iscsi.iqn: Invalid value: "abc": must be valid format starting with iqn, eui, or naa`,
+        `${V}.iscsi.lun: Invalid value: 256: must be between 0 and 255, inclusive`,
+        `${V}.iscsi.secretRef: Required value`,
+      ],
+    ],
+    ['rbd', { monitors: [], image: '' }, [`${V}.rbd.monitors: Required value`, `${V}.rbd.image: Required value`]],
+    ['fc', { targetWWNs: ['a'] }, [`${V}.fc.lun: Required value: lun is required if targetWWNs is specified`]],
+    [
+      'flexVolume',
+      { driver: 'd', options: { 'a.k8s.io/b': '' } },
+      [
+        `${V}.flexVolume.options[a.k8s.io/b]: Invalid value: "a.k8s.io/b": kubernetes.io and k8s.io namespaces are reserved`,
+      ],
+    ],
+    [
+      'azureDisk',
+      { diskName: 'd', diskURI: 'x', kind: 'Managed' },
+      [
+        `${V}.azureDisk.diskURI: Unsupported value: "x": supported values: "/subscriptions/{sub-id}/resourcegroups/{group-name}/providers/microsoft.compute/disks/{disk-id}"`,
+      ],
+    ],
+    ['flocker', {}, [`${V}.flocker: Required value: one of datasetName and datasetUUID is required`]],
+    ['persistentVolumeClaim', { claimName: '' }, [`${V}.persistentVolumeClaim.claimName: Required value`]],
+    ['ephemeral', {}, [`${V}.ephemeral.volumeClaimTemplate: Required value`]],
+  ])('%s', (source, value, expected) => {
+    expect(problems(podBody({ volumes: [{ name: 'v', [source]: value }] }))).toEqual(expected);
+  });
+});

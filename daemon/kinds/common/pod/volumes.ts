@@ -22,6 +22,7 @@ import type {
 } from '../../types.generated.ts';
 import { checkDns1123Label, checkOneOf } from '../checks.ts';
 import { checkFieldSelector, checkResourceSelector } from './environment.ts';
+import { checkForeignSource, checkIscsiPortal } from './foreign-volumes.ts';
 import { checkFileMode, checkNoBacksteps, checkNonReservedPath } from './paths.ts';
 
 /** Every volume source, in the order in which the API server looks at them. */
@@ -57,6 +58,9 @@ export const VOLUME_SOURCES = [
   'ephemeral',
   'image',
 ] as const satisfies readonly (keyof Volume)[];
+
+/** Where upstream's errors name another path than the field's. */
+const PATH_OF: Readonly<Record<string, string | undefined>> = { gcePersistentDisk: 'persistentDisk' };
 
 const MORE_THAN_ONE = 'may not specify more than 1 volume type';
 const HOST_PATH_TYPES = [
@@ -103,7 +107,8 @@ function checkVolumeSource(errors: FieldError[], volume: Volume, at: FieldPath):
   for (const source of VOLUME_SOURCES) {
     if (!volume[source]) continue;
     if (sources++ > 0) errors.push(forbiddenField(at.child(source), MORE_THAN_ONE));
-    else checkSource(errors, volume, source, at.child(source));
+    else checkSource(errors, volume, source, at.child(PATH_OF[source] ?? source));
+    if (source === 'iscsi') checkIscsiPortal(errors, volume, at);
   }
   if (sources === 0) errors.push(required(at, 'must specify a volume type'));
 }
@@ -141,24 +146,9 @@ function checkSource(
       checkFileMode(errors, at.child('defaultMode'), volume.projected?.defaultMode);
       checkProjections(errors, volume.projected!, at);
       return;
-    case 'persistentVolumeClaim':
-      if (!volume.persistentVolumeClaim?.claimName) errors.push(required(at.child('claimName')));
-      return;
-    case 'nfs':
-      checkNfs(errors, volume.nfs ?? {}, at);
-      return;
-    case 'gitRepo':
-      if (!volume.gitRepo?.repository) errors.push(required(at.child('repository')));
-      return;
-    case 'csi':
-      if (!volume.csi?.driver) errors.push(required(at.child('driver')));
+    default:
+      checkForeignSource(errors, volume, source, at);
   }
-}
-
-function checkNfs(errors: FieldError[], { server, path }: { server?: string; path?: string }, at: FieldPath): void {
-  if (!server) errors.push(required(at.child('server')));
-  if (!path) errors.push(required(at.child('path')));
-  if (!path?.startsWith('/')) errors.push(invalidValue(at.child('path'), path ?? '', 'must be an absolute path'));
 }
 
 function checkHostPath(errors: FieldError[], source: HostPathVolumeSource, at: FieldPath): void {

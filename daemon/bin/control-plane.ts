@@ -19,7 +19,6 @@ import { openGit } from './git.ts';
 import { type Kernel, openKernel } from './kernel.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
 import { pathsOf, type UpOptions } from './options.ts';
-import { startScheduling } from './scheduling.ts';
 import { startServer } from './server.ts';
 import type { StatusDocument } from './status-document.ts';
 import { readOwnVersion } from './version.ts';
@@ -120,7 +119,6 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     port: server.port,
   });
   const controllers = await startControllers(kernel, { certificateAuthority: pki.caCertificate, podCidr, log });
-  const scheduling = await startScheduling(kernel, log);
   progress(`bringing ${options.branch} into force`);
   git = await openGit(kernel, options, manifests, log);
   return {
@@ -130,7 +128,6 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     port: server.port,
     hostIp,
     async stop() {
-      scheduling.stop();
       controllers.stop();
       await server.close();
       await git?.stop();

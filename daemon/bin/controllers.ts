@@ -20,6 +20,7 @@ import type { RunningController } from '../controllers/shared/context.ts';
 import * as taintEviction from '../controllers/tainteviction/loop.ts';
 import type { Kind } from '../kinds/kind.ts';
 import { startSharedInformers } from '../runtime/shared-informers.ts';
+import { startScheduler } from '../scheduler/start-scheduler.ts';
 import type { Kernel } from './kernel.ts';
 
 const PLAIN = [
@@ -63,8 +64,14 @@ export async function startControllers(
     nodeIpam.start(context, { podCidr: settings.podCidr }),
     rootCa.start(context, { ca: settings.certificateAuthority }),
   ];
+  const scheduler = startScheduler({
+    client: kernel.clientFor('system:kube-scheduler', [], 'kube-scheduler'),
+    informers,
+    ...clocks,
+  });
   return {
     stop() {
+      scheduler.stop();
       for (const controller of running) controller.stop();
       informers.stop();
     },

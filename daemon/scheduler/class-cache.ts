@@ -8,10 +8,10 @@
 
 import type { ClusterState } from './cluster-state.ts';
 import type { NodeInfo } from './node-info.ts';
-import type { PodInfo } from './pod-info.ts';
 import { AFFINITY_SCORE, LOCAL_FILTERS, PLAIN_SCORES, TAINT_SCORE } from './plugins/registry.ts';
+import type { PodInfo } from './pod-info.ts';
 
-/** Classes kept; each costs about 30 bytes a node. The least recently used goes first. */
+/** Classes kept; each costs about 50 bytes a node. The least recently used goes first. */
 const CLASSES_MAX = 64;
 /** Scores stand above tie ranks of 32 bits. */
 const RANK_SPAN = 2 ** 32;
@@ -24,6 +24,11 @@ export class PodClass {
   /** Soft taints that are not tolerated, and weights of preferred node terms: both still to be made relative. */
   taints: Int32Array;
   affinity: Int32Array;
+  /** Tie ranks by node index. */
+  ranks: Float64Array;
+  /** Room for one decision, so that none has to be made for each. */
+  candidates: Int32Array;
+  totals: Float64Array;
   /** The tournament's leaves: `plain` and tie rank in one number, −1 where it does not fit. */
   #keys: Float64Array;
   /** winners[1] is the index of the best node; leaves start at `#leaves`. */
@@ -39,6 +44,9 @@ export class PodClass {
     this.plain = new Int32Array(0);
     this.taints = new Int32Array(0);
     this.affinity = new Int32Array(0);
+    this.ranks = new Float64Array(0);
+    this.candidates = new Int32Array(0);
+    this.totals = new Float64Array(0);
     this.#keys = new Float64Array(0);
     this.#winners = new Int32Array(2);
   }
@@ -80,6 +88,9 @@ export class PodClass {
     this.plain = new Int32Array(leaves);
     this.taints = new Int32Array(leaves);
     this.affinity = new Int32Array(leaves);
+    this.ranks = new Float64Array(leaves);
+    this.candidates = new Int32Array(leaves);
+    this.totals = new Float64Array(leaves);
     this.#keys = new Float64Array(leaves).fill(-1);
     this.#winners = new Int32Array(leaves * 2);
     for (let index = 0; index < state.indexLimit; index++) this.#evaluate(pod, state, index, state.nodeAt(index));
@@ -99,6 +110,7 @@ export class PodClass {
     this.plain[index] = plain;
     this.taints[index] = TAINT_SCORE.score(pod, node, state);
     this.affinity[index] = AFFINITY_SCORE.score(pod, node, state);
+    this.ranks[index] = node.tieRank;
     this.#keys[index] = plain * RANK_SPAN + node.tieRank;
   }
 

@@ -26,7 +26,12 @@ export interface CarriedTerm {
 const CHANGE_LOG_MAX = 1 << 16;
 /** Label classes remembered; a full cache is dropped as a whole. */
 const MATCH_CACHE_MAX = 20_000;
-const CARRIED_KINDS: readonly CarriedKind[] = ['antiAffinity', 'affinity', 'preferredAffinity', 'preferredAntiAffinity'];
+const CARRIED_KINDS: readonly CarriedKind[] = [
+  'antiAffinity',
+  'affinity',
+  'preferredAffinity',
+  'preferredAntiAffinity',
+];
 
 export class ClusterState {
   readonly #byName = new Map<string, NodeInfo>();

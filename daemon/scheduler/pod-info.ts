@@ -2,8 +2,8 @@
  * A pod as the scheduler sees it: requests summed, selectors compiled, and the keys under which equal pods share work. Pure.
  */
 
-import { compileLabelSelector, type LabelMatcher, type LabelSelectorShape } from '../base/label-selector.ts';
 import { canonicalJson } from '../base/json.ts';
+import { compileLabelSelector, type LabelMatcher, type LabelSelectorShape } from '../base/label-selector.ts';
 import { formatKey, keyOf } from '../base/object.ts';
 import type { TolerationShape } from '../base/toleration.ts';
 import type { Pod, PodAffinityTerm, TopologySpreadConstraint } from '../kinds/types.generated.ts';
@@ -90,7 +90,9 @@ export function createPodInfo(pod: Pod, sources: PodInfoSources): PodInfo {
   const required = (terms: readonly PodAffinityTerm[] | undefined) =>
     (terms ?? []).map((term) => compileAffinityTerm(term, namespace, 1, sources));
   const preferred = (terms: readonly { weight: number; podAffinityTerm: PodAffinityTerm }[] | undefined) =>
-    (terms ?? []).map(({ weight, podAffinityTerm }) => compileAffinityTerm(podAffinityTerm, namespace, weight, sources));
+    (terms ?? []).map(({ weight, podAffinityTerm }) =>
+      compileAffinityTerm(podAffinityTerm, namespace, weight, sources),
+    );
   const containers = [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])];
   const hostPorts = hostPortsOf(pod);
   return {
@@ -153,7 +155,8 @@ function compileAffinityTerm(
     topologyKey,
     weight,
     matches: ({ namespace, labels }) =>
-      (named.has(namespace) || matchesNamespace?.(sources.namespaceLabels(namespace)) === true) && matchesLabels(labels),
+      (named.has(namespace) || matchesNamespace?.(sources.namespaceLabels(namespace)) === true) &&
+      matchesLabels(labels),
   };
 }
 

@@ -8,9 +8,9 @@
 import type { ClassCache, PodClass } from './class-cache.ts';
 import type { ClusterState } from './cluster-state.ts';
 import type { NodeInfo } from './node-info.ts';
-import type { PodInfo } from './pod-info.ts';
-import { SCORE_MAX, type Misfit } from './plugins/plugin.ts';
+import { type Misfit, SCORE_MAX } from './plugins/plugin.ts';
 import { AFFINITY_SCORE, GLOBAL_FILTERS, GLOBAL_SCORES, LOCAL_FILTERS, TAINT_SCORE } from './plugins/registry.ts';
+import type { PodInfo } from './pod-info.ts';
 
 export type Placement =
   | { type: 'placed'; node: string }
@@ -31,56 +31,71 @@ export function schedulePod(state: ClusterState, classes: ClassCache, pod: PodIn
 /** Nothing relative matters: no soft taints, no preferred nodes, no constraints, nobody who cares. */
 function isPlain(state: ClusterState, pod: PodInfo, filters: readonly IndexFilter[]): boolean {
   if (filters.length > 0 || state.softTaintedNodes > 0 || pod.preferredNodes.length > 0) return false;
-  if (pod.softSpread.length > 0 || pod.preferredAffinity.length > 0 || pod.preferredAntiAffinity.length > 0) return false;
+  if (pod.softSpread.length > 0 || pod.preferredAffinity.length > 0 || pod.preferredAntiAffinity.length > 0)
+    return false;
   return state.carriedFor(pod).every(({ kind, carriers }) => kind === 'antiAffinity' || carriers.total === 0);
 }
 
 function candidatesOf(state: ClusterState, local: PodClass, filters: readonly IndexFilter[]): Int32Array {
   const { fits } = local;
-  const found = new Int32Array(state.indexLimit);
+  const limit = state.indexLimit;
+  const found = local.candidates;
   let count = 0;
-  for (let index = 0; index < state.indexLimit; index++) {
-    if (fits[index] === 0) continue;
-    if (filters.length > 0 && filters.some((filter) => filter(index) !== undefined)) continue;
-    found[count++] = index;
+  for (let index = 0; index < limit; index++) if (fits[index] === 1) found[count++] = index;
+  for (const filter of filters) {
+    let kept = 0;
+    for (let at = 0; at < count; at++) if (filter(found[at]!) === undefined) found[kept++] = found[at]!;
+    count = kept;
   }
   return found.subarray(0, count);
 }
 
 function bestOf(state: ClusterState, local: PodClass, pod: PodInfo, filters: readonly IndexFilter[]): number {
   const candidates = candidatesOf(state, local, filters);
-  const globals = GLOBAL_SCORES.flatMap((plugin) => {
+  const { totals, plain } = local;
+  for (let at = 0; at < candidates.length; at++) totals[candidates[at]!] = plain[candidates[at]!]!;
+  if (state.softTaintedNodes > 0) addRelative(totals, local.taints, candidates, TAINT_SCORE.weight, true);
+  if (pod.preferredNodes.length > 0) addRelative(totals, local.affinity, candidates, AFFINITY_SCORE.weight, false);
+  for (const plugin of GLOBAL_SCORES) {
     const scores = plugin.scores(pod, state, candidates);
-    return scores ? [{ scores, weight: plugin.weight }] : [];
-  });
-  const taintsMax = maxOf(local.taints, candidates);
-  const affinityMax = maxOf(local.affinity, candidates);
+    if (!scores) continue;
+    for (let at = 0; at < candidates.length; at++) totals[candidates[at]!]! += plugin.weight * scores[candidates[at]!]!;
+  }
+  return highest(totals, local.ranks, candidates);
+}
+
+/** As `DefaultNormalizeScore`: shares of the greatest; `reverse` turns them round. */
+function addRelative(
+  totals: Float64Array,
+  values: Int32Array,
+  candidates: Int32Array,
+  weight: number,
+  reverse: boolean,
+): void {
+  let max = 0;
+  for (let at = 0; at < candidates.length; at++) if (values[candidates[at]!]! > max) max = values[candidates[at]!]!;
+  if (max === 0) return; // the same for all of them, whichever way round
+  for (let at = 0; at < candidates.length; at++) {
+    const share = Math.trunc((SCORE_MAX * values[candidates[at]!]!) / max);
+    totals[candidates[at]!]! += weight * (reverse ? SCORE_MAX - share : share);
+  }
+}
+
+function highest(totals: Float64Array, ranks: Float64Array, candidates: Int32Array): number {
   let best = -1;
   let bestScore = -1;
   let bestRank = -1;
   for (let at = 0; at < candidates.length; at++) {
     const index = candidates[at]!;
-    let score = local.plain[index]!;
-    if (taintsMax > 0) {
-      score += TAINT_SCORE.weight * (SCORE_MAX - Math.trunc((SCORE_MAX * local.taints[index]!) / taintsMax));
-    }
-    if (affinityMax > 0) score += AFFINITY_SCORE.weight * Math.trunc((SCORE_MAX * local.affinity[index]!) / affinityMax);
-    for (const { scores, weight } of globals) score += weight * scores[index]!;
+    const score = totals[index]!;
     if (score < bestScore) continue;
-    const rank = state.nodeAt(index)!.tieRank;
-    if (score > bestScore || rank > bestRank) {
+    if (score > bestScore || ranks[index]! > bestRank) {
       best = index;
       bestScore = score;
-      bestRank = rank;
+      bestRank = ranks[index]!;
     }
   }
   return best;
-}
-
-function maxOf(values: Int32Array, candidates: Int32Array): number {
-  let max = 0;
-  for (let at = 0; at < candidates.length; at++) if (values[candidates[at]!]! > max) max = values[candidates[at]!]!;
-  return max;
 }
 
 /** The first plugin that objects, for each node. */

@@ -24,7 +24,10 @@ const nodeShape = fc.record({
   pods: fc.constantFrom('2', '5', '110'),
   unschedulable: maybe(fc.constant(true), 6),
   taint: maybe(
-    fc.record({ key: fc.constantFrom('t1', 't2'), effect: fc.constantFrom('NoSchedule', 'PreferNoSchedule', 'NoExecute') }),
+    fc.record({
+      key: fc.constantFrom('t1', 't2'),
+      effect: fc.constantFrom('NoSchedule', 'PreferNoSchedule', 'NoExecute'),
+    }),
   ),
 });
 const affinityTerm = fc.record({
@@ -38,7 +41,11 @@ const podAffinity = fc.record({
   requiredDuringSchedulingIgnoredDuringExecution: maybe(fc.array(affinityTerm, { minLength: 1, maxLength: 2 })),
   preferredDuringSchedulingIgnoredDuringExecution: maybe(fc.array(preferredTerm, { minLength: 1, maxLength: 2 })),
 });
-const zoneRule = fc.record({ key: fc.constant(ZONE), operator: fc.constantFrom('In', 'NotIn', 'Exists', 'DoesNotExist'), values: fc.constant(['z1']) });
+const zoneRule = fc.record({
+  key: fc.constant(ZONE),
+  operator: fc.constantFrom('In', 'NotIn', 'Exists', 'DoesNotExist'),
+  values: fc.constant(['z1']),
+});
 const spread = fc.record({
   topologyKey,
   maxSkew: fc.integer({ min: 1, max: 2 }),
@@ -91,8 +98,12 @@ function toPod(shape: PodShape, index: number): Pod {
       topologySpreadConstraints: shape.spread,
       affinity: {
         nodeAffinity: {
-          requiredDuringSchedulingIgnoredDuringExecution: shape.requiredNodes && { nodeSelectorTerms: [{ matchExpressions: [shape.requiredNodes] }] },
-          preferredDuringSchedulingIgnoredDuringExecution: shape.preferredNodes && [{ weight: 10, preference: { matchExpressions: [shape.preferredNodes] } }],
+          requiredDuringSchedulingIgnoredDuringExecution: shape.requiredNodes && {
+            nodeSelectorTerms: [{ matchExpressions: [shape.requiredNodes] }],
+          },
+          preferredDuringSchedulingIgnoredDuringExecution: shape.preferredNodes && [
+            { weight: 10, preference: { matchExpressions: [shape.preferredNodes] } },
+          ],
         },
         podAffinity: shape.podAffinity,
         podAntiAffinity: shape.podAntiAffinity,
@@ -103,7 +114,8 @@ function toPod(shape: PodShape, index: number): Pod {
 
 const namespaces: Record<string, Record<string, string>> = { default: { team: 'x' }, other: {} };
 /** App `a` has a service: its pods spread by default. */
-const defaultSelector = (pod: Pod) => (pod.metadata?.labels?.['app'] === 'a' ? { matchLabels: { app: 'a' } } : undefined);
+const defaultSelector = (pod: Pod) =>
+  pod.metadata?.labels?.['app'] === 'a' ? { matchLabels: { app: 'a' } } : undefined;
 const sources = { namespaceLabels: (name: string) => namespaces[name] ?? {}, defaultSelector };
 
 function compareAll(nodeShapes: NodeShape[], podShapes: PodShape[]): void {
@@ -111,14 +123,21 @@ function compareAll(nodeShapes: NodeShape[], podShapes: PodShape[]): void {
   const classes = new ClassCache();
   const nodes = nodeShapes.map(toNode);
   for (const node of nodes) state.setNode(node);
-  const cluster: Cluster = { nodes, pods: [], namespaces, defaultSelector, tieRank: (name) => state.node(name)!.tieRank };
+  const cluster: Cluster = {
+    nodes,
+    pods: [],
+    namespaces,
+    defaultSelector,
+    tieRank: (name) => state.node(name)!.tieRank,
+  };
   for (const [index, shape] of podShapes.entries()) {
     const pod = toPod(shape, index);
     const info = createPodInfo(pod, sources);
     const placement = schedulePod(state, classes, info);
     const node = placement.type === 'placed' ? placement.node : undefined;
     expect(node).toBe(referencePlacement(cluster, pod));
-    if (placement.type === 'unschedulable') expect([...placement.misfits.keys()].sort()).toEqual(nodes.map(({ metadata }) => metadata!.name).sort());
+    if (placement.type === 'unschedulable')
+      expect([...placement.misfits.keys()].sort()).toEqual(nodes.map(({ metadata }) => metadata!.name).sort());
     if (node === undefined) continue;
     const bound = { ...pod, spec: { ...pod.spec!, nodeName: node } };
     state.addPod(createPodInfo(bound, sources), node);
@@ -132,7 +151,11 @@ function compareAll(nodeShapes: NodeShape[], podShapes: PodShape[]): void {
 describe('schedulePod', () => {
   it('places every pod where the reference places it, and fails where it fails', () => {
     fc.assert(
-      fc.property(fc.array(nodeShape, { minLength: 1, maxLength: 7 }), fc.array(podShape, { minLength: 1, maxLength: 14 }), compareAll),
+      fc.property(
+        fc.array(nodeShape, { minLength: 1, maxLength: 7 }),
+        fc.array(podShape, { minLength: 1, maxLength: 14 }),
+        compareAll,
+      ),
       { numRuns: 400, seed: Number(process.env['SEED'] ?? 42) },
     );
   });

@@ -16,7 +16,10 @@ export interface Cluster {
   tieRank: (node: string) => number;
 }
 
-type Selector = { matchLabels?: Record<string, string>; matchExpressions?: { key: string; operator: string; values?: string[] }[] };
+type Selector = {
+  matchLabels?: Record<string, string>;
+  matchExpressions?: { key: string; operator: string; values?: string[] }[];
+};
 
 const labelsMatch = (selector: Selector | undefined, labels: Record<string, string>): boolean => {
   if (!selector) return false;
@@ -68,7 +71,8 @@ const termMatches = (cluster: Cluster, term: PodAffinityTerm, owner: Pod, other:
   const isOwn = named.length === 0 && !term.namespaceSelector;
   const inNamespace =
     named.includes(namespace) ||
-    (term.namespaceSelector !== undefined && labelsMatch(term.namespaceSelector, cluster.namespaces[namespace] ?? {})) ||
+    (term.namespaceSelector !== undefined &&
+      labelsMatch(term.namespaceSelector, cluster.namespaces[namespace] ?? {})) ||
     (isOwn && owner.metadata!.namespace === namespace);
   return inNamespace && labelsMatch(term.labelSelector, other.metadata!.labels ?? {});
 };
@@ -81,7 +85,12 @@ const spreadSelector = (pod: Pod, constraint: TopologySpreadConstraint): Selecto
   ],
 });
 
-function spreadCount(cluster: Cluster, pod: Pod, constraint: TopologySpreadConstraint, inDomain: (node: Node) => boolean): number {
+function spreadCount(
+  cluster: Cluster,
+  pod: Pod,
+  constraint: TopologySpreadConstraint,
+  inDomain: (node: Node) => boolean,
+): number {
   const nodes = new Set(cluster.nodes.filter(inDomain).map(({ metadata }) => metadata!.name));
   return cluster.pods.filter(
     (other) =>
@@ -103,14 +112,17 @@ const hardTaint = (pod: Pod, node: Node) =>
 function fits(cluster: Cluster, pod: Pod, node: Node): boolean {
   const name = node.metadata!.name!;
   const here = cluster.pods.filter(({ spec }) => spec!.nodeName === name);
-  if (node.spec?.unschedulable && !tolerated(pod, { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' })) return false;
+  if (node.spec?.unschedulable && !tolerated(pod, { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' }))
+    return false;
   if (hardTaint(pod, node) || !nodeMatches(pod, node)) return false;
-  const ports = (each: Pod) => each.spec!.containers.flatMap((container) => container.ports ?? []).filter((port) => port.hostPort);
+  const ports = (each: Pod) =>
+    each.spec!.containers.flatMap((container) => container.ports ?? []).filter((port) => port.hostPort);
   for (const wanted of ports(pod)) {
     for (const taken of here.flatMap(ports)) {
       const [a, b] = [wanted.hostIP || '0.0.0.0', taken.hostIP || '0.0.0.0'];
       const overlap = a === b || a === '0.0.0.0' || b === '0.0.0.0';
-      if (overlap && wanted.hostPort === taken.hostPort && (wanted.protocol ?? 'TCP') === (taken.protocol ?? 'TCP')) return false;
+      if (overlap && wanted.hostPort === taken.hostPort && (wanted.protocol ?? 'TCP') === (taken.protocol ?? 'TCP'))
+        return false;
     }
   }
   if (here.length + 1 > have(node, 'pods')) return false;
@@ -131,7 +143,12 @@ function spreadFits(cluster: Cluster, pod: Pod, node: Node): boolean {
     const eligible = cluster.nodes.filter((each) => counts(pod, each, constraint, hard));
     const domains = [...new Set(eligible.map(({ metadata }) => metadata!.labels![key]!))];
     const count = (domain: string) =>
-      spreadCount(cluster, pod, constraint, (each) => eligible.includes(each) && each.metadata!.labels![key] === domain);
+      spreadCount(
+        cluster,
+        pod,
+        constraint,
+        (each) => eligible.includes(each) && each.metadata!.labels![key] === domain,
+      );
     const least = domains.length < (constraint.minDomains ?? 1) ? 0 : Math.min(...domains.map(count));
     const self = labelsMatch(spreadSelector(pod, constraint), pod.metadata!.labels ?? {}) ? 1 : 0;
     if (count(value) + self - least > constraint.maxSkew) return false;
@@ -151,13 +168,16 @@ function affinityFits(cluster: Cluster, pod: Pod, node: Node): boolean {
     }
   }
   for (const term of pod.spec!.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []) {
-    if (cluster.pods.some((other) => termMatches(cluster, term, pod, other) && together(other, term.topologyKey))) return false;
+    if (cluster.pods.some((other) => termMatches(cluster, term, pod, other) && together(other, term.topologyKey)))
+      return false;
   }
   const required = pod.spec!.affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
   if (required.length === 0) return true;
   if (!required.every(({ topologyKey }) => labelOf(cluster, name, topologyKey) !== undefined)) return false;
   const targets = cluster.pods.filter((other) => required.every((term) => termMatches(cluster, term, pod, other)));
-  const placed = targets.filter((other) => required.some((term) => labelOf(cluster, other.spec!.nodeName!, term.topologyKey) !== undefined));
+  const placed = targets.filter((other) =>
+    required.some((term) => labelOf(cluster, other.spec!.nodeName!, term.topologyKey) !== undefined),
+  );
   if (placed.length === 0 && required.every((term) => termMatches(cluster, term, pod, pod))) return true;
   return required.every((term) => targets.some((other) => together(other, term.topologyKey)));
 }
@@ -178,11 +198,21 @@ export function referencePlacement(cluster: Cluster, pod: Pod): string | undefin
     {
       weight: 3,
       scores: normalized(
-        nodes.map((node) => (node.spec?.taints ?? []).filter((taint) => taint.effect === 'PreferNoSchedule' && !tolerated(pod, taint)).length),
+        nodes.map(
+          (node) =>
+            (node.spec?.taints ?? []).filter((taint) => taint.effect === 'PreferNoSchedule' && !tolerated(pod, taint))
+              .length,
+        ),
         true,
       ),
     },
-    { weight: 2, scores: normalized(nodes.map((node) => preferredNodeWeight(pod, node)), false) },
+    {
+      weight: 2,
+      scores: normalized(
+        nodes.map((node) => preferredNodeWeight(pod, node)),
+        false,
+      ),
+    },
     { weight: 2, scores: spreadScores(cluster, pod, nodes) },
     { weight: 2, scores: affinityScores(cluster, pod, nodes) },
   ];
@@ -228,7 +258,8 @@ function spreadScores(cluster: Cluster, pod: Pod, nodes: Node[]): number[] {
     own.length > 0 ? own.filter((each) => each.whenUnsatisfiable === 'ScheduleAnyway') : selector ? defaults : [];
   if (soft.length === 0) return nodes.map(() => 0);
   const isDefault = own.length === 0;
-  const isIgnored = (node: Node) => !isDefault && !soft.every(({ topologyKey }) => node.metadata!.labels?.[topologyKey] !== undefined);
+  const isIgnored = (node: Node) =>
+    !isDefault && !soft.every(({ topologyKey }) => node.metadata!.labels?.[topologyKey] !== undefined);
   const counted = nodes.filter((node) => !isIgnored(node));
   const raw = nodes.map((node) => {
     let score = 0;
@@ -241,7 +272,8 @@ function spreadScores(cluster: Cluster, pod: Pod, nodes: Node[]): number[] {
       const count = spreadCount(cluster, pod, constraint, (each) =>
         isHost
           ? each === node
-          : each.metadata!.labels?.[constraint.topologyKey] === value && counts(pod, each, constraint, isDefault ? [] : soft),
+          : each.metadata!.labels?.[constraint.topologyKey] === value &&
+            counts(pod, each, constraint, isDefault ? [] : soft),
       );
       score += count * weight + (constraint.maxSkew - 1);
     }
@@ -249,7 +281,9 @@ function spreadScores(cluster: Cluster, pod: Pod, nodes: Node[]): number[] {
   });
   const relevant = raw.filter((_, at) => !isIgnored(nodes[at]!));
   const [min, max] = [Math.min(...relevant), Math.max(0, ...relevant)];
-  return raw.map((score, at) => (isIgnored(nodes[at]!) ? 0 : max === 0 ? 100 : Math.trunc((100 * (max + min - score)) / max)));
+  return raw.map((score, at) =>
+    isIgnored(nodes[at]!) ? 0 : max === 0 ? 100 : Math.trunc((100 * (max + min - score)) / max),
+  );
 }
 
 function affinityScores(cluster: Cluster, pod: Pod, nodes: Node[]): number[] {
@@ -261,13 +295,17 @@ function affinityScores(cluster: Cluster, pod: Pod, nodes: Node[]): number[] {
     };
     for (const other of cluster.pods) {
       const [mine, theirs] = [pod.spec!.affinity, other.spec!.affinity];
-      for (const { weight, podAffinityTerm: term } of mine?.podAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [])
+      for (const { weight, podAffinityTerm: term } of mine?.podAffinity
+        ?.preferredDuringSchedulingIgnoredDuringExecution ?? [])
         if (termMatches(cluster, term, pod, other) && near(other, term.topologyKey)) sum += weight;
-      for (const { weight, podAffinityTerm: term } of mine?.podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [])
+      for (const { weight, podAffinityTerm: term } of mine?.podAntiAffinity
+        ?.preferredDuringSchedulingIgnoredDuringExecution ?? [])
         if (termMatches(cluster, term, pod, other) && near(other, term.topologyKey)) sum -= weight;
-      for (const { weight, podAffinityTerm: term } of theirs?.podAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [])
+      for (const { weight, podAffinityTerm: term } of theirs?.podAffinity
+        ?.preferredDuringSchedulingIgnoredDuringExecution ?? [])
         if (termMatches(cluster, term, other, pod) && near(other, term.topologyKey)) sum += weight;
-      for (const { weight, podAffinityTerm: term } of theirs?.podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [])
+      for (const { weight, podAffinityTerm: term } of theirs?.podAntiAffinity
+        ?.preferredDuringSchedulingIgnoredDuringExecution ?? [])
         if (termMatches(cluster, term, other, pod) && near(other, term.topologyKey)) sum -= weight;
       for (const term of theirs?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [])
         if (termMatches(cluster, term, other, pod) && near(other, term.topologyKey)) sum += 1;

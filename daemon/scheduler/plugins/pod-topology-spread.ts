@@ -105,7 +105,11 @@ export const podTopologySpreadScore: GlobalScore = {
 };
 
 /** Nodes that lack a label of the pod's own constraints are ignored: they score nothing. */
-function withAllLabels(state: ClusterState, constraints: readonly SpreadConstraint[], candidates: Int32Array): Int32Array {
+function withAllLabels(
+  state: ClusterState,
+  constraints: readonly SpreadConstraint[],
+  candidates: Int32Array,
+): Int32Array {
   const topologies = constraints.map(({ topologyKey }) => state.topologies.of(topologyKey));
   if (topologies.every(({ isComplete }) => isComplete)) return candidates;
   return candidates.filter((index) => topologies.every(({ ids }) => ids[index]! >= 0));

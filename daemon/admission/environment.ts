@@ -49,6 +49,6 @@ export function createAdmissionEnvironment(options: EnvironmentOptions): Admissi
 }
 
 /** What stands in the store now. */
-export function clusterOf(store: Store): ClusterView {
+function clusterOf(store: Store): ClusterView {
   return { get: (resource, key) => store.get(registryKey(resource, key))?.value };
 }

@@ -27,7 +27,7 @@ export function fillForCreate(kind: Kind, object: KubeObject, { clock, ids }: { 
   else delete meta.generation;
 }
 
-export function generateName(prefix: string, ids: Ids): string {
+function generateName(prefix: string, ids: Ids): string {
   return prefix.slice(0, NAME_LENGTH_MAX - SUFFIX_LENGTH) + ids.suffix(SUFFIX_LENGTH);
 }
 

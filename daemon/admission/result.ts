@@ -10,6 +10,9 @@ import { NO_RESERVATION } from './allocation/service-allocator.ts';
 import type { AdmissionProblem, AdmissionResult } from './contract.ts';
 import type { Refusal } from './plugin.ts';
 
+/** More mistakes in one object are not told: the answer would grow with what a hostile client sends. */
+const ERRORS_MAX = 500;
+
 /** 422 with one problem a field error. */
 export function refuseInvalid(
   kind: Kind,
@@ -18,8 +21,9 @@ export function refuseInvalid(
   warnings: readonly string[],
 ): AdmissionResult {
   const { group, kind: name } = kind.resource;
-  const error = invalid({ group, kind: name }, (object as KubeObject).metadata?.name ?? '', errors);
-  return refused(object, errors.map(toProblem), error, warnings);
+  const told = errors.slice(0, ERRORS_MAX);
+  const error = invalid({ group, kind: name }, (object as KubeObject).metadata?.name ?? '', told);
+  return refused(object, told.map(toProblem), error, warnings);
 }
 
 /** A plugin's no, or any other answer that stands for one problem. */

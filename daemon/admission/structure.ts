@@ -12,6 +12,9 @@ import type { AdmissionEnvironment, AdmissionProblem, AdmissionRequest, Admissio
 import { refused } from './result.ts';
 import { suggestField } from './suggest.ts';
 
+/** The API server's decoder tells no more than this many; each is looked up for a suggestion, and a client chooses how many there are. */
+export const STRICT_ERRORS_MAX = 100;
+
 /** The object to go on with and warnings, or the refusal. */
 export function checkRequestStructure(
   environment: AdmissionEnvironment,
@@ -27,13 +30,14 @@ export function checkRequestStructure(
     const problem = { fieldPath: placeOfMismatch(error), message: error };
     return { refusal: refused(object, [problem], refuse(error), []) };
   }
-  const duplicates = request.duplicateFields ?? [];
-  const texts = [...describeDuplicates(duplicates), ...describeUnknownFields(unknownFields)];
+  const duplicates = (request.duplicateFields ?? []).slice(0, STRICT_ERRORS_MAX);
+  const unknown = unknownFields.slice(0, STRICT_ERRORS_MAX - duplicates.length);
+  const texts = [...describeDuplicates(duplicates), ...describeUnknownFields(unknown)];
   if (request.fieldValidation !== 'Strict' || texts.length === 0)
     return { object, warnings: request.fieldValidation === 'Warn' ? texts : [] };
   const problems: AdmissionProblem[] = [
     ...duplicates.map((fieldPath) => ({ fieldPath, message: 'the field is set twice', expected: 'one of the two' })),
-    ...unknownFields.map((fieldPath) => {
+    ...unknown.map((fieldPath) => {
       const expected = suggestField(environment.schemas, schema, fieldPath);
       return { fieldPath, message: `unknown field "${fieldPath}"`, ...(expected ? { expected } : {}) };
     }),

@@ -29,7 +29,7 @@ export function createTreeView(
 }
 
 /** Every namespace has a service account `default`: its controller makes it, though maybe only after the pods of the same push. */
-export function withDefaultAccounts(cluster: ClusterView): ClusterView {
+function withDefaultAccounts(cluster: ClusterView): ClusterView {
   return {
     get(resource: StoredResource, key: ObjectKey) {
       const found = cluster.get(resource, key);

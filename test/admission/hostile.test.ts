@@ -169,4 +169,38 @@ describe('admission', () => {
       { seed: 43, numRuns: 1_000 },
     );
   });
+
+  it('answers at once, and briefly, whatever the number of mistakes', () => {
+    const many = (make: (index: number) => [string, unknown]) =>
+      Object.fromEntries(Array.from({ length: 60_000 }, (_, index) => make(index)));
+    const bodies: JsonObject[] = [
+      { ...many((index) => [`unknown${index}`, 1]), apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } },
+      { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', labels: many((index) => [`bad ${index}`, '!']) } },
+      {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: {
+          name: 'a',
+          ownerReferences: Array.from({ length: 30_000 }, (_, index) => ({
+            apiVersion: 'v1',
+            kind: 'Pod',
+            name: `p${index}`,
+            uid: 'u',
+          })),
+        },
+      },
+    ];
+    for (const object of bodies) {
+      const start = performance.now();
+      const { problems, error } = admitManifest(createEnvironment(), {
+        object,
+        live: undefined,
+        user: ADMIN,
+        manager: 'reflet-git',
+      });
+      expect(performance.now() - start).toBeLessThan(3_000);
+      expect(problems.length).toBeLessThanOrEqual(500);
+      expect((error?.message ?? '').length).toBeLessThan(200_000);
+    }
+  });
 });

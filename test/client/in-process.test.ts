@@ -2,11 +2,14 @@
 
 import { describe, expect, it } from 'vitest';
 import type { UserInfo } from '../../daemon/auth/user.ts';
+import { silentLogger } from '../../daemon/base/log.ts';
 import type { Client, WatchEvent } from '../../daemon/client/client.ts';
 import { createInProcessClient } from '../../daemon/client/in-process.ts';
+import { startInformer } from '../../daemon/client/start-informer.ts';
 import { CONFIG_MAPS, DEPLOYMENTS, PODS } from '../../daemon/kinds/resources.ts';
 import type { Deployment } from '../../daemon/kinds/types.generated.ts';
 import { createRest, type Rest, type RestOptions, refusalOf } from '../api/rest/support.ts';
+import { settle } from '../support/sim-clock.ts';
 
 const CONTROLLER: UserInfo = { username: 'system:kube-controller-manager', groups: ['system:authenticated'] };
 
@@ -153,5 +156,31 @@ describe('the in-process client', () => {
       'create pods/binding',
       'watch configmaps/',
     ]);
+  });
+
+  it('feeds an informer that stays current', async () => {
+    const { rest, client } = await setUp();
+    await client.create(CONFIG_MAPS, configMap('before'));
+    const informer = startInformer(client, CONFIG_MAPS, {
+      clock: rest.clock,
+      random: rest.context.random,
+      log: silentLogger,
+      indexes: { byData: ({ data }) => Object.keys(data ?? {}) },
+    });
+    await informer.synced();
+    const changes: string[] = [];
+    informer.onChange(({ before, after, key }) => {
+      changes.push(`${before ? (after ? 'changed' : 'gone') : 'new'} ${key}`);
+    });
+    await client.create(CONFIG_MAPS, configMap('a', { k: '1' }));
+    await client.patch(CONFIG_MAPS, { namespace: 'default', name: 'a' }, { data: { l: '2' } }, { type: 'merge' });
+    await settle();
+    expect(informer.by('byData', 'l').map(({ metadata }) => metadata?.name)).toEqual(['a']);
+    await client.delete(CONFIG_MAPS, { namespace: 'default', name: 'before' });
+    await settle();
+    expect(informer.list().map(({ metadata }) => metadata?.name)).toEqual(['a']);
+    expect(changes).toEqual(['new default/before', 'new default/a', 'changed default/a', 'gone default/before']);
+    expect(informer.revision()).toBe(String(rest.store.revision));
+    informer.stop();
   });
 });

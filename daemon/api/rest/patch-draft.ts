@@ -3,7 +3,7 @@
  */
 
 import { resetFieldsOf } from '../../admission/reset-fields.ts';
-import { checkKeepingReset } from '../../admission/structure.ts';
+import { checkKeepingReset, STRICT_ERRORS_MAX } from '../../admission/structure.ts';
 import { invalidValue, path } from '../../base/field.ts';
 import { cloneJson, isObject } from '../../base/json.ts';
 import type { JsonObject, KubeObject } from '../../base/object.ts';
@@ -38,7 +38,7 @@ export function patchedDraft(
   return checkPatched(context, { schema, patched, patch }, parameters);
 }
 
-export function schemaOf({ schemas }: RestContext, { resource }: Kind): SchemaNode {
+function schemaOf({ schemas }: RestContext, { resource }: Kind): SchemaNode {
   const schema = schemas.ofKind(resource.group, resource.version, resource.kind);
   if (!schema) throw internalError(new Error(`no schema of kind ${resource.kind}`));
   return schema;
@@ -77,8 +77,8 @@ export function checkPatched(
   if (error !== undefined) throw refuse(error);
   const texts = [
     ...duplicateFields.map((field) => `duplicate field ${JSON.stringify(field)}`),
-    ...describeUnknownFields(unknownFields),
-  ];
+    ...describeUnknownFields(unknownFields.slice(0, STRICT_ERRORS_MAX)),
+  ].slice(0, STRICT_ERRORS_MAX);
   if (fieldValidation === 'Strict' && texts.length > 0) throw refuse(`strict decoding error: ${texts.join(', ')}`);
   const own = object as KubeObject;
   own.metadata ??= {};

@@ -12,7 +12,9 @@
  *   patch.ts             patchObject(context, target, patch, PatchParameters) → Promise<WriteResult>
  *   delete.ts            deleteObject(context, target, DeleteParameters) → Promise<DeleteResult>
  *   delete-collection.ts deleteCollection(context, scope, DeleteParameters, ListParameters) → Promise<ListPage>
- *   subresources.ts      subresourcesOf(kind) → what else a kind has (scale, binding, eviction, token, finalize), for routing and discovery
+ *   subresources.ts      subresourcesOf(kind) → what else a kind has, for routing and discovery;
+ *                        callSubresource(context, target, name, verb, body, parameters) → Promise<SubresourceResult>
+ *   event-expiry.ts      startEventExpiry({store, clock}) → stop(): events end after an hour
  */
 
 import type { FieldValidation } from '../../admission/contract.ts';

@@ -7,9 +7,9 @@ import { admitObject } from '../../admission/admit-object.ts';
 import { resetFieldsOf } from '../../admission/reset-fields.ts';
 import { cloneJson, deepFreeze } from '../../base/json.ts';
 import type { JsonObject, KubeObject } from '../../base/object.ts';
-import { alreadyExists, StatusError } from '../../base/status.ts';
+import { alreadyExists, type StatusDetails, StatusError } from '../../base/status.ts';
 import { recordUpdate } from '../../merge/managed-fields.ts';
-import type { Operation } from '../../store/store.ts';
+import type { Entry, Operation } from '../../store/store.ts';
 import type { RestContext } from './context.ts';
 import { groupResource, keyOfTarget } from './get.ts';
 import type { PlannedWrite } from './persist.ts';
@@ -116,7 +116,7 @@ async function storeNew(
   const target = { ...scope, name: next.metadata!.name! };
   const key = keyOfTarget(target);
   const present = context.store.get(key);
-  if (present) throw taken(scope, present.value);
+  if (present) throw taken(scope, next, present);
   if (parameters.dryRun) return encodedEntry(deepFreeze(next));
   const operation: Operation = { type: 'put', key, value: toStored(kind, next), expect: 0 };
   const outcome = await context.persistence.write({
@@ -131,15 +131,25 @@ async function storeNew(
     next,
     operations: [operation],
   });
-  if (!outcome.ok) throw taken(scope, outcome.present?.value ?? next);
+  if (!outcome.ok) throw taken(scope, next, outcome.present);
   const entry = outcome.entries.find((one) => one.key === key);
   return entry ? readEntry(kind, entry) : encodedEntry(deepFreeze(next));
 }
 
-function taken(scope: Scope, present: KubeObject): StatusError {
-  const error = alreadyExists(groupResource(scope), present.metadata?.name ?? '');
-  if (!present.metadata?.deletionTimestamp) return error;
-  return new StatusError(409, 'AlreadyExists', `object is being deleted: ${error.message}`, error.status.details);
+/** 409 AlreadyExists, with what stands there: a PUT or an apply that found nothing a moment ago goes on from it. */
+export class TakenError extends StatusError {
+  readonly present: Entry | undefined;
+
+  constructor(message: string, details: StatusDetails | undefined, present: Entry | undefined) {
+    super(409, 'AlreadyExists', message, details);
+    this.present = present;
+  }
+}
+
+function taken(scope: Scope, next: KubeObject, present: Entry | undefined): TakenError {
+  const { message, details } = alreadyExists(groupResource(scope), next.metadata?.name ?? '').status;
+  const isGoing = present?.value.metadata?.deletionTimestamp !== undefined;
+  return new TakenError(isGoing ? `object is being deleted: ${message}` : message!, details, present);
 }
 
 function nameConflict(error: StatusError): StatusError {

@@ -20,6 +20,7 @@ import type { PlannedWrite } from './persist.ts';
 import type { Target, WriteParameters, WriteResult } from './requests.ts';
 import { updatesUnconditionally } from './strategies.ts';
 import { encodedEntry, readEntry, readObject, toStored, withType } from './view.ts';
+import { TakenError } from './write-create.ts';
 import { managerOf } from './write-options.ts';
 
 /** Upstream tries without end; a hundred lost races in a row mean that something writes in a loop. */
@@ -58,14 +59,27 @@ export async function writeChange(
   let present = context.store.get(key);
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     if (!present) {
-      if (change.createMissing) return change.createMissing();
-      throw notFound(groupResource(target), target.name);
+      if (!change.createMissing) throw notFound(groupResource(target), target.name);
+      const made = await createOrFind(change.createMissing);
+      if ('result' in made) return made.result;
+      present = made.present;
+      continue;
     }
     const outcome = await attemptChange(context, target, present, change, parameters);
     if ('result' in outcome) return outcome.result;
     present = outcome.present;
   }
   throw staleObject(groupResource(target), target.name);
+}
+
+/** Creates it, or gives what someone else has just created. */
+async function createOrFind(create: () => Promise<WriteResult>): Promise<Attempt> {
+  try {
+    return { result: await create() };
+  } catch (error) {
+    if (error instanceof TakenError && error.present) return { present: error.present };
+    throw error;
+  }
 }
 
 type Attempt = { result: WriteResult } | { present: Entry | undefined };

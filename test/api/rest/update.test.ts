@@ -235,6 +235,15 @@ describe('server-side apply', () => {
     expect(rest.store.revision).toBe(before);
   });
 
+  it('by two at once makes one object of both', async () => {
+    const rest = await createRest();
+    const results = await Promise.all(['m1', 'm2', 'm3'].map((manager) => apply(rest, manager, { [manager]: 'x' })));
+    expect(results.map(({ created }) => created).sort()).toEqual([false, false, true]);
+    const live = rest.store.get('/registry/core/configmaps/default/a')!.value as ConfigMap;
+    expect(live.data).toEqual({ m1: 'x', m2: 'x', m3: 'x' });
+    expect(live.metadata?.managedFields).toHaveLength(3);
+  });
+
   it('needs a manager, and no one else may force', async () => {
     const rest = await createRest();
     const nobody = await refusalOf(patch(rest, CONFIG_MAPS, 'a', applied({}), { type: 'apply' }));

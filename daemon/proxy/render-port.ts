@@ -72,7 +72,9 @@ function renderInternal(
   const chain = port.isInternalLocal ? chainOf('SVL', port) : chainOf('SVC', port);
   const match = destination(port, port.clusterIp, 'cluster IP');
   const range = parseIpv4Range(settings.podCidr);
-  const masquerade = range ? [`! -s ${formatIpv4Range(range)} ${match} ${MARK_FOR_MASQUERADE}`] : [];
+  // SVL is also entered by outside clients whose address must stay; whoever enters SVC from outside is marked already.
+  const where = port.isInternalLocal ? ` ${match}` : '';
+  const masquerade = range ? [`! -s ${formatIpv4Range(range)}${where} ${MARK_FOR_MASQUERADE}`] : [];
   renderBalancer(port, chain, used, masquerade, chains);
   add('addresses', parseIpv4(port.clusterIp)!, `${match} -j ${chain}`);
 }
@@ -184,15 +186,15 @@ export function formatProbability(probability: number): string {
   return (Math.round(probability * 2 ** 31) / 2 ** 31).toFixed(11);
 }
 
+/** Without comments (the rule that leads here has it): at each change the kernel checks every match of every reachable rule. */
 function endpointRules(port: ServicePort, endpoint: Endpoint, name: string): string[] {
-  const text = comment(port.id);
   const protocol = port.protocol.toLowerCase();
   const remember =
     port.affinitySeconds === undefined ? '' : ` -m recent --set --name ${name} --mask 255.255.255.255 --rsource`;
   return [
     // Hairpin: a pod that reaches itself must see another source than itself.
-    `-s ${endpoint.address}/32 ${text} ${MARK_FOR_MASQUERADE}`,
-    `-p ${protocol} ${text}${remember} -m ${protocol} -j DNAT --to-destination ${endpoint.address}:${endpoint.port}`,
+    `-s ${endpoint.address}/32 ${MARK_FOR_MASQUERADE}`,
+    `-p ${protocol}${remember} -j DNAT --to-destination ${endpoint.address}:${endpoint.port}`,
   ];
 }
 

@@ -9,6 +9,7 @@ import { badRequest, internalError } from '../base/status.ts';
 import type { SchemaNode } from '../schema/node.ts';
 import { describeUnknownFields, type StructuralChecker } from '../schema/validate.ts';
 import type { AdmissionEnvironment, AdmissionProblem, AdmissionRequest, AdmissionResult } from './contract.ts';
+import { locateMismatch } from './locate.ts';
 import { refused } from './result.ts';
 import { suggestField } from './suggest.ts';
 
@@ -27,7 +28,9 @@ export function checkRequestStructure(
   const { object, unknownFields, error } = checkKeepingReset(environment.structure, request.object, schema);
   const refuse = (why: string) => badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${why}`);
   if (error !== undefined) {
-    const problem = { fieldPath: placeOfMismatch(error), message: error };
+    const named = placeOfMismatch(error);
+    const place = locateMismatch(environment.schemas, schema, object, named);
+    const problem = { message: error, ...(place ?? { fieldPath: named }) };
     return { refusal: refused(object, [problem], refuse(error), []) };
   }
   const duplicates = (request.duplicateFields ?? []).slice(0, STRICT_ERRORS_MAX);

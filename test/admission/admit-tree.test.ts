@@ -88,7 +88,7 @@ describe('a tree', () => {
       'type.yaml': {
         fieldPath: 'spec.replicas',
         message: expect.stringContaining('cannot unmarshal string'),
-        expected: undefined,
+        expected: 'a whole number',
         code: 400,
       },
       'where.yaml': {

@@ -46,6 +46,30 @@ export class Expectations {
     });
   }
 
+  /**
+   * Something was attempted on behalf of `key` and nobody knows whether it happened (the answer was lost). `probe` asks the API and gives
+   * the test by which the informer shows it; it is asked again until it answers.
+   */
+  expectUnknown(key: string, probe: () => Promise<() => boolean>): void {
+    let test: (() => boolean) | undefined;
+    let isAsking = false;
+    const ask = async (): Promise<void> => {
+      isAsking = true;
+      try {
+        test = await probe();
+      } catch {
+        // The API does not answer; the next look asks again.
+      } finally {
+        isAsking = false;
+      }
+    };
+    this.#add(key, () => {
+      if (test) return test();
+      if (!isAsking) void ask();
+      return false;
+    });
+  }
+
   /** True when everything done for `key` is visible (or so old that waiting has no point). */
   satisfied(key: string): boolean {
     const all = this.#pending.get(key);

@@ -5,6 +5,7 @@
 
 import { type Clock, formatMicroTime, formatTime, type Random } from '../../daemon/base/clock.ts';
 import { keyOf } from '../../daemon/base/object.ts';
+import { isReason } from '../../daemon/base/status.ts';
 import { LEASES, NODES, PODS } from '../../daemon/kinds/resources.ts';
 import type { Pod } from '../../daemon/kinds/types.generated.ts';
 import type { FakeClient } from '../support/fake-client.ts';
@@ -90,9 +91,13 @@ export class FakeAgents {
     const signal = new AbortController().signal;
     while (!this.#stopped) {
       for (const pod of this.#options.client.all(PODS)) this.#look(pod);
-      for await (const event of this.#options.client.watch(PODS, { signal, resourceVersion: '0' })) {
-        if (this.#stopped) return;
-        if (event.type !== 'DELETED') this.#look(event.object);
+      try {
+        for await (const event of this.#options.client.watch(PODS, { signal, resourceVersion: '0' })) {
+          if (this.#stopped) return;
+          if (event.type !== 'DELETED') this.#look(event.object);
+        }
+      } catch (error) {
+        if (!isReason(error, 'Expired')) throw error;
       }
     }
   }

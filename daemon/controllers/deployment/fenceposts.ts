@@ -41,7 +41,10 @@ export function maxUnavailable(deployment: Readonly<Deployment>): number {
   return Math.min(replicas, fenceposts(deployment).maxUnavailable);
 }
 
-/** How large the new ReplicaSet may be now, given all there are (`NewRSNewReplicas`). */
+/**
+ * How large the new ReplicaSet may be now, given all there are (`NewRSNewReplicas`). Stricter than upstream: pods that a shrunk ReplicaSet
+ * has not let go of yet still count, so that the surge holds for pods and not only for sizes.
+ */
 export function newReplicaSetSize(
   deployment: Readonly<Deployment>,
   all: readonly Readonly<ReplicaSet>[],
@@ -49,7 +52,7 @@ export function newReplicaSetSize(
 ): number {
   const wanted = replicasOf(deployment);
   if (!isRollingUpdate(deployment)) return wanted;
-  const pods = sumReplicas(all);
+  const pods = all.reduce((sum, each) => sum + Math.max(replicasOf(each), each.status?.replicas ?? 0), 0);
   const most = wanted + maxSurge(deployment);
   if (pods >= most) return current;
   return current + Math.min(most - pods, wanted - current);

@@ -2,15 +2,14 @@
  * The agent's side of logs, exec, attach and port-forward (`client/node-service.ts` is the contract).
  */
 
-import { connect } from 'node:net';
-import type { Duplex } from 'node:stream';
 import type { Clock } from '../../base/clock.ts';
 import { badRequest, internalError, notFound } from '../../base/status.ts';
 import type { ExecOptions, NodeService, PodReference, Session } from '../../client/node-service.ts';
 import { containerLogPath } from '../logs/paths.ts';
 import { readLogs } from '../logs/read-logs.ts';
 import type { PodmanHttp } from '../podman/http.ts';
-import { exitOf, type RuntimeExec } from './runtime-exec.ts';
+import { connectInside, connectOnHost } from './port-forward.ts';
+import type { RuntimeExec } from './runtime-exec.ts';
 import { openTerminal } from './terminal.ts';
 
 /** A container as the agent knows it now. */
@@ -25,6 +24,8 @@ export interface KnownContainer {
 
 export interface KnownPod {
   ip: string | undefined;
+  /** `/run/netns/…`; undefined for a pod in the host's network. Without it port-forward reaches what listens on the pod's address. */
+  netnsPath?: string;
   container(name: string): KnownContainer | undefined;
 }
 
@@ -80,9 +81,9 @@ export function createNodeService({ pod: lookUp, logRoot, podman, runtime, clock
     },
     attach: async (reference, options) => openTerminal(podman, running(reference, options.container), options),
     async portForward(reference, port) {
-      const { ip } = podOf(reference);
+      const { ip, netnsPath } = podOf(reference);
       if (!ip) throw internalError(new Error(`pod ${reference.name} has no address yet`));
-      return connectTo(ip, port);
+      return netnsPath ? connectInside(netnsPath, port) : connectOnHost(ip, port);
     },
   };
 }
@@ -93,21 +94,12 @@ async function execPiped(
   id: string,
   { command, stdin, stdout, stderr }: ExecOptions,
 ): Promise<Session> {
-  const { child, kill } = await runtime.spawn(id, command);
-  const exit = exitOf(child);
+  const { child, ended, kill } = await runtime.spawn(id, command);
   if (stdin) stdin.pipe(child.stdin!);
   else child.stdin?.end();
   if (stdout) child.stdout!.pipe(stdout, { end: false });
   else child.stdout!.resume();
   if (stderr) child.stderr!.pipe(stderr, { end: false });
   else child.stderr!.resume();
-  return { exit, resize() {}, close: () => void kill() };
-}
-
-function connectTo(host: string, port: number): Promise<Duplex> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host, port });
-    socket.once('connect', () => resolve(socket));
-    socket.once('error', (error) => reject(internalError(error)));
-  });
+  return { exit: ended.then(({ exitCode }) => exitCode), resize() {}, close: () => void kill() };
 }

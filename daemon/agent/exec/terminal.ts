@@ -8,6 +8,10 @@ import type { AttachOptions, ExecOptions, Session } from '../../client/node-serv
 import type { PodmanHttp } from '../podman/http.ts';
 
 const HEADER_BYTES = 8;
+/** podman would swallow ctrl-p (a shell's last command) and end the session at ctrl-p ctrl-q; Kubernetes knows no such keys. */
+const NO_DETACH_KEYS = '';
+/** An exec takes "none" for podman's default: a sequence that nobody types, then. */
+const UNTYPED_DETACH_KEYS = new Array(8).fill('ctrl-^').join();
 
 /** Runs `options.command` when there is one, else attaches to the container's own process. */
 export async function openTerminal(
@@ -27,6 +31,7 @@ async function openExec(podman: PodmanHttp, containerId: string, options: ExecOp
     AttachStdout: true,
     AttachStderr: !tty,
     Tty: tty,
+    DetachKeys: UNTYPED_DETACH_KEYS,
     Cmd: command,
     ...(tty ? { Env: ['TERM=xterm'] } : {}),
   };
@@ -42,7 +47,8 @@ async function openExec(podman: PodmanHttp, containerId: string, options: ExecOp
 }
 
 async function openAttach(podman: PodmanHttp, containerId: string, options: AttachOptions): Promise<Session> {
-  const query = { stream: true, stdin: options.stdin !== undefined, stdout: true, stderr: !options.tty };
+  const { tty, stdin } = options;
+  const query = { stream: true, stdin: stdin !== undefined, stdout: true, stderr: !tty, detachKeys: NO_DETACH_KEYS };
   const { socket, head } = await podman.upgrade('POST', `/containers/${containerId}/attach`, { query });
   const ended = connectStreams(socket, head, options);
   return {

@@ -50,7 +50,7 @@ export function createImageCalls(http: PodmanHttp): ImageCalls {
     },
     list: async () => (await http.call<ListedImage[] | null>('GET', '/images/json')) ?? [],
     async pull(reference, credentials, signal) {
-      const headers = credentials ? { 'X-Registry-Auth': encodeCredentials(credentials) } : {};
+      const headers: Record<string, string> = credentials ? { 'X-Registry-Auth': encodeCredentials(credentials) } : {};
       const answer = await http.stream('POST', '/images/pull', { query: { reference }, headers, signal });
       const problem = await lastError(answer);
       if (problem !== undefined) throw new PodmanError(500, problem);

@@ -20,6 +20,14 @@ export function setTemplateDefaults(spec: { template?: PodTemplateSpec }): void 
   setPodSpecDefaults(spec.template.spec);
 }
 
+/**
+ * In place: the creation time that the API server shows in every template although none ever has one.
+ * Set while an object is prepared, after it is known who set which field: nobody owns it.
+ */
+export function showTemplateTime({ spec }: Workload): void {
+  if (spec?.template?.metadata) spec.template.metadata.creationTimestamp ??= null as unknown as string;
+}
+
 /** `selector` and `template`: the selector must select something, and the template's Pods. */
 export function checkSelectorAndTemplate(
   errors: FieldError[],

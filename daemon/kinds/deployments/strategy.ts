@@ -3,13 +3,16 @@
  */
 
 import { restore } from '../common/strategy.ts';
+import { showTemplateTime } from '../common/workload.ts';
 import type { Deployment } from '../types.generated.ts';
 
 export function prepareForCreate(deployment: Deployment): void {
+  showTemplateTime(deployment);
   deployment.status = {};
 }
 
 export function prepareForUpdate(deployment: Deployment, old: Readonly<Deployment>): void {
+  showTemplateTime(deployment);
   restore(deployment, old, 'status');
 }
 

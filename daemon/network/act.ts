@@ -6,9 +6,17 @@
 import { type HostNamespace, inNamespace } from '../base/host-namespace.ts';
 import { run } from '../base/process.ts';
 import type { DesiredNetwork, NetworkAction } from './decide.ts';
-import { BRIDGE, hardwareAddress, linkAlias, linkName, netnsName } from './names.ts';
+import {
+  BRIDGE,
+  hardwareAddress,
+  linkAlias,
+  linkName,
+  netnsName,
+  SERVICE_RULE_PRIORITY,
+  SERVICE_TABLE,
+} from './names.ts';
 
-export type NetworkSettings = Pick<DesiredNetwork, 'gateway' | 'gatewayWithBits' | 'bits' | 'mtu'>;
+export type NetworkSettings = Pick<DesiredNetwork, 'gateway' | 'gatewayWithBits' | 'bits' | 'mtu' | 'serviceCidr'>;
 
 export interface NetworkExecutor {
   execute(action: NetworkAction): Promise<void>;
@@ -33,6 +41,7 @@ export function createExecutor(options: ExecutorOptions): NetworkExecutor {
     'create-bridge': () => host(createBridge(settings)),
     'set-bridge': ({ dropAddresses }) =>
       host([...dropAddresses.map((address) => `addr del ${address} dev ${BRIDGE}`), ...setBridge(settings)]),
+    'set-service-route': ({ addRule, dropRules }) => host(setServiceRoute(settings, addRule, dropRules)),
     'create-namespace': async ({ uid, replace }) => {
       const name = netnsName(uid);
       if (replace) await host([`netns del ${name}`], true);
@@ -65,6 +74,14 @@ function createBridge(settings: NetworkSettings): string[] {
 
 function setBridge(settings: NetworkSettings): string[] {
   return [`link set ${BRIDGE} mtu ${settings.mtu} up`, `addr replace ${settings.gatewayWithBits} dev ${BRIDGE}`];
+}
+
+function setServiceRoute(settings: NetworkSettings, addRule: boolean, dropRules: number): string[] {
+  const { gateway, serviceCidr } = settings;
+  const drop = Array.from({ length: dropRules }, () => `rule del pref ${SERVICE_RULE_PRIORITY}`);
+  const add = `rule add pref ${SERVICE_RULE_PRIORITY} iif lo to ${serviceCidr} lookup ${SERVICE_TABLE}`;
+  const route = `route replace ${serviceCidr} dev ${BRIDGE} src ${gateway} table ${SERVICE_TABLE}`;
+  return [...drop, ...(addRule ? [add] : []), route];
 }
 
 function connect(uid: string, ip: string, settings: NetworkSettings): string[] {

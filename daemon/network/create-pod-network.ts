@@ -27,6 +27,7 @@ export interface PodNetworkOptions {
   nodeCidr: string;
   /** All nodes' pods, `10.244.0.0/16`: not masqueraded. */
   clusterCidr: string;
+  /** The cluster's services: routed over the bridge for the host's own use, and left to service rules when forwarded. */
   serviceCidr?: string;
   mtu?: number;
   /** Where records are kept, a directory of this node's own; survives the daemon, may survive the host. */
@@ -106,16 +107,19 @@ class NodePodNetwork implements PodNetwork {
     this.#records = records;
     this.gateway = pool.gateway;
     const { bits } = pool.range;
+    const serviceRange = options.serviceCidr === undefined ? undefined : parseIpv4Range(options.serviceCidr);
+    const serviceCidr = serviceRange && formatIpv4Range(serviceRange);
     this.#settings = {
       gateway: pool.gateway,
       gatewayWithBits: `${pool.gateway}/${bits}`,
       bits,
       mtu: options.mtu ?? MTU_DEFAULT,
+      serviceCidr,
     };
     this.#ruleSettings = {
       clusterCidr: formatIpv4Range(parseIpv4Range(options.clusterCidr)!),
       nodeCidr: formatIpv4Range(pool.range),
-      serviceCidr: options.serviceCidr,
+      serviceCidr,
       gateway: pool.gateway,
     };
     this.#executor = createExecutor({

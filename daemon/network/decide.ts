@@ -19,6 +19,8 @@ export interface DesiredNetwork {
   readonly gateway: string;
   readonly bits: number;
   readonly mtu: number;
+  /** See `SERVICE_TABLE`. */
+  readonly serviceCidr: string | undefined;
   readonly attachments: readonly Attachment[];
   /** Uids that are being attached or detached at this moment: leave alone. */
   readonly busy: ReadonlySet<string>;
@@ -31,6 +33,7 @@ export interface DesiredNetwork {
 export type NetworkAction =
   | { type: 'create-bridge' }
   | { type: 'set-bridge'; dropAddresses: readonly string[] }
+  | { type: 'set-service-route'; addRule: boolean; dropRules: number }
   | { type: 'create-namespace'; uid: string; replace: boolean }
   | { type: 'connect'; uid: string; ip: string; replace: boolean }
   | { type: 'set-port'; uid: string }
@@ -44,7 +47,7 @@ export function decideNetwork(
   host: HostState,
   insides: ReadonlyMap<string, InsideState>,
 ): NetworkAction[] {
-  const actions: NetworkAction[] = [...decideBridge(desired, host)];
+  const actions: NetworkAction[] = [...decideBridge(desired, host), ...decideServiceRoute(desired, host)];
   for (const attachment of desired.attachments) {
     if (!desired.busy.has(attachment.uid))
       actions.push(...decidePod(attachment, desired, host, insides.get(attachment.uid)));
@@ -61,6 +64,13 @@ function decideBridge(desired: DesiredNetwork, host: HostState): NetworkAction[]
   const hasAddress = bridge.addresses.length === 1 && dropAddresses.length === 0;
   if (hasAddress && bridge.isUp && bridge.mtu === desired.mtu) return [];
   return [{ type: 'set-bridge', dropAddresses }];
+}
+
+function decideServiceRoute({ serviceCidr }: DesiredNetwork, host: HostState): NetworkAction[] {
+  if (serviceCidr === undefined) return [];
+  const isOneRule = host.serviceRules.length === 1 && host.serviceRules[0] === serviceCidr;
+  if (isOneRule && host.serviceRoutes.includes(serviceCidr)) return [];
+  return [{ type: 'set-service-route', addRule: !isOneRule, dropRules: isOneRule ? 0 : host.serviceRules.length }];
 }
 
 function decidePod(

@@ -28,7 +28,17 @@ export function startNetworkMonitor(options: {
   changed(event: NetworkEvent): void;
 }): NetworkMonitor {
   const { program, args } = dyingWithParent(
-    inNamespace(options.namespace, 'ip', ['-4', '-o', 'monitor', 'all-nsid', 'link', 'address', 'route', 'netconf']),
+    inNamespace(options.namespace, 'ip', [
+      '-4',
+      '-o',
+      'monitor',
+      'all-nsid',
+      'link',
+      'address',
+      'route',
+      'netconf',
+      'rule',
+    ]),
   );
   let child: ChildProcess | undefined;
   let isStopped = false;
@@ -67,7 +77,7 @@ export function startNetworkMonitor(options: {
 
 /**
  * `[nsid current]Deleted 3: rf… ` or `[nsid 7]…`. In the host's namespace only lines that concern us count: links and addresses of our
- * names, and forwarding switched off; a busy host's other interfaces cause no work.
+ * names, the rule for services, and forwarding switched off; a busy host's other interfaces cause no work.
  */
 export function parseEvent(line: string): NetworkEvent | undefined {
   const match = /^\[nsid (current|\d+)\](.*)$/.exec(line);
@@ -75,5 +85,7 @@ export function parseEvent(line: string): NetworkEvent | undefined {
   const where = match?.[1] ?? 'current';
   const what = match?.[2] ?? line;
   if (where !== 'current') return { namespaceId: Number(where) };
-  return /\b(reflet0|rf[0-9a-f]{12})\b|forwarding off/.test(what) ? { namespaceId: undefined } : undefined;
+  return /\b(reflet0|rf[0-9a-f]{12})\b|forwarding off|lookup 4096\b/.test(what)
+    ? { namespaceId: undefined }
+    : undefined;
 }

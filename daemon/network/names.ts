@@ -5,6 +5,14 @@
 import { createHash } from 'node:crypto';
 
 export const BRIDGE = 'reflet0';
+/**
+ * The host's own packets to services are routed by a table of their own (rule `iif lo`), so that they get a source address even without a
+ * default route; service rules then send them elsewhere. Not in the main table: pods' packets to a service without endpoints would be
+ * routed back to the bridge, and the redirect that the kernel sends for that uses up the allowance of the refusal's ICMP message.
+ */
+export const SERVICE_TABLE = 4_096;
+/** Just before the main table's 32766. */
+export const SERVICE_RULE_PRIORITY = 32_000;
 /** What iproute2 uses; not configurable there. */
 const NETNS_DIRECTORY = '/run/netns';
 

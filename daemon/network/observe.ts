@@ -5,7 +5,7 @@
 import { readdir } from 'node:fs/promises';
 import { type HostNamespace, inNamespace } from '../base/host-namespace.ts';
 import { run } from '../base/process.ts';
-import { BRIDGE, netnsName, parseLinkAlias } from './names.ts';
+import { BRIDGE, netnsName, parseLinkAlias, SERVICE_RULE_PRIORITY, SERVICE_TABLE } from './names.ts';
 
 export interface PortState {
   /** The pod that the link's alias names; undefined: not ours. */
@@ -21,6 +21,9 @@ export interface HostState {
   readonly bridge: { readonly isUp: boolean; readonly mtu: number; readonly addresses: readonly string[] } | undefined;
   /** Interfaces that look like ours (`rf…`), by name. */
   readonly ports: ReadonlyMap<string, PortState>;
+  /** Destinations that the services' table routes over the bridge, and those that rules send to that table. */
+  readonly serviceRoutes: readonly string[];
+  readonly serviceRules: readonly string[];
   /** Names under /run/netns that look like ours. */
   readonly namespaces: ReadonlySet<string>;
 }
@@ -51,13 +54,17 @@ interface LinkJson {
 
 /** One `ip` process and one directory read. Rejects when `ip` fails. */
 export async function observeHost(namespace: HostNamespace): Promise<HostState> {
-  const { program, args } = inNamespace(namespace, 'ip', ['-j', '-d', 'addr', 'show']);
-  const [result, names] = await Promise.all([run(program, args), readdir('/run/netns').catch(() => [] as string[])]);
+  const { program, args } = inNamespace(namespace, 'ip', ['-j', '-d', '-batch', '-']);
+  const [result, names] = await Promise.all([
+    run(program, args, { input: 'addr show\nroute show table all scope link\nrule show\n' }),
+    readdir('/run/netns').catch(() => [] as string[]),
+  ]);
   if (result.exitCode !== 0) throw new Error(`ip addr show: ${result.stderr.trim()}`);
-  return parseHost(result.stdout, names);
+  const [addresses = '', routes = '', rules = ''] = result.stdout.split('\n');
+  return parseHost(addresses, routes, rules, names);
 }
 
-export function parseHost(json: string, names: readonly string[]): HostState {
+export function parseHost(json: string, routes: string, rules: string, names: readonly string[]): HostState {
   const links = parseLinks(json);
   const bridge = links.find((link) => link.ifname === BRIDGE && link.linkinfo?.info_kind === 'bridge');
   const ports = new Map<string, PortState>();
@@ -74,6 +81,12 @@ export function parseHost(json: string, names: readonly string[]): HostState {
   return {
     bridge: bridge && { isUp: isUp(bridge), mtu: bridge.mtu ?? 0, addresses: addressesOf(bridge) },
     ports,
+    serviceRoutes: (parseJsonArray(routes) as { dst?: string; dev?: string; table?: string }[])
+      .filter((route) => route.dev === BRIDGE && route.table === String(SERVICE_TABLE))
+      .map((route) => route.dst ?? ''),
+    serviceRules: (parseJsonArray(rules) as { priority?: number; dst?: string; dstlen?: number; table?: string }[])
+      .filter((rule) => rule.priority === SERVICE_RULE_PRIORITY && rule.table === String(SERVICE_TABLE))
+      .map((rule) => `${rule.dst}/${rule.dstlen ?? 32}`),
     namespaces: new Set(names.filter((name) => name.startsWith('reflet-'))),
   };
 }

@@ -81,6 +81,7 @@ describe.skipIf(SKIP_E2E)('the pod network', () => {
     ['the pod’s address flushed', () => run('ip', ['-n', `reflet-${A}`, 'addr', 'flush', 'dev', 'eth0'])],
     ['the pod’s default route deleted', () => run('ip', ['-n', `reflet-${A}`, 'route', 'del', 'default'])],
     ['the bridge’s address flushed', () => inHost('ip', 'addr', 'flush', 'dev', 'reflet0')],
+    ['the services’ route deleted', () => inHost('ip', 'route', 'del', '10.96.0.0/16', 'table', '4096')],
     ['the cable taken off the bridge', () => inHost('ip', 'link', 'set', linkName(A), 'nomaster')],
     ['rules flushed', () => inHost('sh', '-c', 'iptables -F && iptables -X')],
     ['nat rules flushed', () => inHost('sh', '-c', 'iptables -t nat -F && iptables -t nat -X')],
@@ -93,7 +94,11 @@ describe.skipIf(SKIP_E2E)('the pod network', () => {
     const tookMs = await eventually(5_000, async () => {
       const link = await run('nsenter', [`--net=${host.namespace}`, 'ip', '-d', 'link', 'show', linkName(A)]);
       const inside = await run('ip', ['-n', `reflet-${A}`, 'route', 'show', 'default']);
-      const isWhole = link.stdout.includes('hairpin on') && inside.stdout.includes('10.244.3.1');
+      const routes = await inHost('ip', 'route', 'show', 'table', 'all');
+      const isWhole =
+        link.stdout.includes('hairpin on') &&
+        inside.stdout.includes('10.244.3.1') &&
+        routes.includes('10.96.0.0/16 dev reflet0');
       return isWhole && (await reaches()) && (await ask(host.outside, '192.0.2.1', 18080)) === 'a 192.0.2.2';
     });
     console.log(`repaired after ${Math.round(tookMs)} ms`);
@@ -160,6 +165,7 @@ describe.skipIf(SKIP_E2E)('the pod network', () => {
     await network.removeEverything();
     expect(await inHost('ip', '-o', 'link')).not.toMatch(/reflet0|rf[0-9a-f]{12}/);
     expect(await inHost('iptables-save')).not.toContain('REFLET');
+    expect(await inHost('ip', 'rule')).not.toContain('4096');
     expect(existsSync(a.netnsPath)).toBe(false);
     expect(existsSync(directory)).toBe(false);
   });

@@ -118,6 +118,12 @@ describe.skipIf(SKIP_E2E)('the service proxy', () => {
     expect(await ask(host.namespace, '10.96.0.10', 80)).toMatch(/^[ab] 10\.244\.4\.1$/);
   });
 
+  test('from the host without a default route too', async () => {
+    await inHost('ip', 'route', 'del', 'default');
+    expect(await ask(host.namespace, '10.96.0.10', 80)).toMatch(/^[ab] 10\.244\.4\.1$/);
+    await inHost('ip', 'route', 'add', 'default', 'via', '192.0.2.2');
+  });
+
   test('a pod reaches itself by its own service', async () => {
     slices.put(slice('web', [a.ip]));
     await proxy.settled();

@@ -25,6 +25,7 @@ function desired(changes: Partial<DesiredNetwork> = {}): DesiredNetwork {
     gatewayWithBits: '10.244.3.1/24',
     bits: 24,
     mtu: 1500,
+    serviceCidr: '10.96.0.0/16',
     attachments: [POD],
     busy: new Set(),
     leaked: [],
@@ -37,6 +38,8 @@ function host(changes: Partial<HostState> = {}): HostState {
   return {
     bridge: { isUp: true, mtu: 1500, addresses: ['10.244.3.1/24'] },
     ports: new Map([[linkName('pod-a'), PORT]]),
+    serviceRoutes: ['10.96.0.0/16'],
+    serviceRules: ['10.96.0.0/16'],
     namespaces: new Set(['reflet-pod-a']),
     ...changes,
   };
@@ -55,6 +58,10 @@ test('each loss has its repair', () => {
   expect(types(desired(), host({ bridge: { isUp: false, mtu: 1500, addresses: ['10.244.3.1/24'] } }))).toEqual([
     'set-bridge',
   ]);
+  const route = (changes: Partial<HostState>) => decideNetwork(desired(), host(changes), new Map());
+  expect(route({ serviceRoutes: [] })).toEqual([{ type: 'set-service-route', addRule: false, dropRules: 0 }]);
+  expect(route({ serviceRules: ['10.0.0.0/8'] })).toEqual([{ type: 'set-service-route', addRule: true, dropRules: 1 }]);
+  expect(types(desired({ serviceCidr: undefined }), host({ serviceRoutes: [], serviceRules: [] }))).toEqual([]);
   const moved = host({ bridge: { isUp: true, mtu: 1500, addresses: ['10.9.0.1/24', '10.244.3.1/24'] } });
   expect(decideNetwork(desired(), moved, new Map())).toEqual([{ type: 'set-bridge', dropAddresses: ['10.9.0.1/24'] }]);
   expect(types(desired(), host({ ports: new Map() }))).toEqual(['connect', 'set-inside']);
@@ -100,8 +107,19 @@ test('leaks go only when the agent has told all its pods', () => {
   expect(types(desired({ attachments: [], leaked: ['gone'] }), leaked)).toEqual(['remove-pod']);
 });
 
+const ROUTES = JSON.stringify([
+  { dst: '10.244.3.0/24', dev: 'reflet0', table: 'main' },
+  { dst: '10.96.0.0/16', dev: 'reflet0', table: '4096' },
+  { dst: '192.0.2.0/24', dev: 'eth0', table: '4096' },
+]);
+const RULES = JSON.stringify([
+  { priority: 0, src: 'all', table: 'local' },
+  { priority: 32_000, src: 'all', dst: '10.96.0.0', dstlen: 16, iif: 'lo', table: '4096' },
+  { priority: 32_000, src: 'all', dst: '10.0.0.0', dstlen: 8, table: 'main' },
+]);
+
 test('ip’s output is read, also when it is empty or odd', () => {
-  expect(parseHost('', []).bridge).toBeUndefined();
+  expect(parseHost('', '', '', []).bridge).toBeUndefined();
   const links = [
     {
       ifname: 'reflet0',
@@ -121,7 +139,7 @@ test('ip’s output is read, also when it is empty or odd', () => {
     { ifname: 'rfkill0', flags: [], linkinfo: { info_kind: 'dummy' } },
     {},
   ];
-  expect(parseHost(JSON.stringify(links), ['reflet-pod-a', 'other'])).toEqual(host());
+  expect(parseHost(JSON.stringify(links), ROUTES, RULES, ['reflet-pod-a', 'other'])).toEqual(host());
   expect(parseInside('[{},{"ifname":"eth0","flags":["UP"],"addr_info":[]}]', '[]')).toEqual({
     hasDevice: true,
     isUp: true,

@@ -7,8 +7,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { connect } from 'node:net';
 import { Duplex, type Readable, type Writable } from 'node:stream';
-import { internalError } from '../../base/status.ts';
 import { start } from '../../base/process.ts';
+import { internalError } from '../../base/status.ts';
 
 /** Descriptor on which the helper says `ok`, or why it could not connect. */
 const STATUS_DESCRIPTOR = 3;

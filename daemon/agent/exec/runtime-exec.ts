@@ -129,8 +129,8 @@ async function killInside(child: ChildProcess, pidFile: string): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const named = Number(await readFile(pidFile, 'utf8').catch(() => '0'));
   // What the runtime is still preparing has no pid file yet, but is its child already.
+  // A number that meanwhile belongs to another process is not the runtime's child.
   for (const pid of new Set([named, ...(await childrenOf(child.pid))]))
-    // A number that meanwhile belongs to another process is not the runtime's child.
     if (pid > 1 && (await parentOf(pid)) === child.pid) killQuietly(pid);
   child.kill('SIGKILL');
 }

@@ -121,12 +121,20 @@ export class GitEngine {
    * Used at start, by the ref's watcher and after a publication that failed.
    */
   async catchUp(): Promise<void> {
+    // The usual case, after each of our own moves: nothing to do, and no reason to hold writers up.
+    if (!this.unsettled() && !this.#refused && (await this.#isCurrent())) return;
     const lease = await this.acquire();
     try {
       await this.catchUpLocked();
     } finally {
       lease.release();
     }
+  }
+
+  async #isCurrent(): Promise<boolean> {
+    const { commit } = this.state;
+    const tip = await readTip(this.options.repository).catch(() => undefined);
+    return tip !== undefined && tip === commit;
   }
 
   /** {@link catchUp} for whoever holds the lease. */

@@ -10,6 +10,9 @@ import type { Logger } from '../base/log.ts';
 import type { GitEngine } from './engine.ts';
 import { FAILED_RETRY_MS, REF_SETTLE_MS, REFUSED_RETRY_MS } from './limits.ts';
 
+/** While API writes are on their way into the repository, the ref moves because of them: it is looked at when they are done. */
+const OWN_WRITES_MS = 100;
+
 export interface RefWatcher {
   close(): Promise<void>;
 }
@@ -23,6 +26,10 @@ export async function startRefWatcher(engine: GitEngine, clock: Clock, log: Logg
   const look = async () => {
     if (looking) {
       again = true;
+      return;
+    }
+    if (engine.unsettled()) {
+      schedule(OWN_WRITES_MS);
       return;
     }
     looking = true;

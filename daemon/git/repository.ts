@@ -5,7 +5,7 @@
  * taken for an absent one.
  */
 
-import { readFile, stat, unlink } from 'node:fs/promises';
+import { readFile, rm, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GitError, gitText, type RepositoryPlace, runGit } from './git-command.ts';
 import { PUSH_BYTES_MAX } from './limits.ts';
@@ -46,6 +46,14 @@ const RECEIVE_SETTINGS: Readonly<Record<string, string>> = {
   'core.bigFileThreshold': '8m',
 };
 
+/**
+ * Removes the lock that a git killed in the middle of moving the tracked branch left behind in a hosted repository: nobody else moves it while the
+ * daemon is down, for the hooks refuse.
+ */
+async function removeStaleLock({ gitDir, ref }: Repository): Promise<void> {
+  await rm(join(gitDir, `${ref}.lock`), { force: true });
+}
+
 /** Makes `gitDir` a bare repository with `branch` as HEAD when it is none yet, and sets it up. Idempotent. */
 export async function hostRepository(gitDir: string, branch: string, hooksDir: string): Promise<Repository> {
   const place = { gitDir };
@@ -53,7 +61,9 @@ export async function hostRepository(gitDir: string, branch: string, hooksDir: s
     await runGit(place, ['init', '--quiet', '--bare', '--object-format=sha1', `--initial-branch=${branch}`, gitDir]);
   }
   await configure(place, { ...RECEIVE_SETTINGS, 'core.hooksPath': hooksDir, 'core.logAllRefUpdates': 'true' });
-  return { ...place, ref: `refs/heads/${branch}`, hosted: true };
+  const repository: Repository = { ...place, ref: `refs/heads/${branch}`, hosted: true };
+  await removeStaleLock(repository);
+  return repository;
 }
 
 /** Opens a repository of this host, bare or with a working tree. Throws an Error for people when it is none. */

@@ -18,6 +18,7 @@ import { startHookServer } from './hooks/server.ts';
 import { HookSessions } from './hooks/sessions.ts';
 import { createHttpBackend } from './http-backend.ts';
 import type { ManifestEditor } from './ports.ts';
+import { type Provenance, provenanceOf } from './provenance.ts';
 import { recover } from './recover.ts';
 import { startRefWatcher } from './ref-watcher.ts';
 import { hostRepository, openRepository, type Repository } from './repository.ts';
@@ -53,6 +54,8 @@ export interface GitService {
   handleGitHttp(request: IncomingMessage, response: ServerResponse, user: UserInfo): Promise<void>;
   /** The API's persistence: people's writes to what follows git become commits, the rest goes to `runtime`. */
   persistence(runtime: Persistence): Persistence;
+  /** Where an object of the store (by its key) comes from; undefined when it is not in git. */
+  provenance(key: string): Promise<Provenance | undefined>;
   status(): GitStatus;
   stop(): Promise<void>;
 }
@@ -95,6 +98,7 @@ export async function startGit(options: GitOptions): Promise<GitService> {
     engine,
     handleGitHttp: http.handleGitHttp,
     persistence: (runtime) => createGitPersistence(engine, writeBack.writer, runtime),
+    provenance: (key) => provenanceOf(engine, key),
     status: () => ({
       repository: repository.gitDir,
       ref: repository.ref,

@@ -3,7 +3,7 @@
  * keeps claiming those fields, so that a revert in git takes them back. `Apply` entries stay: who applies server-side sees their own fields. Pure.
  */
 
-import type { JsonObject, KubeObject } from '../../base/object.ts';
+import type { JsonObject, KubeObject, ManagedFieldsEntry } from '../../base/object.ts';
 import type { Kind } from '../../kinds/kind.ts';
 import { apiVersionOf } from '../../kinds/resource.ts';
 import { applyPatch } from '../../merge/apply.ts';
@@ -25,12 +25,11 @@ export interface TransferRequest {
   now: number;
 }
 
-/** `next`, its values untouched, with managedFields as after git's apply. */
-export function transferOwnership({ kind, next, manifest, schemas, now }: TransferRequest): KubeObject {
-  const managedFields = manifest
-    ? afterApply({ kind, next, manifest, schemas, now })
-    : next.metadata?.managedFields?.filter(({ manager }) => manager !== GIT_MANAGER);
-  return { ...next, metadata: { ...next.metadata, managedFields } };
+/** The managedFields as after git's apply; the object's values are not touched. */
+export function transferOwnership(request: TransferRequest): ManagedFieldsEntry[] | undefined {
+  const { kind, next, manifest, schemas, now } = request;
+  if (manifest) return afterApply({ kind, next, manifest, schemas, now });
+  return next.metadata?.managedFields?.filter(({ manager }) => manager !== GIT_MANAGER);
 }
 
 function afterApply(request: TransferRequest & { manifest: Readonly<JsonObject> }) {
@@ -51,7 +50,7 @@ function afterApply(request: TransferRequest & { manifest: Readonly<JsonObject> 
   const type = typeOfObject(schemas, manifest);
   const named = withDeclaredParents(type, fieldSetOf(type, manifest));
   return managedFields?.flatMap((entry) => {
-    if (entry.operation !== 'Update' || entry.subresource || entry.manager === GIT_MANAGER) return [entry];
+    if (entry.operation !== 'Update' || entry.subresource === 'status' || entry.manager === GIT_MANAGER) return [entry];
     const fields = difference((entry.fieldsV1 ?? {}) as FieldSet, named);
     return isEmptySet(fields) ? [] : [{ ...entry, fieldsV1: fields }];
   });

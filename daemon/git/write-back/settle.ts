@@ -47,6 +47,7 @@ export function createSettler(options: SettlerOptions): Settler {
   const updater = createRefUpdater(repository, clock);
   let bytes = 0;
   let running: Promise<void> | undefined;
+  const tidy = createTidying(repository, log);
 
   const settleOne = async (taken: readonly Step[]): Promise<void> => {
     const objects: LooseObjects = new Map(taken.flatMap((step) => [...step.objects]));
@@ -67,6 +68,7 @@ export function createSettler(options: SettlerOptions): Settler {
       if (steps.some((step) => step.objects.has(path))) continue;
       if (pending.delete(path)) bytes -= content.length;
     }
+    tidy(taken.length);
   };
 
   const run = async (): Promise<void> => {
@@ -110,6 +112,29 @@ export function createSettler(options: SettlerOptions): Settler {
       closing.abort();
       updater.close();
     },
+  };
+}
+
+/** Commits after which git is asked to pack what lies loose: each write leaves four files. */
+const TIDY_COMMITS = 1_000;
+const TIDY_MS_MAX = 600_000;
+
+/** Packs in the background, one at a time; git's own rules keep it from touching what is new or in use. */
+function createTidying(repository: Repository, log: Logger): (commits: number) => void {
+  let since = 0;
+  let busy = false;
+  return (commits) => {
+    since += commits;
+    if (busy || since < TIDY_COMMITS) return;
+    since = 0;
+    busy = true;
+    runGit(repository, ['-c', 'gc.auto=1', '-c', 'gc.autoDetach=false', 'gc', '--auto', '--quiet'], {
+      timeoutMs: TIDY_MS_MAX,
+    })
+      .catch((error: unknown) => log.warn({ error: String(error) }, 'the repository could not be packed'))
+      .finally(() => {
+        busy = false;
+      });
   };
 }
 

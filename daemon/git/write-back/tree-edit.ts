@@ -47,19 +47,22 @@ interface Place {
 
 /** The tree with the named entry set, or removed, in git's order. A file may take a folder's place and the other way round. Pure. */
 export function setEntry(content: Buffer, name: string, wanted: { folder: boolean; id: string } | undefined): Buffer {
-  const asFile = findEntry(content, name, false);
-  const asFolder = findEntry(content, name, true);
-  const present = asFile ?? asFolder;
-  const without = present
-    ? Buffer.concat([content.subarray(0, present.start), content.subarray(present.end)])
-    : content;
-  if (!wanted) return without;
-  const isExecutable = asFile && content.toString('latin1', asFile.start, asFile.nameStart) === '100755 ';
+  const places = placesOf(content);
+  const asFile = search(content, places, sortKey(name, false));
+  const asFolder = search(content, places, sortKey(name, true));
+  const present = asFile.found ?? asFolder.found;
+  const cut = (from: number, to: number, entry: Buffer): Buffer =>
+    Buffer.concat([content.subarray(0, from), entry, content.subarray(to)]);
+  if (!wanted) return present ? cut(present.start, present.end, NOTHING) : content;
+  const { found, at } = wanted.folder ? asFolder : asFile;
+  const isExecutable = found && content.toString('latin1', found.start, found.nameStart) === '100755 ';
   const mode = wanted.folder ? '40000' : isExecutable ? '100755' : '100644';
   const entry = Buffer.concat([Buffer.from(`${mode} ${name}\0`), Buffer.from(wanted.id, 'hex')]);
-  const { at } = search(without, placesOf(without), sortKey(name, wanted.folder));
-  return Buffer.concat([without.subarray(0, at), entry, without.subarray(at)]);
+  if (present && !found) return setEntry(cut(present.start, present.end, NOTHING), name, wanted);
+  return cut(at, found ? found.end : at, entry);
 }
+
+const NOTHING = Buffer.alloc(0);
 
 function findEntry(content: Buffer, name: string, folder: boolean): Place | undefined {
   return search(content, placesOf(content), sortKey(name, folder)).found;

@@ -7,7 +7,7 @@
  */
 
 import type { PlannedWrite } from '../../api/rest/persist.ts';
-import type { JsonObject, KubeObject } from '../../base/object.ts';
+import type { JsonObject, ManagedFieldsEntry } from '../../base/object.ts';
 import { asStatusError, serviceUnavailable } from '../../base/status.ts';
 import type { SchemaSet } from '../../schema/node.ts';
 import type { CommitResult, Operation } from '../../store/store.ts';
@@ -196,17 +196,21 @@ export class Writer {
     const { clock, log } = engine.options;
     const { kind, key, next } = write;
     if (!next) return write.operations;
-    let value: KubeObject;
+    let managedFields: ManagedFieldsEntry[] | undefined;
     try {
-      const applied = manifest && withoutScaledReplicas(kind, manifest, manifest, next);
-      value = transferOwnership({ kind, next, manifest: applied, schemas, now: clock.now() });
+      // A person's own /scale is in the file now; a controller's stays with the controller.
+      const keepsReplicas = !manifest || write.subresource === 'scale';
+      const applied = keepsReplicas ? manifest : withoutScaledReplicas(kind, manifest, manifest, next);
+      managedFields = transferOwnership({ kind, next, manifest: applied, schemas, now: clock.now() });
     } catch (error) {
       // The write itself was admitted; only who owns its fields could not be settled.
       log.warn({ key, error: String(error) }, 'field ownership could not be handed to git');
       return write.operations;
     }
     return write.operations.map((operation) =>
-      operation.type === 'put' && operation.key === key ? { ...operation, value } : operation,
+      operation.type === 'put' && operation.key === key
+        ? { ...operation, value: { ...operation.value, metadata: { ...operation.value.metadata, managedFields } } }
+        : operation,
     );
   }
 

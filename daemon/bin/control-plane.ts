@@ -14,10 +14,10 @@ import { formatProblem } from '../git/problem.ts';
 import type { GitService } from '../git/service.ts';
 import { createManifestReader } from '../yaml/pool.ts';
 import { bootstrap } from './bootstrap.ts';
-import { startControllers } from './controllers.ts';
 import { openGit } from './git.ts';
 import { type Kernel, openKernel } from './kernel.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
+import { startLoops } from './loops.ts';
 import { pathsOf, type UpOptions } from './options.ts';
 import { startServer } from './server.ts';
 import type { StatusDocument } from './status-document.ts';
@@ -118,7 +118,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     hostIp,
     port: server.port,
   });
-  const controllers = await startControllers(kernel, { certificateAuthority: pki.caCertificate, podCidr, log });
+  const loops = await startLoops(kernel, { certificateAuthority: pki.caCertificate, podCidr, log });
   progress(`bringing ${options.branch} into force`);
   git = await openGit(kernel, options, manifests, log);
   return {
@@ -128,7 +128,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     port: server.port,
     hostIp,
     async stop() {
-      controllers.stop();
+      loops.stop();
       await server.close();
       await git?.stop();
       await manifests.close();

@@ -35,8 +35,9 @@ export interface IptablesOptions {
 
 /** Without events rules are looked at this often: half of the 5 s within which a flush must be repaired. */
 const POLL_MS = 2_500;
-/** An ended event source is started again after this; polling covers the time between. */
-const MONITOR_RESTART_MS = 10_000;
+/** xtables-monitor gives up when a large load overruns its buffer: one that had lived a while is started again almost at once. */
+const MONITOR_HEALTHY_MS = 5_000;
+const MONITOR_RESTART_MS = 300;
 /** Own transactions' events arrive within milliseconds; pids older than this many batches are forgotten. */
 const OWN_PIDS_MAX = 64;
 
@@ -54,6 +55,7 @@ class SystemIptables implements Iptables {
   #session: IptablesSession | undefined;
   #monitor: IptablesMonitor | undefined;
   #cancelTimer = () => {};
+  #isLossLogged = false;
   #stopped = false;
 
   constructor(options: IptablesOptions) {
@@ -143,27 +145,43 @@ class SystemIptables implements Iptables {
   }
 
   async #watch(): Promise<void> {
-    if (!(await this.#nft())) return this.#poll('iptables-legacy has no events');
+    const { clock, log, namespace } = this.#options;
+    const isNft = await this.#nft();
     if (this.#stopped) return;
+    if (!isNft) {
+      log.info({}, 'iptables-legacy tells of no changes; rules are looked at every 2.5 s');
+      return this.#lookEvery();
+    }
+    const startedAt = clock.monotonic();
     this.#monitor = startIptablesMonitor({
-      namespace: this.#options.namespace,
+      namespace,
       isOwnPid: (pid) => this.#ownPids.has(pid),
       changed: (chains) => this.#tell(chains),
-      lost: (reason) => this.#poll(reason),
+      lost: (reason) => {
+        const isHealthy = clock.monotonic() - startedAt >= MONITOR_HEALTHY_MS;
+        if (!isHealthy && !this.#isLossLogged)
+          log.warn({ reason }, 'no events about firewall changes; looking every 2.5 s');
+        this.#isLossLogged = !isHealthy;
+        // What happened meanwhile is found by looking once events flow again; without events this is the polling.
+        this.#later(isHealthy ? MONITOR_RESTART_MS : POLL_MS, () => {
+          void this.#watch();
+          this.#tell(undefined);
+        });
+      },
     });
   }
 
-  /** No event source: look every POLL_MS, and try to get one again now and then. */
-  #poll(reason: string): void {
-    this.#options.log.warn({ reason }, 'no events about firewall changes; looking every 2.5 s');
-    let elapsedMs = 0;
-    const look = () => {
-      if (this.#stopped) return;
+  #lookEvery(): void {
+    this.#later(POLL_MS, () => {
       this.#tell(undefined);
-      elapsedMs += POLL_MS;
-      if (elapsedMs >= MONITOR_RESTART_MS && !reason.startsWith('iptables-legacy')) void this.#watch();
-      else this.#cancelTimer = this.#options.clock.after(POLL_MS, look);
-    };
-    this.#cancelTimer = this.#options.clock.after(POLL_MS, look);
+      this.#lookEvery();
+    });
+  }
+
+  #later(delayMs: number, callback: () => void): void {
+    if (this.#stopped) return;
+    this.#cancelTimer = this.#options.clock.after(delayMs, () => {
+      if (!this.#stopped) callback();
+    });
   }
 }

@@ -44,7 +44,7 @@ export function formatIpv4Range(range: Ipv4Range): string {
 }
 
 /** The address with everything after the first `bits` bits cleared. */
-export function maskIpv4(address: number, bits: number): number {
+function maskIpv4(address: number, bits: number): number {
   return bits === 0 ? 0 : (address & (0xffffffff << (32 - bits))) >>> 0;
 }
 

@@ -14,7 +14,7 @@ export interface SliceChange {
 }
 
 /** `namespace/name` of the service, or undefined for a slice that names none. */
-export function serviceKeyOf(slice: EndpointSlice | undefined): string | undefined {
+function serviceKeyOf(slice: EndpointSlice | undefined): string | undefined {
   const name = slice?.metadata?.labels?.[SERVICE_NAME];
   return name ? `${slice?.metadata?.namespace ?? ''}/${name}` : undefined;
 }

@@ -85,7 +85,7 @@ function readEndpoint(endpoint: SliceEndpoint, port: number, node: NodeTopology)
 }
 
 /** False for what must never be a destination: 0/8, 127/8, 169.254/16, multicast, reserved and broadcast addresses. */
-export function isUsableAddress(address: string): boolean {
+function isUsableAddress(address: string): boolean {
   const value = parseIpv4(address);
   if (value === undefined) return false;
   const first = value >>> 24;

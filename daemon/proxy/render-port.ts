@@ -182,7 +182,7 @@ function renderBalancer(
 }
 
 /** The kernel keeps probabilities as multiples of 2⁻³¹ and iptables prints eleven decimals of that. */
-export function formatProbability(probability: number): string {
+function formatProbability(probability: number): string {
   return (Math.round(probability * 2 ** 31) / 2 ** 31).toFixed(11);
 }
 

@@ -277,6 +277,24 @@ describe.skipIf(SKIP_E2E)('the service proxy', () => {
     expect(changeMs[10]).toBeLessThan(1.2 * rawMs[5]!);
   }, 60_000);
 
+  test('a refused batch changes nothing, says why, and the next one works; only others’ changes are told', async () => {
+    const told: unknown[] = [];
+    iptables.onForeignChange((chains) => told.push(chains && [...chains]));
+    const before = await inHost('iptables-save', '-t', 'mangle');
+    const bad = '*mangle\n:REFLET-TEST - [0:0]\n-A REFLET-TEST -j NO-SUCH-CHAIN\nCOMMIT\n';
+    await expect(iptables.restore(bad)).rejects.toThrow(/NO-SUCH-CHAIN|No chain/);
+    const strip = (text: string) => text.replace(/^#.*$/gm, '').replace(/\[\d+:\d+\]/g, '');
+    expect(strip(await inHost('iptables-save', '-t', 'mangle'))).toBe(strip(before));
+    await iptables.restore('*mangle\n:REFLET-TEST - [0:0]\n-A REFLET-TEST -j RETURN\nCOMMIT\n');
+    expect(await inHost('iptables-save', '-t', 'mangle')).toContain('-A REFLET-TEST -j RETURN');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(told).toEqual([]);
+    await inHost('iptables', '-t', 'mangle', '-F', 'REFLET-TEST');
+    await eventually(2_000, async () => told.length > 0);
+    expect(told).toEqual([['REFLET-TEST']]);
+    await inHost('iptables', '-t', 'mangle', '-X', 'REFLET-TEST');
+  });
+
   test('removing leaves what is foreign, and the pod network’s own', async () => {
     await inHost('sh', '-c', 'iptables -t nat -N FOREIGN && iptables -t nat -A PREROUTING -j FOREIGN');
     proxy.stop();

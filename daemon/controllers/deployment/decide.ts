@@ -145,7 +145,7 @@ function createNew(pass: Pass): DeploymentAction[] {
   const revision = nextRevision(old);
   const replicaSet = renderReplicaSet(deployment);
   replicaSet.metadata!.annotations = newReplicaSetAnnotations(deployment, undefined, revision);
-  replicaSet.spec!.replicas = newReplicaSetSize(deployment, all, 0);
+  replicaSet.spec!.replicas = newReplicaSetSize(deployment, all, undefined);
   const actions: DeploymentAction[] = [{ type: 'createReplicaSet', key, deployment, replicaSet }];
   const progress = hasProgressDeadline(deployment)
     ? [condition('Progressing', 'True', REASONS.created, `Created new replica set "${replicaSet.metadata?.name}"`, now)]

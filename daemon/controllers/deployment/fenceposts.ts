@@ -42,17 +42,21 @@ export function maxUnavailable(deployment: Readonly<Deployment>): number {
 }
 
 /**
- * How large the new ReplicaSet may be now, given all there are (`NewRSNewReplicas`). Stricter than upstream: pods that a shrunk ReplicaSet
- * has not let go of yet still count, so that the surge holds for pods and not only for sizes.
+ * How large the new ReplicaSet may be now, given the `old` ones (`NewRSNewReplicas`). Stricter than upstream: pods that a shrunk ReplicaSet
+ * has not let go of yet still count, and while an old one has not even heard of its size nothing is added, so that the surge holds for
+ * pods and not only for sizes.
  */
 export function newReplicaSetSize(
   deployment: Readonly<Deployment>,
-  all: readonly Readonly<ReplicaSet>[],
-  current: number,
+  old: readonly Readonly<ReplicaSet>[],
+  newReplicaSet: Readonly<ReplicaSet> | undefined,
 ): number {
   const wanted = replicasOf(deployment);
   if (!isRollingUpdate(deployment)) return wanted;
-  const pods = all.reduce((sum, each) => sum + Math.max(replicasOf(each), each.status?.replicas ?? 0), 0);
+  const current = newReplicaSet ? replicasOf(newReplicaSet) : 0;
+  if (old.some((each) => (each.status?.observedGeneration ?? 0) < (each.metadata?.generation ?? 0))) return current;
+  const held = (each: Readonly<ReplicaSet>) => Math.max(replicasOf(each), each.status?.replicas ?? 0);
+  const pods = [...old, ...(newReplicaSet ? [newReplicaSet] : [])].reduce((sum, each) => sum + held(each), 0);
   const most = wanted + maxSurge(deployment);
   if (pods >= most) return current;
   return current + Math.min(most - pods, wanted - current);

@@ -31,7 +31,7 @@ function reconcileNew({ key, deployment, newReplicaSet, old }: Rollout): Deploym
   const size = replicasOf(newReplicaSet);
   const wanted = replicasOf(deployment);
   if (size === wanted) return [];
-  const next = size > wanted ? wanted : newReplicaSetSize(deployment, [...old, newReplicaSet], size);
+  const next = size > wanted ? wanted : newReplicaSetSize(deployment, old, newReplicaSet);
   return scaleTo(key, deployment, newReplicaSet, next);
 }
 

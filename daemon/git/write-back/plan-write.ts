@@ -13,6 +13,7 @@ import type { DesiredState } from '../desired-state.ts';
 import { describeObject, type ManifestDocument, type ManifestFile, type NamedObject } from '../manifest-file.ts';
 import { roleOfPath } from '../manifest-path.ts';
 import type { ManifestEditor, ManifestReader } from '../ports.ts';
+import { withoutDroppedFields } from './dropped-fields.ts';
 import type { Route } from './route.ts';
 import { plainSecret } from './secret-text.ts';
 import { manifestAfterWrite, manifestOfNew } from './wanted-manifest.ts';
@@ -40,6 +41,8 @@ export interface FileChanges {
   texts: ReadonlyMap<string, string | undefined>;
   /** What git says of the object afterwards; undefined when it says nothing any more. */
   manifest: JsonObject | undefined;
+  /** The write gives up fields that only git still holds: the object is to be merged and admitted again. */
+  dropsFields?: boolean;
 }
 
 export async function planFileChanges(
@@ -79,14 +82,17 @@ async function planEdit(tools: PlanTools, view: FileView, write: PlannedWrite): 
   const { file, document } = find(view, key);
   const present = document.object;
   const type = typeOfObject(tools.schemas, present);
-  const changed = manifestAfterWrite(kind, type, present, old!, next!);
+  const lessened = withoutDroppedFields(type, write);
+  const changed = manifestAfterWrite(kind, type, present, old!, lessened ?? next!);
   const manifest = kind.resource.kind === 'Secret' ? plainSecret(present, changed) : changed;
   if (deepEqual(present, manifest)) return { texts: new Map(), manifest };
+  const dropsFields = lessened !== undefined;
   const text = await view.text(file);
   const whole = await wholeDocument(tools, file, document, text);
   const wanted = document.itemPath === '' ? manifest : withItem(whole, document, manifest);
   const before = document.itemPath === '' ? (present as JsonObject) : whole;
-  return { texts: new Map([[file.path, edited(tools, write, file, document, text, before, wanted)]]), manifest };
+  const result = edited(tools, write, file, document, text, before, wanted);
+  return { texts: new Map([[file.path, result]]), manifest, dropsFields };
 }
 
 function edited(

@@ -14,7 +14,7 @@ import type { CommitResult, Operation } from '../../store/store.ts';
 import type { GitEngine } from '../engine.ts';
 import type { Lease } from '../lease.ts';
 import { LEASE_MS_MAX, UNSETTLED_BYTES_MAX, WRITE_BACK_BATCH_MAX, WRITE_BACK_QUEUE_MAX } from '../limits.ts';
-import type { ManifestEditor } from '../ports.ts';
+import { GIT_MANAGER, type ManifestEditor } from '../ports.ts';
 import { PUBLICATION, type PublicationRecord } from '../publish.ts';
 import { withoutScaledReplicas } from '../scaled-replicas.ts';
 import type { CommitChain } from './commit-chain.ts';
@@ -43,6 +43,8 @@ interface Queued {
 interface Placed {
   queued: Queued;
   operations: readonly Operation[];
+  /** Ends what admission holds for it. */
+  settle?(done: boolean): void;
 }
 
 export class Writer {
@@ -99,7 +101,7 @@ export class Writer {
   /** Places, publishes and answers every write of the batch; those that a failed compare-and-swap takes out make the rest be placed again. */
   async #publish(batch: readonly Queued[]): Promise<void> {
     const { engine, settler, chain } = this.#options;
-    const { state, options, own } = engine;
+    const { state, own } = engine;
     if (settler.objects.size === 0) chain.forget();
     let open = [...batch];
     while (open.length > 0) {
@@ -114,7 +116,7 @@ export class Writer {
       const parent = state.commit;
       const moved = tip !== parent && tip !== undefined;
       const record = moved ? this.#record(tip, parent, operations, objects) : undefined;
-      const result = await options.store.commit(operations, record ? { record } : {});
+      const result = await this.#commit(placed, operations, record);
       if (!result.ok) {
         open = dropFailed(placed, result);
         continue;
@@ -126,6 +128,21 @@ export class Writer {
       answer(placed, result.revision, operations.length, result.entries);
       if (moved) engine.announce({ commit: tip, revision: result.revision, outcomes: [] });
       return;
+    }
+  }
+
+  async #commit(
+    placed: readonly Placed[],
+    operations: readonly Operation[],
+    record: PublicationRecord | undefined,
+  ): Promise<CommitResult> {
+    let done = false;
+    try {
+      const result = await this.#options.engine.options.store.commit(operations, record ? { record } : {});
+      done = result.ok;
+      return result;
+    } finally {
+      for (const { settle } of placed) settle?.(done);
     }
   }
 
@@ -181,13 +198,36 @@ export class Writer {
     // The route may have changed while the write was waiting: a push may have taken the object in or out.
     const route: Route = routeWrite(write, engine.state);
     if (route.to === 'runtime') return { placed: { queued, operations: write.operations }, tip };
-    const { texts, manifest } = await planFileChanges({ manifests, editor, schemas }, overlay, write, route);
+    const { texts, manifest, dropsFields } = await planFileChanges(
+      { manifests, editor, schemas },
+      overlay,
+      write,
+      route,
+    );
     if (texts.size === 0) return { placed: { queued, operations: write.operations }, tip };
     const message = `${describeWrite(write)}\n\nThrough the API, by ${write.fieldManager || 'unknown'}.`;
     const now = clock.now();
     const { commit, blobs } = await chain.commit(objects, tip, texts, { message, author: write.user, now });
     for (const [path, text] of texts) await overlay.set(path, blobs.get(path), text);
+    if (dropsFields) return { placed: { queued, ...this.#merged(write, manifest!) }, tip: commit };
     return { placed: { queued, operations: this.#owned(write, manifest) }, tip: commit };
+  }
+
+  /** The write's operations with the object merged with its file and admitted anew. Throws what the API answers when that is refused. */
+  #merged(write: PlannedWrite, manifest: JsonObject): Pick<Placed, 'operations' | 'settle'> {
+    const { admission } = this.#options.engine.options;
+    const { key, next: live, user } = write;
+    const { object, error, reservation } = admission.admitManifest(admission.environment, {
+      object: manifest,
+      live,
+      user,
+      manager: GIT_MANAGER,
+    });
+    if (error) throw error;
+    const operations = write.operations.map((operation) =>
+      operation.type === 'put' && operation.key === key ? { ...operation, value: object } : operation,
+    );
+    return { operations, settle: (done) => (done ? reservation.commit() : reservation.rollback()) };
   }
 
   /** The write's operations, with git owning what its file says. */

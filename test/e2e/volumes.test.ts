@@ -1,14 +1,16 @@
 /** Volumes on a real file system: mounts, ownership, links that try to lead outside. */
 
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, stat, symlink } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, statfs, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Volumes } from '../../daemon/agent/volumes/contract.ts';
-import { createVolumes, unmountBelow } from '../../daemon/agent/volumes/create-volumes.ts';
+import { createVolumes } from '../../daemon/agent/volumes/create-volumes.ts';
+import { unmountBelow } from '../../daemon/agent/volumes/unmount.ts';
 import { systemClock } from '../../daemon/base/clock.ts';
 import { silentLogger } from '../../daemon/base/log.ts';
+import { start } from '../../daemon/base/process.ts';
 import type { ConfigMap, Pod } from '../../daemon/kinds/types.generated.ts';
 import { SKIP_E2E } from '../support/private-host.ts';
 
@@ -17,30 +19,35 @@ const UID = '0aaaaaaa-0000-4000-8000-000000000001';
 describe.skipIf(SKIP_E2E)('volumes', () => {
   let root: string;
   let volumes: Volumes;
+  let tokensGiven = 0;
   const configMaps = new Map<string, ConfigMap>();
 
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'reflet-volumes-'));
     configMaps.set('cm', { data: { 'index.html': 'one', other: 'same' } });
-    volumes = createVolumes({
-      root: join(root, 'pods'),
-      secretRoot: join(root, 'secrets'),
-      sources: {
-        configMap: (_, name) => configMaps.get(name),
-        secret: () => ({ data: { password: Buffer.from('hidden').toString('base64') } }),
-        token: async () => ({ token: 'signed', expiresMs: systemClock.now() + 3_600_000 }),
-      },
-      allocatable: () => ({ cpu: '2', memory: '4Gi' }),
-      environment: () => new Map([['POD', 'p']]),
-      clock: systemClock,
-      log: silentLogger,
-    });
+    tokensGiven = 0;
+    volumes = open(root);
   });
   afterEach(async () => {
     await volumes.cleanup(UID);
     await unmountBelow(root);
     await rm(root, { recursive: true });
   });
+
+  const open = (directory: string) =>
+    createVolumes({
+      root: join(directory, 'pods'),
+      secretRoot: join(directory, 'secrets'),
+      sources: {
+        configMap: (_, name) => configMaps.get(name),
+        secret: () => ({ data: { password: Buffer.from('hidden').toString('base64') } }),
+        token: async () => ({ token: `signed-${++tokensGiven}`, expiresMs: systemClock.now() + 3_600_000 }),
+      },
+      allocatable: () => ({ cpu: '2', memory: '4Gi' }),
+      environment: () => new Map([['POD', 'p']]),
+      clock: systemClock,
+      log: silentLogger,
+    });
 
   const pod = (list: object[], volumeMounts: object[]): Pod =>
     ({
@@ -101,7 +108,6 @@ describe.skipIf(SKIP_E2E)('volumes', () => {
     await volumes.prepare(one);
     expect(await volumes.overLimit(one)).toBeUndefined();
     const [disk] = await volumes.mounts(one, 'c');
-    const { writeFile } = await import('node:fs/promises');
     await writeFile(join(disk!.source, 'big'), Buffer.alloc(10_000));
     expect(await volumes.overLimit(one)).toBe('Usage of EmptyDir volume "d" exceeds the limit "1Ki". ');
     await expect(writeFile(join(root, 'pods', UID, 'volumes', 'm', 'big'), Buffer.alloc(2 << 20))).rejects.toThrow(
@@ -138,5 +144,104 @@ describe.skipIf(SKIP_E2E)('volumes', () => {
     expect(await missing({ hostPath: { path: '/etc/passwd', type: 'Directory' } })).toMatchObject({
       message: expect.stringContaining('hostPath type check failed: /etc/passwd is not a directory'),
     });
+  });
+
+  it('deletes nothing of the host, however its directories are reached', async () => {
+    const host = join(root, 'host data');
+    const real = join(root, 'agent data');
+    for (const directory of [host, join(host, 'kept'), real]) await mkdir(directory);
+    await writeFile(join(host, 'kept/file'), 'precious');
+    await symlink(real, join(root, 'link'));
+    const linked = open(join(root, 'link'));
+    const one = pod([{ name: 'h', hostPath: { path: host } }], [{ name: 'h', mountPath: '/h', subPath: 'kept' }]);
+    await linked.prepare(one);
+    const [mount] = await linked.mounts(one, 'c');
+    expect(await readFile(join(mount!.source, 'file'), 'utf8')).toBe('precious');
+    await linked.cleanup(UID);
+    expect(await readFile(join(host, 'kept/file'), 'utf8')).toBe('precious');
+    expect(existsSync(join(real, 'pods', UID))).toBe(false);
+  });
+
+  it('lets everyone write below an emptyDir as in it, and keeps the permissions that a container gave it', async () => {
+    const one = pod([{ name: 'e', emptyDir: {} }], [{ name: 'e', mountPath: '/e', subPath: 'a/b' }]);
+    await volumes.prepare(one);
+    const [mount] = await volumes.mounts(one, 'c');
+    const { mode, gid } = await stat(mount!.source);
+    expect([(mode & 0o7777).toString(8), gid]).toEqual(['2777', 2000]);
+    const volume = join(root, 'pods', UID, 'volumes', 'e');
+    await chmod(volume, 0o700);
+    await volumes.prepare(one);
+    expect(((await stat(volume)).mode & 0o7777).toString(8)).toBe('700');
+  });
+
+  it('resolves links within a volume even where the rest is missing, and refuses those to nowhere', async () => {
+    const volume = join(root, 'pods', UID, 'volumes', 'e');
+    const one = (subPath: string) => pod([{ name: 'e', emptyDir: {} }], [{ name: 'e', mountPath: '/e', subPath }]);
+    await volumes.prepare(one('x'));
+    await mkdir(join(volume, 'data'));
+    await symlink('data', join(volume, 'inside'));
+    await symlink(join(root, 'later'), join(volume, 'dangling'));
+    await symlink(root, join(volume, 'outside'));
+    await volumes.mounts(one('inside/new'), 'c');
+    expect(existsSync(join(volume, 'data/new'))).toBe(true);
+    await expect(volumes.mounts(one('dangling/new'), 'c')).rejects.toThrow('leads through a link to nowhere');
+    await expect(volumes.mounts(one('outside/new'), 'c')).rejects.toThrow('outside of its volume');
+    expect([existsSync(join(root, 'later')), existsSync(join(root, 'new'))]).toEqual([false, false]);
+  });
+
+  it('never leaves the volume, however fast links are swapped', async () => {
+    const volume = join(root, 'pods', UID, 'volumes', 'e');
+    const one = pod([{ name: 'e', emptyDir: {} }], [{ name: 'e', mountPath: '/e', subPath: 'flip/x' }]);
+    await volumes.prepare(one);
+    await mkdir(join(volume, 'real/x'), { recursive: true });
+    await mkdir(join(root, 'forbidden/x'), { recursive: true });
+    await writeFile(join(root, 'forbidden/x/secret'), '');
+    await mkdir(join(volume, 'flip'));
+    const flipper = start('sh', [
+      '-c',
+      `cd '${volume}' && while :; do rmdir flip/x flip 2>/dev/null; ln -sfn '${join(root, 'forbidden')}' flip; rm -f flip; mkdir -p flip/x; done`,
+    ]);
+    try {
+      let refused = 0;
+      for (let attempt = 0; attempt < 40 || (refused === 0 && attempt < 400); attempt++) {
+        const mounts = await volumes.mounts(one, 'c').catch(() => {
+          refused++;
+          return [];
+        });
+        for (const { source } of mounts) expect(existsSync(join(source, 'secret'))).toBe(false);
+      }
+      // The swap was really met.
+      expect(refused).toBeGreaterThan(0);
+    } finally {
+      flipper.kill('SIGKILL');
+    }
+  });
+
+  it('asks for a token once until it is due, though the volume changes', async () => {
+    const one = pod(
+      [
+        {
+          name: 't',
+          projected: { sources: [{ serviceAccountToken: { path: 'token' } }, { configMap: { name: 'cm' } }] },
+        },
+      ],
+      [{ name: 't', mountPath: '/t' }],
+    );
+    await volumes.prepare(one);
+    configMaps.set('cm', { data: { 'index.html': 'three' } });
+    await Promise.all([volumes.update(one), volumes.update(one), volumes.prepare(one)]);
+    const [mount] = await volumes.mounts(one, 'c');
+    expect(await readFile(join(mount!.source, 'index.html'), 'utf8')).toBe('three');
+    expect(tokensGiven).toBe(1);
+    expect((await readdir(mount!.source)).filter((name) => name.startsWith('..payload-'))).toHaveLength(1);
+  });
+
+  it('bounds memory by the pod’s own limit when none is given', async () => {
+    const one = pod([{ name: 'm', emptyDir: { medium: 'Memory' } }], [{ name: 'm', mountPath: '/m' }]);
+    one.spec!.containers[0]!.resources = { limits: { memory: '2Mi' } };
+    await volumes.prepare(one);
+    const [mount] = await volumes.mounts(one, 'c');
+    const { blocks, bsize } = await statfs(mount!.source);
+    expect(blocks * bsize).toBe(2 << 20);
   });
 });

@@ -35,13 +35,14 @@ export interface Ownership {
 }
 
 const DATA = '..data';
+const PAYLOAD = '..payload-';
 
 /** Writes the payload unless it is what is there already; resolves with whether it changed anything. */
 export async function writePayload(directory: string, payload: Payload, owner: Ownership): Promise<boolean> {
   await mkdir(directory, { recursive: true, mode: 0o755 });
   const current = await readlink(join(directory, DATA)).catch(() => undefined);
   if (current !== undefined && (await isSame(join(directory, current), payload))) return false;
-  const fresh = basename(await mkdtemp(join(directory, '..payload-')));
+  const fresh = basename(await mkdtemp(join(directory, PAYLOAD)));
   await writeTree(join(directory, fresh), payload, owner);
   await symlink(fresh, join(directory, `${DATA}_tmp`)).catch(async () => {
     await unlink(join(directory, `${DATA}_tmp`));
@@ -49,8 +50,15 @@ export async function writePayload(directory: string, payload: Payload, owner: O
   });
   await rename(join(directory, `${DATA}_tmp`), join(directory, DATA));
   await linkNames(directory, payload);
-  if (current !== undefined) await rm(join(directory, current), { recursive: true, force: true });
+  await removeOthers(directory, fresh);
   return true;
+}
+
+/** The payload before this one, and what a crash left half written. */
+async function removeOthers(directory: string, fresh: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    if (name.startsWith(PAYLOAD) && name !== fresh) await rm(join(directory, name), { recursive: true, force: true });
+  }
 }
 
 async function writeTree(root: string, payload: Payload, owner: Ownership): Promise<void> {

@@ -15,6 +15,7 @@ import type {
 import { readPodField, readResourceField } from '../containers/downward.ts';
 import type { PayloadFile } from './atomic-writer.ts';
 import type { VolumeSources } from './contract.ts';
+import type { TokenCache } from './tokens.ts';
 
 export type MutablePayload = Map<string, PayloadFile>;
 
@@ -63,6 +64,7 @@ const secretData = ({ data }: Readonly<Secret>) =>
 export interface PayloadContext {
   pod: Readonly<Pod>;
   sources: VolumeSources;
+  tokens: TokenCache;
   /** For a resourceFieldRef of something without a limit. */
   allocatable: Readonly<Record<string, string>>;
 }
@@ -107,27 +109,21 @@ export function addDownward(
   }
 }
 
-/** Resolves with when the earliest token should be renewed, in ms since the epoch. */
 export async function addProjected(
   payload: MutablePayload,
   context: PayloadContext,
   source: Readonly<ProjectedVolumeSource>,
-  now: number,
-): Promise<number | undefined> {
+): Promise<void> {
   const mode = source.defaultMode ?? MODE_DEFAULT;
-  let renewMs: number | undefined;
+  // With a group of its own the pod alone reads its token (the group's right to read is added with the group).
+  const tokenMode = context.pod.spec?.securityContext?.fsGroup === undefined ? mode : 0o600;
   for (const { configMap, secret, downwardAPI, serviceAccountToken } of source.sources ?? []) {
     if (configMap) addConfigMap(payload, context, configMap, mode);
     if (secret) addSecret(payload, context, secret, mode);
     if (downwardAPI) addDownward(payload, context, downwardAPI.items, mode);
     if (!serviceAccountToken) continue;
     const { audience, expirationSeconds = 3600, path } = serviceAccountToken;
-    const { token, expiresMs } = await context.sources.token(context.pod, { audience, expirationSeconds });
-    // The kubelet renews at 80 % of a token's life.
-    const due = now + (expiresMs - now) * 0.8;
-    renewMs = Math.min(renewMs ?? due, due);
-    const owned = context.pod.spec?.securityContext?.fsGroup !== undefined;
-    payload.set(path, { content: Buffer.from(token), mode: owned ? 0o600 : mode });
+    const token = await context.tokens.token(context.pod, { audience, expirationSeconds });
+    payload.set(path, { content: Buffer.from(token), mode: tokenMode });
   }
-  return renewMs;
 }

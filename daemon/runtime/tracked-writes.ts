@@ -3,7 +3,7 @@
  * Resources without an informer here are written untracked. A write whose answer was lost is looked for. It adds no retries: the loop's queue does that.
  */
 
-import { type JsonObject, keyOf, type KubeObject, type ObjectKey } from '../base/object.ts';
+import { type JsonObject, type KubeObject, keyOf, type ObjectKey } from '../base/object.ts';
 import { compareRevisions } from '../base/revision.ts';
 import { isReason, StatusError } from '../base/status.ts';
 import type { Client, DeleteOptions, PatchOptions, UpdateOptions } from '../client/client.ts';
@@ -32,12 +32,7 @@ export class TrackedWrites {
     return this.#noted(forKey, resource, namespace, () => this.#client.create(resource, object));
   }
 
-  update<T extends KubeObject>(
-    forKey: string,
-    resource: Resource<T>,
-    object: T,
-    options?: UpdateOptions,
-  ): Promise<T> {
+  update<T extends KubeObject>(forKey: string, resource: Resource<T>, object: T, options?: UpdateOptions): Promise<T> {
     const { namespace } = object.metadata ?? {};
     return this.#noted(forKey, resource, namespace, () => this.#client.update(resource, object, options));
   }

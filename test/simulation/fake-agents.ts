@@ -6,10 +6,10 @@
 import { type Clock, formatMicroTime, formatTime, type Random } from '../../daemon/base/clock.ts';
 import { keyOf } from '../../daemon/base/object.ts';
 import { isReason } from '../../daemon/base/status.ts';
+import { isPodReady } from '../../daemon/controllers/shared/pod.ts';
 import { LEASES, NODES, PODS } from '../../daemon/kinds/resources.ts';
 import type { Pod } from '../../daemon/kinds/types.generated.ts';
 import type { FakeClient } from '../support/fake-client.ts';
-import { isPodReady } from '../../daemon/controllers/shared/pod.ts';
 import { makeNode } from '../support/objects.ts';
 
 export interface FakeAgentsOptions {
@@ -113,8 +113,7 @@ export class FakeAgents {
     }
     if (this.#lost.has(node)) return;
     if (deletionTimestamp) this.#once(`stop ${uid}`, random.next() * stopMs, () => this.#remove(pod));
-    else if (!isPodReady(pod))
-      this.#once(`start ${uid}`, random.next() * startMs, () => this.#ready(pod));
+    else if (!isPodReady(pod)) this.#once(`start ${uid}`, random.next() * startMs, () => this.#ready(pod));
   }
 
   #once(task: string, delayMs: number, run: () => Promise<unknown>): void {

@@ -50,7 +50,8 @@ export class Invariants {
     const bounds = name === undefined ? undefined : this.#bounds.get(name);
     if (!bounds) return;
     const ready = this.#podsOf(name!).filter((each) => isPodActive(each) && isPodReady(each)).length - 1;
-    if (ready < bounds.least) this.violations.push(`${name}: deleting ${key} leaves ${ready} ready, fewer than ${bounds.least}`);
+    if (ready < bounds.least)
+      this.violations.push(`${name}: deleting ${key} leaves ${ready} ready, fewer than ${bounds.least}`);
   }
 
   /** Call with every write, after it happened. */

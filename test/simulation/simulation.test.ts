@@ -3,7 +3,9 @@ import { simulate } from './simulation.ts';
 
 /** `SEED=17 npx vitest run test/simulation` replays one; without it the short run tries the first ones. */
 const seed = process.env['SEED'];
-const seeds = seed ? [Number(seed)] : Array.from({ length: Number(process.env['SEEDS'] ?? 12) }, (_, index) => index + 1);
+const seeds = seed
+  ? [Number(seed)]
+  : Array.from({ length: Number(process.env['SEEDS'] ?? 12) }, (_, index) => index + 1);
 
 describe('the simulation', () => {
   for (const each of seeds) {

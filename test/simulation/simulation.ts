@@ -3,12 +3,12 @@
  * after they happened, the control plane restarts and nodes are lost. Everything follows from the seed.
  */
 
-import type { Client } from '../../daemon/client/client.ts';
 import { silentLogger } from '../../daemon/base/log.ts';
 import { serviceUnavailable } from '../../daemon/base/status.ts';
-import { startControllers } from '../../daemon/controllers/start-controllers.ts';
+import type { Client } from '../../daemon/client/client.ts';
 import { replicasOf } from '../../daemon/controllers/deployment/fenceposts.ts';
 import { isPodActive, isPodReady } from '../../daemon/controllers/shared/pod.ts';
+import { startControllers } from '../../daemon/controllers/start-controllers.ts';
 import {
   CONFIG_MAPS,
   DEPLOYMENTS,
@@ -37,7 +37,18 @@ export interface SimulationOptions {
 
 const NAMES = ['web', 'api'];
 const NODE_NAMES = ['n1', 'n2', 'n3', 'n4'];
-const RESOURCES = [NAMESPACES, NODES, PODS, REPLICA_SETS, DEPLOYMENTS, SERVICES, ENDPOINTS, ENDPOINT_SLICES, SERVICE_ACCOUNTS, CONFIG_MAPS];
+const RESOURCES = [
+  NAMESPACES,
+  NODES,
+  PODS,
+  REPLICA_SETS,
+  DEPLOYMENTS,
+  SERVICES,
+  ENDPOINTS,
+  ENDPOINT_SLICES,
+  SERVICE_ACCOUNTS,
+  CONFIG_MAPS,
+];
 /** Long enough for the longest chain: lease grace, tolerations, back-offs, a watch that is 30 s late. */
 const REST_MS = 15 * 60_000;
 
@@ -115,10 +126,25 @@ class Simulation {
 
   async #step(): Promise<void> {
     const actions: (() => Promise<void> | void)[] = [
-      () => this.#change('image', { template: { spec: { containers: [{ name: 'main', image: `example:${this.#pick([1, 2, 3])}` }] } } }),
-      () => this.#change('image', { template: { spec: { containers: [{ name: 'main', image: `example:${this.#pick([1, 2, 3])}` }] } } }),
+      () =>
+        this.#change('image', {
+          template: { spec: { containers: [{ name: 'main', image: `example:${this.#pick([1, 2, 3])}` }] } },
+        }),
+      () =>
+        this.#change('image', {
+          template: { spec: { containers: [{ name: 'main', image: `example:${this.#pick([1, 2, 3])}` }] } },
+        }),
       () => this.#change('scale', { replicas: Math.floor(this.#random() * 8) }),
-      () => this.#change('surge', { strategy: { rollingUpdate: this.#pick([{ maxSurge: 0, maxUnavailable: 1 }, { maxSurge: '50%', maxUnavailable: 0 }, { maxSurge: 1, maxUnavailable: '34%' }]) } }),
+      () =>
+        this.#change('surge', {
+          strategy: {
+            rollingUpdate: this.#pick([
+              { maxSurge: 0, maxUnavailable: 1 },
+              { maxSurge: '50%', maxUnavailable: 0 },
+              { maxSurge: 1, maxUnavailable: '34%' },
+            ]),
+          },
+        }),
       () => this.#change('pause', { paused: this.#random() < 0.3 }),
       () => this.#delayWatches(),
       () => this.#world.client.store.cutWatches(),
@@ -138,7 +164,9 @@ class Simulation {
     this.#trace.push(`${what} ${name} ${JSON.stringify(spec)}`);
     const rate = this.#failureRate;
     this.#failureRate = 0;
-    const changed: Deployment = await client.patch(DEPLOYMENTS, { namespace: 'default', name }, { spec } as never, { type: 'merge' });
+    const changed: Deployment = await client.patch(DEPLOYMENTS, { namespace: 'default', name }, { spec } as never, {
+      type: 'merge',
+    });
     this.#failureRate = rate;
     this.#invariants.specChanged(changed, false);
   }
@@ -188,12 +216,19 @@ class Simulation {
     const pods = client.all(PODS).filter(({ metadata }) => metadata?.labels?.['app'] === name);
     const image = deployment.spec?.template.spec?.containers[0]?.image;
     const good = pods.filter((pod) => isPodActive(pod) && isPodReady(pod) && pod.spec?.containers[0]?.image === image);
-    const problem = (text: string) => this.#fail(`${name} did not settle: ${text}; status ${JSON.stringify(deployment.status)}`);
-    if (pods.length !== wanted || good.length !== wanted) problem(`${pods.length} pods, ${good.length} good, ${wanted} wanted`);
+    const problem = (text: string) =>
+      this.#fail(`${name} did not settle: ${text}; status ${JSON.stringify(deployment.status)}`);
+    if (pods.length !== wanted || good.length !== wanted)
+      problem(`${pods.length} pods, ${good.length} good, ${wanted} wanted`);
     const { status } = deployment;
-    if ((status?.availableReplicas ?? 0) !== wanted || status?.observedGeneration !== deployment.metadata?.generation) problem('status');
-    const slices = client.all(ENDPOINT_SLICES).filter(({ metadata }) => metadata?.labels?.['kubernetes.io/service-name'] === name);
-    const addresses = slices.flatMap(({ endpoints }) => endpoints.filter(({ conditions }) => conditions?.ready).flatMap((each) => each.addresses));
+    if ((status?.availableReplicas ?? 0) !== wanted || status?.observedGeneration !== deployment.metadata?.generation)
+      problem('status');
+    const slices = client
+      .all(ENDPOINT_SLICES)
+      .filter(({ metadata }) => metadata?.labels?.['kubernetes.io/service-name'] === name);
+    const addresses = slices.flatMap(({ endpoints }) =>
+      endpoints.filter(({ conditions }) => conditions?.ready).flatMap((each) => each.addresses),
+    );
     if (addresses.length !== wanted) problem(`${addresses.length} ready endpoints`);
     const old = client.all(ENDPOINTS).find(({ metadata }) => metadata?.name === name);
     const count = (old?.subsets ?? []).reduce((sum, { addresses = [] }) => sum + addresses.length, 0);

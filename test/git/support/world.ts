@@ -64,7 +64,7 @@ export interface World {
   /** Told events, newest last. */
   readonly events: string[];
   clone(name: string): Promise<Clone>;
-  /** Stops (or, with `crash`, drops) the git layer and starts it again on the same log and repository. */
+  /** Stops the git layer and starts it again on the same log and repository. */
   restart(): Promise<void>;
   close(): Promise<void>;
 }
@@ -83,42 +83,45 @@ const GIT_ENVIRONMENT = {
   GIT_COMMITTER_EMAIL: 'ada@example.org',
 };
 
+/** The namespace `default`, and the git layer as `bin/` starts it. */
+export async function openGit(
+  store: Store,
+  dataDir: string,
+  options: WorldOptions = {},
+  events: string[] = [],
+): Promise<GitService> {
+  if (store.revision === 0) {
+    const value = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } };
+    await store.commit([{ type: 'put', key: '/registry/core/namespaces/default', value }]);
+  }
+  return startGit({
+    dataDir,
+    branch: 'main',
+    ...(options.repositoryPath ? { repositoryPath: options.repositoryPath } : {}),
+    folder: '',
+    store,
+    registry,
+    admission: admissionPort(store),
+    editor: createManifestEditor(schemas),
+    schemas,
+    authorizer: options.authorizer ?? ALLOW_ALL,
+    manifests: createGitManifestReader(createManifestReader({ clock: systemClock })),
+    clock: systemClock,
+    ids: systemIds,
+    log: silentLogger,
+    events: {
+      event: (about, type, reason, message) => events.push(`${type} ${reason} ${about.metadata?.name}: ${message}`),
+    },
+  });
+}
+
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'reflet-git-'));
   const log = createMemoryLog();
   const events: string[] = [];
   const open = async () => {
     const store = await createStore(log);
-    const dataDir = join(folder, 'data');
-    if (store.revision === 0) {
-      await store.commit([
-        {
-          type: 'put',
-          key: '/registry/core/namespaces/default',
-          value: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } },
-        },
-      ]);
-    }
-    const git = await startGit({
-      dataDir,
-      branch: 'main',
-      ...(options.repositoryPath ? { repositoryPath: options.repositoryPath } : {}),
-      folder: '',
-      store,
-      registry,
-      admission: admissionPort(store),
-      editor: createManifestEditor(schemas),
-      schemas,
-      authorizer: options.authorizer ?? ALLOW_ALL,
-      manifests: createGitManifestReader(createManifestReader({ clock: systemClock })),
-      clock: systemClock,
-      ids: systemIds,
-      log: silentLogger,
-      events: {
-        event: (about, type, reason, message) => events.push(`${type} ${reason} ${about.metadata?.name}: ${message}`),
-      },
-    });
-    return { store, git };
+    return { store, git: await openGit(store, join(folder, 'data'), options, events) };
   };
   const world: World = {
     folder,

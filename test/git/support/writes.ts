@@ -21,7 +21,10 @@ export interface WriteMore {
   generated?: boolean;
 }
 
-function persist(world: World, write: PlannedWrite): Promise<CommitResult> {
+/** As much of a world as writes need. */
+export type Writable = Pick<World, 'store' | 'git'>;
+
+function persist(world: Writable, write: PlannedWrite): Promise<CommitResult> {
   return world.git.persistence({ write: ({ operations }) => world.store.commit(operations) }).write(write);
 }
 
@@ -37,7 +40,7 @@ const withManagers = (live: KubeObject | undefined, next: KubeObject, manager: s
 };
 
 /** POST. */
-export async function create(world: World, object: KubeObject, more: WriteMore = {}): Promise<CommitResult> {
+export async function create(world: Writable, object: KubeObject, more: WriteMore = {}): Promise<CommitResult> {
   const { user = ALICE, manager = 'kubectl-create' } = more;
   const [group, version] = object.apiVersion!.includes('/') ? object.apiVersion!.split('/') : ['', object.apiVersion];
   const kind = registry.byKind(group!, version!, object.kind!)!;

@@ -1,0 +1,57 @@
+/** `kill -9` of a process that commits API writes: what was acknowledged is in the store and in git, and both agree. */
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { run, start } from '../../daemon/base/process.ts';
+
+const ROUNDS = 6;
+const CHILD = join(import.meta.dirname, '../git/support/crash-child.ts');
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'reflet-crash-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** Runs until `killAfterMs` after it is ready; returns its lines: the first is `ready …`. */
+async function runChild(name: string, killAfterMs: number): Promise<string[]> {
+  const child = start(process.execPath, [CHILD, folder, name], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const lines: string[] = [];
+  for await (const line of createInterface({ input: child.stdout! })) {
+    lines.push(line);
+    if (lines.length === 1) setTimeout(() => child.kill('SIGKILL'), killAfterMs);
+  }
+  return lines;
+}
+
+const git = async (...args: string[]) => run('git', [`--git-dir=${join(folder, 'data/desired.git')}`, ...args]);
+
+describe('a killed daemon', () => {
+  it('has lost no acknowledged write, and goes on', async () => {
+    const acknowledged: string[] = [];
+    let revision = 0;
+    for (let round = 0; round < ROUNDS; round++) {
+      const [ready = '', ...names] = await runChild(String(round), 40 + round * 67);
+      const now = Number(ready.split(' ')[1]);
+      expect(now).toBeGreaterThanOrEqual(revision);
+      revision = now;
+      acknowledged.push(...names);
+      expect(names.length).toBeGreaterThan(0);
+    }
+    const { stdout } = await run(process.execPath, [CHILD, folder, 'last', 'once']);
+    const [, , commit, stored = ''] = stdout.trim().split(' ');
+    expect((await git('rev-parse', 'main')).stdout.trim()).toBe(commit);
+    const inStore = new Set(stored.split(','));
+    const subjects = (await git('log', '--format=%s', 'main')).stdout.trim().split('\n');
+    for (const name of acknowledged) {
+      expect(inStore).toContain(name);
+      expect(subjects.filter((subject) => subject === `Create configmap default/${name}`)).toHaveLength(1);
+    }
+    const files = (await git('ls-tree', '-r', '--name-only', 'main')).stdout.trim().split('\n');
+    expect(new Set(files.map((file) => file.replace(/^default\/configmap-(.*)\.yaml$/, '$1')))).toEqual(inStore);
+    expect(await git('fsck', '--full', '--strict')).toMatchObject({ exitCode: 0 });
+  });
+});

@@ -49,6 +49,7 @@ export class ClusterState {
   readonly groups: PodGroups;
   readonly topologies: Topologies;
   #changes: number[] = [];
+  #scratch = new Float64Array(0);
   /** Counts how often the change log began anew. */
   epoch = 0;
   /** Nodes with a PreferNoSchedule taint. */
@@ -72,6 +73,13 @@ export class ClusterState {
   /** Node indexes in the order in which they changed since the log began. */
   get changes(): readonly number[] {
     return this.#changes;
+  }
+
+  /** Zeroes by node index, for one plugin's raw scores; given out again with the next call. */
+  scratch(): Float64Array {
+    if (this.#scratch.length < this.#nodes.length) this.#scratch = new Float64Array(this.#nodes.length);
+    else this.#scratch.fill(0);
+    return this.#scratch;
   }
 
   nodes(): IterableIterator<NodeInfo> {

@@ -8,7 +8,7 @@
 import type { ClassCache, PodClass } from './class-cache.ts';
 import type { ClusterState } from './cluster-state.ts';
 import type { NodeInfo } from './node-info.ts';
-import { type Misfit, SCORE_MAX } from './plugins/plugin.ts';
+import { type Misfit, type PreparedFilter, SCORE_MAX } from './plugins/plugin.ts';
 import { AFFINITY_SCORE, GLOBAL_FILTERS, GLOBAL_SCORES, LOCAL_FILTERS, TAINT_SCORE } from './plugins/registry.ts';
 import type { PodInfo } from './pod-info.ts';
 
@@ -16,8 +16,6 @@ export type Placement =
   | { type: 'placed'; node: string }
   /** Why each node does not fit; empty when there are no nodes. */
   | { type: 'unschedulable'; misfits: ReadonlyMap<string, Misfit> };
-
-type IndexFilter = (index: number) => Misfit | undefined;
 
 export function schedulePod(state: ClusterState, classes: ClassCache, pod: PodInfo): Placement {
   const local = classes.of(pod, state);
@@ -29,38 +27,30 @@ export function schedulePod(state: ClusterState, classes: ClassCache, pod: PodIn
 }
 
 /** Nothing relative matters: no soft taints, no preferred nodes, no constraints, nobody who cares. */
-function isPlain(state: ClusterState, pod: PodInfo, filters: readonly IndexFilter[]): boolean {
+function isPlain(state: ClusterState, pod: PodInfo, filters: readonly PreparedFilter[]): boolean {
   if (filters.length > 0 || state.softTaintedNodes > 0 || pod.preferredNodes.length > 0) return false;
   if (pod.softSpread.length > 0 || pod.preferredAffinity.length > 0 || pod.preferredAntiAffinity.length > 0)
     return false;
   return state.carriedFor(pod).every(({ kind, carriers }) => kind === 'antiAffinity' || carriers.total === 0);
 }
 
-function candidatesOf(state: ClusterState, local: PodClass, filters: readonly IndexFilter[]): Int32Array {
+function candidatesOf(state: ClusterState, local: PodClass, filters: readonly PreparedFilter[]): Int32Array {
   const { fits } = local;
   const limit = state.indexLimit;
   const found = local.candidates;
   let count = 0;
   for (let index = 0; index < limit; index++) if (fits[index] === 1) found[count++] = index;
-  for (const filter of filters) {
-    let kept = 0;
-    for (let at = 0; at < count; at++) if (filter(found[at]!) === undefined) found[kept++] = found[at]!;
-    count = kept;
-  }
+  for (const filter of filters) count = filter.keep(found, count);
   return found.subarray(0, count);
 }
 
-function bestOf(state: ClusterState, local: PodClass, pod: PodInfo, filters: readonly IndexFilter[]): number {
+function bestOf(state: ClusterState, local: PodClass, pod: PodInfo, filters: readonly PreparedFilter[]): number {
   const candidates = candidatesOf(state, local, filters);
   const { totals, plain } = local;
   for (let at = 0; at < candidates.length; at++) totals[candidates[at]!] = plain[candidates[at]!]!;
   if (state.softTaintedNodes > 0) addRelative(totals, local.taints, candidates, TAINT_SCORE.weight, true);
   if (pod.preferredNodes.length > 0) addRelative(totals, local.affinity, candidates, AFFINITY_SCORE.weight, false);
-  for (const plugin of GLOBAL_SCORES) {
-    const scores = plugin.scores(pod, state, candidates);
-    if (!scores) continue;
-    for (let at = 0; at < candidates.length; at++) totals[candidates[at]!]! += plugin.weight * scores[candidates[at]!]!;
-  }
+  for (const plugin of GLOBAL_SCORES) plugin.addTo(totals, pod, state, candidates);
   return highest(totals, local.ranks, candidates);
 }
 
@@ -99,7 +89,7 @@ function highest(totals: Float64Array, ranks: Float64Array, candidates: Int32Arr
 }
 
 /** The first plugin that objects, for each node. */
-function explain(state: ClusterState, pod: PodInfo, filters: readonly IndexFilter[]): Map<string, Misfit> {
+function explain(state: ClusterState, pod: PodInfo, filters: readonly PreparedFilter[]): Map<string, Misfit> {
   const misfits = new Map<string, Misfit>();
   for (const node of state.nodes()) {
     const misfit = misfitOf(pod, node, filters);
@@ -108,13 +98,13 @@ function explain(state: ClusterState, pod: PodInfo, filters: readonly IndexFilte
   return misfits;
 }
 
-export function misfitOf(pod: PodInfo, node: NodeInfo, filters: readonly IndexFilter[]): Misfit | undefined {
+export function misfitOf(pod: PodInfo, node: NodeInfo, filters: readonly PreparedFilter[]): Misfit | undefined {
   for (const plugin of LOCAL_FILTERS) {
     const misfit = plugin.filter(pod, node);
     if (misfit) return misfit;
   }
   for (const filter of filters) {
-    const misfit = filter(node.index);
+    const misfit = filter.misfit(node.index);
     if (misfit) return misfit;
   }
   return undefined;

@@ -36,7 +36,10 @@ async function start(nodes: Node[]) {
       await clock.advance(100);
     },
     events: (reason: string) => client.all(EVENTS).filter((event) => event.reason === reason),
-    stop: () => (scheduler.stop(), informers.stop()),
+    stop: () => {
+      scheduler.stop();
+      informers.stop();
+    },
   };
 }
 

@@ -13,6 +13,7 @@ const UNWELCOME: Misfit = {
   reasons: ["node(s) didn't satisfy existing pods anti-affinity rules"],
   resolvable: true,
 };
+const WEIGHT = 2;
 /** `hardPodAffinityWeight`: what another pod's required affinity to this one weighs. */
 const HARD_WEIGHT = 1;
 
@@ -38,13 +39,37 @@ export const interPodAffinityFilter: GlobalFilter = {
     const tooNear = pod.antiAffinity.map((term) => valuesOf(state, targets(state, term), term.topologyKey));
     const near = prepareAffinity(pod, state);
     if (unwelcome.length === 0 && tooNear.length === 0 && !near) return undefined;
-    return (index) => {
-      if (near && !near(index)) return NOT_NEAR;
-      if (tooNear.some((each) => isPresent(each, index))) return TOO_NEAR;
-      return unwelcome.some((each) => isPresent(each, index)) ? UNWELCOME : undefined;
+    return {
+      misfit: (index) => {
+        if (near && !near(index)) return NOT_NEAR;
+        if (tooNear.some((each) => isPresent(each, index))) return TOO_NEAR;
+        return unwelcome.some((each) => isPresent(each, index)) ? UNWELCOME : undefined;
+      },
+      keep: (found, count) => {
+        let left = near ? keepIf(found, count, near) : count;
+        for (const values of tooNear) left = keepAbsent(found, left, values);
+        for (const values of unwelcome) left = keepAbsent(found, left, values);
+        return left;
+      },
     };
   },
 };
+
+function keepIf(found: Int32Array, count: number, test: (index: number) => boolean): number {
+  let kept = 0;
+  for (let at = 0; at < count; at++) if (test(found[at]!)) found[kept++] = found[at]!;
+  return kept;
+}
+
+function keepAbsent(found: Int32Array, count: number, { ids, counts }: Values): number {
+  let kept = 0;
+  for (let at = 0; at < count; at++) {
+    const index = found[at]!;
+    const id = ids[index]!;
+    if (id < 0 || counts[id] === 0) found[kept++] = index;
+  }
+  return kept;
+}
 
 function isPresent({ ids, counts }: Values, index: number): boolean {
   const id = ids[index]!;
@@ -79,11 +104,10 @@ function carriedValues(pod: PodInfo, state: ClusterState, kinds: readonly Carrie
 
 export const interPodAffinityScore: GlobalScore = {
   name: 'InterPodAffinity',
-  weight: 2,
-  scores(pod, state, candidates) {
+  addTo(totals, pod, state, candidates) {
     const parts = weightedValues(pod, state);
-    if (parts.length === 0 || candidates.length === 0) return undefined;
-    const raw = new Float64Array(state.indexLimit);
+    if (parts.length === 0 || candidates.length === 0) return;
+    const raw = state.scratch();
     for (const { weight, values } of parts) {
       const { ids, counts } = values;
       for (let at = 0; at < candidates.length; at++) {
@@ -91,11 +115,11 @@ export const interPodAffinityScore: GlobalScore = {
         if (id >= 0) raw[candidates[at]!]! += weight * counts[id]!;
       }
     }
-    return normalize(raw, candidates);
+    addNormalized(totals, raw, candidates);
   },
 };
 
-function normalize(raw: Float64Array, candidates: Int32Array): Float64Array {
+function addNormalized(totals: Float64Array, raw: Float64Array, candidates: Int32Array): void {
   let min = Number.MAX_SAFE_INTEGER;
   let max = Number.MIN_SAFE_INTEGER;
   for (let at = 0; at < candidates.length; at++) {
@@ -104,11 +128,11 @@ function normalize(raw: Float64Array, candidates: Int32Array): Float64Array {
     if (score > max) max = score;
   }
   const span = max - min;
+  if (span === 0) return;
   for (let at = 0; at < candidates.length; at++) {
     const index = candidates[at]!;
-    raw[index] = span === 0 ? 0 : Math.trunc((SCORE_MAX * (raw[index]! - min)) / span);
+    totals[index]! += WEIGHT * (((SCORE_MAX * (raw[index]! - min)) / span) | 0);
   }
-  return raw;
 }
 
 function weightedValues(pod: PodInfo, state: ClusterState): { weight: number; values: Values }[] {

@@ -9,19 +9,16 @@ export const nodeResourcesFit: LocalFilter & LocalScore = {
   name: 'NodeResourcesFit',
   weight: 1,
   filter: (pod, node) => {
-    let reasons: string[] | undefined;
-    if (node.pods.size + 1 > node.podsMax) reasons = ['Too many pods'];
-    const lacks = (name: string, amount: number): boolean =>
-      amount > 0 && amount > (node.allocatable.get(name) ?? 0) - (node.requested.get(name) ?? 0);
-    for (const name of FIRST) {
-      if (lacks(name, pod.requests.get(name) ?? 0)) (reasons ??= []).push(`Insufficient ${name}`);
-    }
-    if (pod.requests.size > 0) {
-      for (const [name, amount] of pod.requests) {
-        if (!FIRST.includes(name) && lacks(name, amount)) (reasons ??= []).push(`Insufficient ${name}`);
-      }
-    }
-    return reasons && { reasons, resolvable: true };
+    const reasons: string[] = [];
+    const check = (name: string, amount: number): void => {
+      if (amount <= 0) return;
+      const free = (node.allocatable.get(name) ?? 0) - (node.requested.get(name) ?? 0);
+      if (amount > free) reasons.push(`Insufficient ${name}`);
+    };
+    if (node.pods.size + 1 > node.podsMax) reasons.push('Too many pods');
+    for (const name of FIRST) check(name, pod.requests.get(name) ?? 0);
+    for (const [name, amount] of pod.requests) if (!FIRST.includes(name)) check(name, amount);
+    return reasons.length > 0 ? { reasons, resolvable: true } : undefined;
   },
   score: (pod, node) => {
     let sum = 0;

@@ -28,17 +28,24 @@ export interface LocalScore {
   readonly normalized?: 'plain' | 'reverse';
 }
 
+/** A global filter made ready for one pod. Both ways of asking must agree; `keep` is the one that is fast for thousands of nodes. */
+export interface PreparedFilter {
+  /** Of one node, by index. */
+  misfit(index: number): Misfit | undefined;
+  /** Moves the indexes that fit to the front of `found[0 … count)`, in order; returns how many they are. */
+  keep(found: Int32Array, count: number): number;
+}
+
 export interface GlobalFilter {
   readonly name: string;
-  /** A test by node index; undefined when every node fits. */
-  prepare(pod: PodInfo, state: ClusterState): ((index: number) => Misfit | undefined) | undefined;
+  /** Undefined when every node fits. */
+  prepare(pod: PodInfo, state: ClusterState): PreparedFilter | undefined;
 }
 
 export interface GlobalScore {
   readonly name: string;
-  readonly weight: number;
-  /** Final scores, 0 to 100, by node index, of the nodes in `candidates`; undefined when it has nothing to say. */
-  scores(pod: PodInfo, state: ClusterState, candidates: Int32Array): Float64Array | undefined;
+  /** Adds its final scores, 0 to 100 times its weight, to `totals` (by node index) of the nodes in `candidates`. */
+  addTo(totals: Float64Array, pod: PodInfo, state: ClusterState, candidates: Int32Array): void;
 }
 
 export const SCORE_MAX = 100;

@@ -9,10 +9,14 @@ import type { ClusterState } from '../cluster-state.ts';
 import type { NodeInfo } from '../node-info.ts';
 import type { PodGroup } from '../pod-groups.ts';
 import type { PodInfo, SpreadConstraint } from '../pod-info.ts';
+import type { Topology } from '../topologies.ts';
 import { type GlobalFilter, type GlobalScore, type Misfit, SCORE_MAX } from './plugin.ts';
 import { taintToleration } from './taint-toleration.ts';
 
 const HOSTNAME = 'kubernetes.io/hostname';
+const WEIGHT = 2;
+/** With pods on fewer than one node in so many, going through those nodes is faster than through counts of all. */
+const SPARSE_SHARE = 16;
 const MISSING_LABEL: Misfit = {
   reasons: ["node(s) didn't match pod topology spread constraints (missing required label)"],
   resolvable: false,
@@ -69,16 +73,29 @@ export const podTopologySpreadFilter: GlobalFilter = {
       const most = constraint.maxSkew + (domains < constraint.minDomains ? 0 : least) - self;
       return { ids: state.topologies.of(constraint.topologyKey).ids, values, most };
     });
-    return (index) => {
-      for (const { ids, values, most } of prepared) {
-        const id = ids[index]!;
-        if (id < 0) return MISSING_LABEL;
-        if (Math.max(0, values[id]!) > most) return SKEWED;
-      }
-      return undefined;
+    return {
+      misfit: (index) => {
+        for (const { ids, values, most } of prepared) {
+          const id = ids[index]!;
+          if (id < 0) return MISSING_LABEL;
+          if (Math.max(0, values[id]!) > most) return SKEWED;
+        }
+        return undefined;
+      },
+      keep: (found, count) => prepared.reduce((left, { ids, values, most }) => keepBelow(found, left, ids, values, most), count),
     };
   },
 };
+
+function keepBelow(found: Int32Array, count: number, ids: Int32Array, values: Int32Array, most: number): number {
+  let kept = 0;
+  for (let at = 0; at < count; at++) {
+    const index = found[at]!;
+    const id = ids[index]!;
+    if (id >= 0 && (values[id]! < 0 ? 0 : values[id]!) <= most) found[kept++] = index;
+  }
+  return kept;
+}
 
 function leastOf(values: Int32Array): { least: number; domains: number } {
   let least = Number.MAX_SAFE_INTEGER;
@@ -93,14 +110,13 @@ function leastOf(values: Int32Array): { least: number; domains: number } {
 
 export const podTopologySpreadScore: GlobalScore = {
   name: 'PodTopologySpread',
-  weight: 2,
-  scores(pod, state, candidates) {
+  addTo(totals, pod, state, candidates) {
     const { softSpread, isDefaultSpread } = pod;
-    if (softSpread.length === 0 || candidates.length === 0) return undefined;
-    const raw = new Float64Array(state.indexLimit);
+    if (softSpread.length === 0 || candidates.length === 0) return;
+    const raw = state.scratch();
     const counted = isDefaultSpread ? candidates : withAllLabels(state, softSpread, candidates);
     for (const constraint of softSpread) addConstraint(raw, pod, state, constraint, counted);
-    return normalize(raw, counted, candidates);
+    addNormalized(totals, raw, counted);
   },
 };
 
@@ -123,30 +139,46 @@ function addConstraint(
   candidates: Int32Array,
 ): void {
   const { topologyKey, maxSkew } = constraint;
-  const { ids, nodes } = state.topologies.of(topologyKey);
+  const topology = state.topologies.of(topologyKey);
+  const { ids, nodes } = topology;
   if (nodes.length === 0) return;
   const base = maxSkew - 1;
   if (topologyKey === HOSTNAME) {
+    const group = spreadGroup(state, pod, constraint);
     const weight = Math.log(candidates.length + 2);
-    for (let at = 0; at < candidates.length; at++) if (ids[candidates[at]!]! >= 0) raw[candidates[at]!]! += base;
-    // Nodes that are no candidates get a value too, which nobody reads.
-    for (const [index, count] of spreadGroup(state, pod, constraint).perNode) raw[index]! += count * weight;
+    if (group.perNode.size * SPARSE_SHARE < candidates.length) {
+      addValues(raw, candidates, ids, new Float64Array(nodes.length).fill(base));
+      // Nodes that are no candidates get a value too, which nobody reads.
+      for (const [index, count] of group.perNode) raw[index]! += count * weight;
+    } else {
+      const counts = state.groups.perValue(group, topologyKey);
+      const byValue = new Float64Array(counts.length);
+      for (let id = 0; id < counts.length; id++) byValue[id] = counts[id]! * weight + base;
+      addValues(raw, candidates, ids, byValue);
+    }
     return;
   }
   const values = countPerValue(state, pod, constraint, pod.isDefaultSpread ? [] : pod.softSpread);
-  const weight = Math.log(presentValues(ids, nodes.length, candidates) + 2);
-  const byValue = Float64Array.from(values, (count) => Math.max(0, count) * weight + base);
+  const weight = Math.log(presentValues(topology, candidates) + 2);
+  const byValue = new Float64Array(values.length);
+  for (let id = 0; id < values.length; id++) byValue[id] = Math.max(0, values[id]!) * weight + base;
+  addValues(raw, candidates, ids, byValue);
+}
+
+function addValues(raw: Float64Array, candidates: Int32Array, ids: Int32Array, byValue: Float64Array): void {
   for (let at = 0; at < candidates.length; at++) {
-    const id = ids[candidates[at]!]!;
-    if (id >= 0) raw[candidates[at]!]! += byValue[id]!;
+    const index = candidates[at]!;
+    const id = ids[index]!;
+    if (id >= 0) raw[index]! += byValue[id]!;
   }
 }
 
 /** How many values the candidates have; lacking the label counts as one more, as upstream counts it. */
-function presentValues(ids: Int32Array, valueCount: number, candidates: Int32Array): number {
-  const seen = new Uint8Array(valueCount + 1);
+function presentValues({ ids, nodes, isComplete }: Topology, candidates: Int32Array): number {
+  const most = nodes.length + (isComplete ? 0 : 1);
+  const seen = new Uint8Array(nodes.length + 1);
   let count = 0;
-  for (let at = 0; at < candidates.length && count <= valueCount; at++) {
+  for (let at = 0; at < candidates.length && count < most; at++) {
     const id = ids[candidates[at]!]! + 1;
     if (seen[id] === 0) {
       seen[id] = 1;
@@ -156,24 +188,25 @@ function presentValues(ids: Int32Array, valueCount: number, candidates: Int32Arr
   return count;
 }
 
-/** The fewest pods score 100. */
-function normalize(raw: Float64Array, counted: Int32Array, candidates: Int32Array): Float64Array {
+/** The fewest pods score 100. Raw scores are far below 2³¹, so that whole numbers can be cut in 32 bits. */
+function addNormalized(totals: Float64Array, raw: Float64Array, counted: Int32Array): void {
   let min = Number.MAX_SAFE_INTEGER;
   let max = 0;
   for (let at = 0; at < counted.length; at++) {
-    const score = Math.round(raw[counted[at]!]!);
-    raw[counted[at]!] = score;
+    const score = (raw[counted[at]!]! + 0.5) | 0;
     if (score < min) min = score;
     if (score > max) max = score;
   }
-  if (counted === candidates) {
-    for (let at = 0; at < counted.length; at++) raw[counted[at]!] = relative(raw[counted[at]!]!, min, max);
-    return raw;
+  // Most nodes are alike: the share is worked out only where it differs from the one before.
+  let last = -1;
+  let share = 0;
+  for (let at = 0; at < counted.length; at++) {
+    const index = counted[at]!;
+    const score = (raw[index]! + 0.5) | 0;
+    if (score !== last) {
+      last = score;
+      share = WEIGHT * (max === 0 ? SCORE_MAX : ((SCORE_MAX * (max + min - score)) / max) | 0);
+    }
+    totals[index]! += share;
   }
-  const scores = new Float64Array(raw.length);
-  for (const index of counted) scores[index] = relative(raw[index]!, min, max);
-  return scores;
 }
-
-const relative = (score: number, min: number, max: number): number =>
-  max === 0 ? SCORE_MAX : Math.trunc((SCORE_MAX * (max + min - score)) / max);

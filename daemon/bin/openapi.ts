@@ -3,7 +3,7 @@
  */
 
 import { verbsOf } from '../api/http/discovery.ts';
-import type { OpenApiDocuments } from '../api/http/router.ts';
+import type { OpenApiDocuments } from '../api/http/openapi-answer.ts';
 import { subresourcesOf } from '../api/rest/subresources.ts';
 import type { Kind, KindRegistry } from '../kinds/kind.ts';
 import type { SchemaSet } from '../schema/node.ts';
@@ -34,8 +34,11 @@ export function createOpenApiDocuments(schemas: SchemaSet, registry: KindRegistr
     index: () => openApi.index(),
     v3: (path) => {
       const document = openApi.document(path);
-      return document && Buffer.from(document.text);
+      return document && { body: document.text, hash: document.hash };
     },
-    v2: () => Buffer.from(openApi.swagger().text),
+    v2: (form) => {
+      const { text, hash } = openApi.swagger();
+      return form === 'json' ? { body: text, hash } : { body: openApi.swaggerProtobuf(), hash: `${hash}-PROTOBUF` };
+    },
   };
 }

@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import type { SchemaSet } from './node.ts';
 import { groupVersionPath, publishPaths, type ServedResource, schemaNameOf } from './openapi-paths.ts';
 import { publishComponents } from './openapi-schema.ts';
+import { encodeSwagger } from './openapi-v2-protobuf.ts';
 
 export type { ServedResource } from './openapi-paths.ts';
 
@@ -25,6 +26,8 @@ export interface OpenApi {
   document(path: string): OpenApiDocument | undefined;
   /** `/openapi/v2` */
   swagger(): OpenApiDocument;
+  /** The same document as gnostic's `openapi.v2.Document`, which is what kubectl asks for. */
+  swaggerProtobuf(): Uint8Array;
 }
 
 /** Named by paths whatever is served. */
@@ -71,6 +74,7 @@ export function createOpenApi(schemas: SchemaSet, served: readonly ServedResourc
   const info = { title: 'Reflet', version };
   const documents = new Map<string, OpenApiDocument>();
   let swagger: OpenApiDocument | undefined;
+  let swaggerProtobuf: Uint8Array | undefined;
 
   const document = (path: string): OpenApiDocument | undefined => {
     const group = byPath.get(path);
@@ -92,17 +96,16 @@ export function createOpenApi(schemas: SchemaSet, served: readonly ServedResourc
     return built;
   };
 
-  const buildSwagger = (): OpenApiDocument =>
-    toDocument({
-      swagger: '2.0',
-      info,
-      paths: publishPaths(resources, 'v2', known),
-      definitions: publishComponents(schemas, namedSchemas(resources, known), 'v2'),
-      securityDefinitions: {
-        BearerToken: { type: 'apiKey', description: SECURITY_DESCRIPTION, name: 'authorization', in: 'header' },
-      },
-      security: [{ BearerToken: [] }],
-    });
+  const buildSwagger = (): Record<string, unknown> => ({
+    swagger: '2.0',
+    info,
+    paths: publishPaths(resources, 'v2', known),
+    definitions: publishComponents(schemas, namedSchemas(resources, known), 'v2'),
+    securityDefinitions: {
+      BearerToken: { type: 'apiKey', description: SECURITY_DESCRIPTION, name: 'authorization', in: 'header' },
+    },
+    security: [{ BearerToken: [] }],
+  });
 
   return {
     index() {
@@ -114,8 +117,12 @@ export function createOpenApi(schemas: SchemaSet, served: readonly ServedResourc
     },
     document,
     swagger() {
-      swagger ??= buildSwagger();
+      swagger ??= toDocument(buildSwagger());
       return swagger;
+    },
+    swaggerProtobuf() {
+      swaggerProtobuf ??= encodeSwagger(buildSwagger());
+      return swaggerProtobuf;
     },
   };
 }

@@ -33,6 +33,7 @@ import {
 import { type AnswerOptions, sendList, sendObject } from './read-answers.ts';
 import type { RequestInfo, ResourceRequest } from './request-info.ts';
 import { sendStatus, setWarnings } from './respond.ts';
+import type { Call } from './server.ts';
 import { createWatchAnswer } from './watch-answer.ts';
 
 export interface ResourceCall {
@@ -55,6 +56,11 @@ export function methodNotAllowed(): StatusError {
     'the server does not allow this method on the requested resource',
     {},
   );
+}
+
+/** For what can only be read: anything but GET and HEAD throws 405. */
+export function requireGet({ info }: Call): void {
+  if (info.method !== 'GET' && info.method !== 'HEAD') throw methodNotAllowed();
 }
 
 /** The kind that a request names; throws 404 and 405 as the API server's routes do. */

@@ -6,17 +6,10 @@ import type { ServerResponse } from 'node:http';
 import type { Discovery } from './discovery.ts';
 import type { Health } from './health.ts';
 import { negotiate, parseAccept } from './negotiate.ts';
-import { methodNotAllowed, pageNotFound, type ResourceCall } from './resource-handler.ts';
+import { answerOpenApiV2, answerOpenApiV3, type OpenApiDocuments } from './openapi-answer.ts';
+import { pageNotFound, type ResourceCall, requireGet } from './resource-handler.ts';
 import { sendBytes, sendPageNotFound, sendValue } from './respond.ts';
 import type { Call } from './server.ts';
-
-export interface OpenApiDocuments {
-  /** `/openapi/v3` */
-  index(): object;
-  /** `/openapi/v3/apis/apps/v1`; undefined: there is none. */
-  v3(path: string): Buffer | undefined;
-  v2(): Buffer;
-}
 
 export interface Routes {
   discovery: Discovery;
@@ -41,7 +34,7 @@ const EXACT: Record<string, Handler> = {
   '/api': (call, routes) => discoveryRoot(call, routes, true),
   '/apis': (call, routes) => discoveryRoot(call, routes, false),
   '/version': (call, { version }) => get(call, version),
-  '/openapi/v2': (call, { openApi }) => raw(call, 'application/json', openApi.v2()),
+  '/openapi/v2': (call, { openApi }) => answerOpenApiV2(call, openApi),
   '/openapi/v3': (call, { openApi }) => get(call, openApi.index()),
   '/metrics': async (call, routes) => {
     const { contentType, text } = await routes.metrics();
@@ -64,7 +57,7 @@ export async function route(call: Call, routes: Routes): Promise<void> {
   const { path, resource } = call.info;
   if (path.startsWith(GIT_PATH)) return routes.git(call);
   if (/^\/(livez|readyz|healthz)(\/|$)/.test(path)) return routes.health.answer(call);
-  if (path.startsWith('/openapi/v3/')) return openApiDocument(call, routes);
+  if (path.startsWith('/openapi/v3/')) return answerOpenApiV3(call, routes.openApi);
   const exact = EXACT[path] ?? (path.length > 1 && path.endsWith('/') ? EXACT[path.slice(0, -1)] : undefined);
   if (exact) return exact(call, routes);
   if (resource && knownGroupVersion(routes, resource.group, resource.version)) return routes.resource(call);
@@ -73,10 +66,6 @@ export async function route(call: Call, routes: Routes): Promise<void> {
 
 function knownGroupVersion({ discovery }: Routes, group: string, version: string): boolean {
   return discovery.resources(group, version) !== undefined;
-}
-
-function requireGet({ info }: Call): void {
-  if (info.method !== 'GET' && info.method !== 'HEAD') throw methodNotAllowed();
 }
 
 function get(call: Call, value: object): void {
@@ -135,14 +124,6 @@ function discoveryDocument(call: Call, routes: Routes): void {
   }
   if (root === 'apis') return sendPageNotFound(call.response);
   sendBytes(call.response, 404, 'application/json', JSON.stringify({ paths: servedPaths(routes) }));
-}
-
-function openApiDocument(call: Call, { openApi }: Routes): void {
-  const document = openApi.v3(call.info.path.slice('/openapi/v3/'.length));
-  if (!document) return sendPageNotFound(call.response);
-  // The URL carries the document's hash: it never changes under that name.
-  if (call.info.query.has('hash')) call.response.setHeader('Cache-Control', 'public, immutable');
-  raw(call, 'application/json', document);
 }
 
 function servedPaths({ discovery }: Routes): string[] {

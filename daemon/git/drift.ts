@@ -9,10 +9,11 @@
 import type { Clock } from '../base/clock.ts';
 import { deepEqual } from '../base/json.ts';
 import type { KubeObject } from '../base/object.ts';
+import { nextTurn } from '../base/turn.ts';
 import type { StoreEvent } from '../store/store.ts';
 import type { DesiredObject } from './desired-state.ts';
 import type { GitEngine } from './engine.ts';
-import { DRIFT_BACKOFF_MS, DRIFT_BACKOFF_MS_MAX, LEASE_MS_MAX } from './limits.ts';
+import { DRIFT_BACKOFF_MS, DRIFT_BACKOFF_MS_MAX, LEASE_MS_MAX, PLAN_SLICE_MS } from './limits.ts';
 import { type ObjectPlan, planObjects } from './plan-objects.ts';
 import { HOST_ADMINISTRATOR } from './ports.ts';
 
@@ -39,8 +40,13 @@ export function startDriftWatch(engine: GitEngine): DriftWatch {
     if (running) return;
     running = true;
     try {
+      let sliceEnds = clock.monotonic() + PLAN_SLICE_MS;
       for (const key of due) {
         if (stopped) return;
+        if (clock.monotonic() > sliceEnds) {
+          await nextTurn();
+          sliceEnds = clock.monotonic() + PLAN_SLICE_MS;
+        }
         due.delete(key);
         await correct(engine, key, troubles).catch((error: unknown) => {
           log.warn({ key, error: String(error) }, 'drift could not be corrected; trying again');

@@ -7,10 +7,11 @@ import type { TreeProblem, TreeResult } from '../admission/contract.ts';
 import type { Authorizer, UserInfo } from '../auth/user.ts';
 import { refuseVerb } from './authorize-push.ts';
 import { type Candidate, type DesiredState, decideChanges, manifestsOf, type ObjectChanges } from './desired-state.ts';
+import { judgeTree } from './judge-tree.ts';
 import { PROBLEMS_SHOWN_MAX } from './limits.ts';
 import { describeObject, type ManifestDocument, type ManifestFile } from './manifest-file.ts';
 import type { ObjectReader } from './object-reader.ts';
-import { type AdmissionPort, GIT_MANAGER, type ManifestReader } from './ports.ts';
+import type { AdmissionPort, ManifestReader } from './ports.ts';
 import { type PushProblem, sortProblems } from './problem.ts';
 
 export interface Judgement {
@@ -47,12 +48,7 @@ export async function judgeCandidate(input: JudgeInput): Promise<Judgement> {
   if (formProblems.length > 0) return refuse(formProblems);
   const guarded = pruneGuard(state, candidate);
   if (guarded) return refuse([guarded]);
-  const tree = admission.admitTree(admission.environment, {
-    manifests: treeManifests(state, candidate, changes),
-    removed: changes.removed.map(({ names: { kind, key } }) => ({ kind, key })),
-    user,
-    manager: GIT_MANAGER,
-  });
+  const tree = await judgeTree({ state, candidate, changes, user, admission });
   const problems = [
     ...(await Promise.all(tree.problems.map((problem, position) => placeProblem(input, problem, position)))),
     ...judgeRights(input, changes, tree),
@@ -70,37 +66,6 @@ function pruneGuard(state: DesiredState, candidate: Candidate): PushProblem | un
     message: `the tree holds no manifest any more: this would delete all ${state.objects.size} objects`,
     expected: 'at least one manifest; remove the last ones with `kubectl delete`',
   };
-}
-
-function treeManifests(state: DesiredState, candidate: Candidate, changes: ObjectChanges) {
-  const changed = new Set(changes.changed.map(({ document }) => document));
-  const matters = mattersToTree(changes);
-  return [...manifestsOf(state, candidate)]
-    .filter(({ document }) => changed.has(document) || matters(document))
-    .map(({ file, document }) => ({
-      file: file.path,
-      document: document.number,
-      object: document.object,
-      ...(document.duplicateFields ? { duplicateFields: document.duplicateFields } : {}),
-      changed: changed.has(document),
-    }));
-}
-
-/**
- * Of the manifests that do not change, only those can contradict the ones that do, or be seen by them, which define the same object, are cluster-wide
- * or accounts, or live in a namespace that goes. The rest is in force and stands in the cluster: with 10,000 manifests, looking at all would cost
- * more than everything else.
- */
-function mattersToTree(changes: ObjectChanges): (document: ManifestDocument) => boolean {
-  const keys = new Set(changes.changed.map(({ document }) => document.names?.storeKey));
-  const goingNamespaces = new Set(
-    changes.removed.filter(({ names }) => names.kind.resource.kind === 'Namespace').map(({ names }) => names.key.name),
-  );
-  return ({ names }) =>
-    !names?.key.namespace ||
-    keys.has(names.storeKey) ||
-    names.kind.resource.plural === 'serviceaccounts' ||
-    goingNamespaces.has(names.key.namespace);
 }
 
 function judgeRights(input: JudgeInput, changes: ObjectChanges, tree: TreeResult): PushProblem[] {

@@ -32,9 +32,12 @@ describe.skipIf(SKIP_E2E)('the service proxy', () => {
 
   const inHost = (program: string, ...args: string[]) => host.exec(undefined, program, args);
   const batches: string[] = [];
+  /** iptables-legacy tells of no changes (the rules are polled) and rewrites whole tables. */
+  let isNft = true;
 
   beforeAll(async () => {
     host = await createPrivateHost('prx');
+    isNft = (await run('iptables', ['--version'])).stdout.includes('nf_tables');
     directory = await mkdtemp(join(tmpdir(), 'reflet-proxy-'));
     await inHost('iptables', '-P', 'FORWARD', 'DROP');
     iptables = createIptables({ namespace: host.namespace, clock: systemClock, log: silentLogger });
@@ -274,7 +277,7 @@ describe.skipIf(SKIP_E2E)('the service proxy', () => {
       `2,000 services: full ${fullMs.toFixed(0)} ms; one endpoint median ${changeMs[10]!.toFixed(1)} ms, worst ${changeMs[19]!.toFixed(1)} ms`,
     );
     expect(fullMs).toBeLessThan(5_000);
-    expect(changeMs[10]).toBeLessThan(1.2 * rawMs[5]!);
+    expect(changeMs[10]).toBeLessThan((isNft ? 1.2 : 2) * rawMs[5]!);
   }, 60_000);
 
   test('a refused batch changes nothing, says why, and the next one works; only others’ changes are told', async () => {
@@ -288,10 +291,10 @@ describe.skipIf(SKIP_E2E)('the service proxy', () => {
     await iptables.restore('*mangle\n:REFLET-TEST - [0:0]\n-A REFLET-TEST -j RETURN\nCOMMIT\n');
     expect(await inHost('iptables-save', '-t', 'mangle')).toContain('-A REFLET-TEST -j RETURN');
     await new Promise((resolve) => setTimeout(resolve, 200));
-    expect(told).toEqual([]);
+    if (isNft) expect(told).toEqual([]);
     await inHost('iptables', '-t', 'mangle', '-F', 'REFLET-TEST');
-    await eventually(2_000, async () => told.length > 0);
-    expect(told).toEqual([['REFLET-TEST']]);
+    await eventually(4_000, async () => told.length > 0);
+    expect(told.at(-1)).toEqual(isNft ? ['REFLET-TEST'] : undefined);
     await inHost('iptables', '-t', 'mangle', '-X', 'REFLET-TEST');
   });
 

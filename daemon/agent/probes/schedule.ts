@@ -55,17 +55,18 @@ export function firstState(
   };
 }
 
-/** After an attempt. `nowMs`: when it ended. */
+/** After an attempt that ended at `nowMs`; `success` undefined: it could not be made, so nothing is known and nothing counts. */
 export function nextState(
   state: Readonly<ProbeState>,
   probe: Readonly<Probe>,
-  success: boolean,
+  success: boolean | undefined,
   nowMs: number,
 ): ProbeState {
-  const counted = success || !state.eager ? count(state, probe, success) : state;
+  const counts = success === true || (success === false && !state.eager);
+  const counted = counts ? count(state, probe, success) : state;
   const periodMs = secondsOf(probe.periodSeconds, 10);
   const periodicMs = state.eager ? state.periodicMs : nowMs + periodMs;
-  const next = { ...counted, attempts: state.attempts + 1, succeeded: state.succeeded || success, periodicMs };
+  const next = { ...counted, attempts: state.attempts + 1, succeeded: state.succeeded || success === true, periodicMs };
   const waitsForFirst = state.type !== 'liveness' && !next.succeeded;
   const eagerMs = nowMs + EAGER_FIRST_MS * 2 ** Math.min(state.attempts, 16);
   if (waitsForFirst && eagerMs < periodicMs) return { ...next, nextMs: eagerMs, eager: true };

@@ -39,6 +39,7 @@ export interface Probes {
 interface Watched {
   target: ProbeTarget;
   pod: Readonly<Pod>;
+  startedMs: number;
   states: Partial<Record<ProbeType, ProbeState>>;
   cancels: Map<ProbeType, () => void>;
 }
@@ -66,11 +67,11 @@ export function startProbes(options: ProbesOptions): Probes {
 
   const runOnce = async (uid: string, watched: Watched, type: ProbeType) => {
     const probe = probeOf(watched.target.container, type)!;
-    const { success, message } = await attempt(probe, watched.target, options.exec);
+    const { success, message, errored } = await attempt(probe, watched.target, options.exec);
     const state = watched.states[type];
     if (!state || pods.get(uid)?.get(watched.target.container.name) !== watched) return;
     const before = summarise(watched.states);
-    const next = nextState(state, probe, success, clock.now());
+    const next = nextState(state, probe, errored ? undefined : success, clock.now());
     watched.states[type] = next;
     if (!success && !state.eager) options.onFailure(watched.pod, watched.target.container.name, type, message);
     const after = summarise(watched.states);
@@ -82,20 +83,16 @@ export function startProbes(options: ProbesOptions): Probes {
 
   /** A startup probe runs until its first verdict; the others wait for it. */
   const endStartup = (uid: string, watched: Watched, passed: boolean) => {
-    if (passed) begin(uid, watched, ['liveness', 'readiness'], false);
+    if (passed) begin(uid, watched, ['liveness', 'readiness'], undefined);
   };
 
-  const begin = (
-    uid: string,
-    watched: Watched,
-    types: readonly ProbeType[],
-    adopted: boolean,
-    startedMs = clock.now(),
-  ) => {
+  /** `known`: what the container was found to be before this agent started. */
+  const begin = (uid: string, watched: Watched, types: readonly ProbeType[], known: KnownState | undefined) => {
     for (const type of types) {
       const probe = probeOf(watched.target.container, type);
       if (!probe) continue;
-      watched.states[type] = firstState(type, probe, startedMs, clock.now(), adopted, options.random.next());
+      const fresh = firstState(type, probe, watched.startedMs, clock.now(), isFine(type, known), options.random.next());
+      watched.states[type] = type === 'readiness' && known?.ready ? { ...fresh, result: true, succeeded: true } : fresh;
       schedule(uid, watched, type);
     }
   };
@@ -109,15 +106,19 @@ export function startProbes(options: ProbesOptions): Probes {
   ): Watched => {
     const watched: Watched = {
       pod,
+      startedMs: running.startedMs,
       target: { container, containerId: running.id, ip },
       states: {},
       cancels: new Map(),
     };
     pods.get(uid)!.set(container.name, watched);
-    const held = container.startupProbe !== undefined;
+    const known = running.adopted ? knownState(pod, running) : undefined;
+    const held = container.startupProbe !== undefined && !known?.started;
+    if (known?.started && container.startupProbe) watched.states.startup = { ...idleState('startup'), result: true };
     // Until the startup probe passes, the readiness probe has not succeeded; its state says so.
     if (held && container.readinessProbe) watched.states.readiness = idleState('readiness');
-    begin(uid, watched, held ? ['startup'] : TYPES, running.adopted, running.startedMs);
+    const types = TYPES.filter((type) => watched.states[type] === undefined);
+    begin(uid, watched, held ? ['startup'] : types, known);
     return watched;
   };
 
@@ -152,6 +153,26 @@ export function startProbes(options: ProbesOptions): Probes {
       pods.clear();
     },
   };
+}
+
+interface KnownState {
+  started: boolean;
+  ready: boolean;
+}
+
+/**
+ * What the pod's status says of this very instance: an agent that starts again goes on from there, so that its restart takes no healthy
+ * container out of service.
+ */
+function knownState({ status }: Readonly<Pod>, { name, id }: RunningContainer): KnownState | undefined {
+  const all = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
+  const found = all.find((one) => one.name === name && one.containerID?.endsWith(id));
+  return found && { started: found.started === true, ready: found.ready === true };
+}
+
+/** Whether its next probe may wait for its turn: one that is not in service yet must not. */
+function isFine(type: ProbeType, known: KnownState | undefined): boolean {
+  return known !== undefined && (type === 'liveness' || (type === 'readiness' && known.ready));
 }
 
 function idleState(type: ProbeType): ProbeState {

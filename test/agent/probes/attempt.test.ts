@@ -47,6 +47,84 @@ describe('probe attempts', () => {
     });
   });
 
+  it('http: follows redirects within the host, and takes one that leads elsewhere as good', async () => {
+    const seen: string[] = [];
+    const redirects: Record<string, string | undefined> = {
+      '/to-ok': '/ok',
+      '/to-bad': '/bad',
+      '/to-elsewhere': 'http://elsewhere.invalid/',
+      '/loop': '/loop',
+    };
+    const port = await listening(
+      createHttpServer((request, response) => {
+        seen.push(request.url ?? '');
+        const location = redirects[request.url ?? ''];
+        response.statusCode = location || request.url === '/none' ? 302 : request.url === '/ok' ? 200 : 500;
+        if (location) response.setHeader('Location', location);
+        response.end();
+      }),
+    );
+    const at = (path: string) => attempt({ httpGet: { path, port } }, target, exec);
+    expect(await at('/to-ok')).toMatchObject({ success: true });
+    expect(await at('/to-bad')).toEqual({ success: false, message: 'HTTP probe failed with statuscode: 500' });
+    expect(await at('/to-elsewhere')).toMatchObject({ success: true });
+    expect(await at('/loop')).toMatchObject({ message: expect.stringContaining('stopped after 10 redirects') });
+    expect(await at('/none')).toMatchObject({ message: expect.stringContaining('302 response missing Location') });
+    expect(seen.slice(0, 2)).toEqual(['/to-ok', '/ok']);
+  });
+
+  it('http: sends the author’s headers, and keeps its own unless they are replaced or emptied', async () => {
+    let headers: string[] = [];
+    const port = await listening(
+      createHttpServer((request, response) => {
+        headers = request.rawHeaders;
+        response.end();
+      }),
+    );
+    const httpHeaders = [
+      { name: 'Host', value: 'shop.example' },
+      { name: 'X-A', value: '1' },
+      { name: 'x-a', value: '2' },
+      { name: 'user-agent', value: 'mine' },
+      { name: 'Accept', value: '' },
+    ];
+    expect(await attempt({ httpGet: { path: 'a b?c=d e', port, httpHeaders } }, target, exec)).toMatchObject({
+      success: true,
+    });
+    expect(headers).toEqual([
+      'Host',
+      'shop.example',
+      'X-A',
+      '1',
+      'X-A',
+      '2',
+      'user-agent',
+      'mine',
+      'Connection',
+      'close',
+    ]);
+  });
+
+  it('never rejects, whatever the author wrote', async () => {
+    const hostile = [
+      { httpGet: { path: '/', port: 1, httpHeaders: [{ name: 'x', value: 'a\r\nb: c' }] } },
+      { httpGet: { path: '/\ud800\n ü', port: 1 } },
+      { httpGet: { path: '/', port: 'nope' } },
+      { httpGet: { path: '/', port: 1, host: '\0 %' } },
+      { tcpSocket: { port: 1, host: 'no such host' } },
+      { tcpSocket: { port: 70_000 } },
+      { grpc: { port: 1, service: 'x'.repeat(500) } },
+      {},
+    ];
+    for (const probe of hostile) expect(await attempt(probe, target, exec)).toMatchObject({ success: false });
+    const broken = { ...exec, run: () => Promise.reject(new Error('no space left on device')) };
+    expect(await attempt({ exec: { command: ['x'] } }, target, broken)).toEqual({
+      success: false,
+      message: 'no space left on device',
+      errored: true,
+    });
+  });
+
   it('http: a server that never answers fails in time', async () => {
     const port = await listening(createServer());
     const { success, message } = await attempt({ timeoutSeconds: 0.1, httpGet: { path: '/', port } }, target, exec);
@@ -76,6 +154,47 @@ describe('probe attempts', () => {
     });
     const port = await listening(server);
     expect(await attempt({ grpc: { port } }, target, exec)).toEqual({ success: true, message: '' });
+  });
+
+  it('grpc: tells an unhealthy service, a server without the protocol, and none at all apart', async () => {
+    const server = createHttp2Server();
+    let asked = '';
+    server.on('stream', (stream, headers) => {
+      const chunks: Buffer[] = [];
+      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+      stream.on('end', () => {
+        asked = Buffer.concat(chunks)
+          .subarray(5 + 3)
+          .toString();
+        if (headers[':path'] !== '/grpc.health.v1.Health/Check') return stream.close();
+        if (asked.startsWith('missing')) {
+          stream.respond(
+            { ':status': 200, 'grpc-status': '12', 'grpc-message': 'unknown service' },
+            { endStream: true },
+          );
+          return;
+        }
+        stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+        stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
+        stream.end(Buffer.from([0, 0, 0, 0, 2, 0x08, 2]));
+      });
+    });
+    const port = await listening(server);
+    const long = 'n'.repeat(300);
+    expect(await attempt({ grpc: { port, service: long } }, target, exec)).toEqual({
+      success: false,
+      message: 'service unhealthy (responded with "NOT_SERVING")',
+    });
+    expect(asked).toBe(long);
+    expect(await attempt({ grpc: { port, service: `missing${long}` } }, target, exec)).toEqual({
+      success: false,
+      message:
+        'error: this server does not implement the grpc health protocol (grpc.health.v1.Health): unknown service',
+    });
+    expect(await attempt({ grpc: { port: 1 } }, target, exec)).toEqual({
+      success: false,
+      message: 'error: failed to connect service at "127.0.0.1:1": connect: connection refused',
+    });
   });
 
   it('exec: the exit code decides, the output explains', async () => {

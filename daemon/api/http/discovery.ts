@@ -74,6 +74,16 @@ function resourcesOf(kind: Kind): ApiResource[] {
   return [main, ...subresources];
 }
 
+/** Every request for a resource asks whether its group and version are served, so the lists are made once. */
+function resourceList(group: string, version: string, kinds: readonly Kind[]): object {
+  return {
+    kind: 'APIResourceList',
+    ...(group ? { apiVersion: 'v1' } : {}),
+    groupVersion: apiVersionOf({ group, version }),
+    resources: kinds.flatMap(resourcesOf).sort((a, b) => (a.name < b.name ? -1 : 1)),
+  };
+}
+
 const groupVersion = (group: string, version: string) => ({ groupVersion: apiVersionOf({ group, version }), version });
 
 export function createDiscovery(registry: KindRegistry): Discovery {
@@ -85,6 +95,14 @@ export function createDiscovery(registry: KindRegistry): Discovery {
     return { name, versions, preferredVersion: versions[0] };
   };
   const named = [...groups.keys()].filter((name) => name !== '').sort();
+  const resourceLists = new Map(
+    [...groups].flatMap(([group, versions]) =>
+      versions.map((version) => [
+        apiVersionOf({ group, version }),
+        resourceList(group, version, kindsOf(group, version)),
+      ]),
+    ),
+  );
   return {
     core: (serverAddress) => ({
       kind: 'APIVersions',
@@ -94,17 +112,7 @@ export function createDiscovery(registry: KindRegistry): Discovery {
     groups: () => ({ kind: 'APIGroupList', apiVersion: 'v1', groups: named.map(describe) }),
     group: (name) =>
       name !== '' && groups.has(name) ? { kind: 'APIGroup', apiVersion: 'v1', ...describe(name) } : undefined,
-    resources(group, version) {
-      const kinds = kindsOf(group, version);
-      if (kinds.length === 0) return undefined;
-      const resources = kinds.flatMap(resourcesOf).sort((a, b) => (a.name < b.name ? -1 : 1));
-      return {
-        kind: 'APIResourceList',
-        ...(group ? { apiVersion: 'v1' } : {}),
-        groupVersion: apiVersionOf({ group, version }),
-        resources,
-      };
-    },
+    resources: (group, version) => resourceLists.get(apiVersionOf({ group, version })),
     aggregated: (core, metaVersion) => ({
       kind: 'APIGroupDiscoveryList',
       apiVersion: `apidiscovery.k8s.io/${metaVersion}`,

@@ -102,11 +102,20 @@ function close(server: Server): Promise<void> {
   });
 }
 
+/** Subjects by connection: decoding a certificate costs more than answering a GET, and it does not change after the handshake. */
+const subjects = new WeakMap<TLSSocket, PeerCertificate>();
+
+function subjectOf(socket: TLSSocket): PeerCertificate | undefined {
+  if (!socket.authorized) return undefined;
+  const known = subjects.get(socket);
+  if (known) return known;
+  const subject = socket.getPeerCertificate().subject as PeerCertificate | undefined;
+  if (subject) subjects.set(socket, subject);
+  return subject;
+}
+
 function credentialsOf(request: IncomingMessage): Credentials {
-  const socket = request.socket as TLSSocket;
-  const certificate = socket.authorized
-    ? (socket.getPeerCertificate().subject as PeerCertificate | undefined)
-    : undefined;
+  const certificate = subjectOf(request.socket as TLSSocket);
   const { authorization } = request.headers;
   return { ...(certificate ? { certificate } : {}), ...(authorization === undefined ? {} : { authorization }) };
 }

@@ -1,0 +1,93 @@
+/**
+ * GET of one pod: the real server, TLS, authentication and authorization included, against bare node:https answering the same bytes. Both are
+ * asked alternately over the same kind of connections.
+ */
+
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TLSSocket } from 'node:tls';
+import { PODS } from '../../../daemon/kinds/resources.ts';
+import { startBareServer } from '../support/bare-process.ts';
+import { openBenchApi, RUNTIME_NAMESPACE } from '../support/bench-api.ts';
+import { figureOf } from '../support/figure.ts';
+import { connectTls, getRequest, load } from '../support/http-load.ts';
+import { pod } from '../support/objects.ts';
+import { processorMs } from '../support/process-usage.ts';
+import { type Scenario, verify } from '../support/scenario.ts';
+
+const ROUNDS = 5;
+const ROUND_MS = 1000;
+
+export const getFromMemory: Scenario = {
+  name: 'get',
+  summary: 'GET of a pod over 1 and 32 connections, against bare node:https of the same bytes',
+  async run({ directory, say }) {
+    const api = await openBenchApi(directory);
+    const made = await api.client.create(PODS, pod('web-1', RUNTIME_NAMESPACE));
+    const path = `/api/v1/namespaces/${RUNTIME_NAMESPACE}/pods/web-1`;
+    const { body } = await api.client.raw('GET', path);
+    await writeFile(join(directory, 'body'), body);
+    const bare = await startBareServer(api.keysDirectory, join(directory, 'body'));
+    const { credentials, port, pid } = api.controlPlane;
+    const open = (to: number, count: number) =>
+      Promise.all(Array.from({ length: count }, () => connectTls(to, credentials)));
+    try {
+      const figures = [];
+      for (const connections of [1, 32]) {
+        say(`${connections} connection(s)`);
+        const ours = { sockets: await open(port, connections), request: getRequest(path), pid };
+        const floor = { sockets: await open(bare.port, connections), request: getRequest('/get'), pid: bare.pid };
+        const { ourRounds, floorRounds } = await alternate(ours, floor);
+        const answer = ourRounds[0]!.answer;
+        verify(answer.slice(answer.indexOf('\r\n\r\n') + 4) === body, 'the answer under load is not the object');
+        verify((JSON.parse(body) as typeof made).metadata?.uid === made.metadata?.uid, 'the object is another one');
+        for (const socket of [...ours.sockets, ...floor.sockets]) socket.destroy();
+        figures.push(
+          figureOf({
+            figure: `GET of a pod (${body.length} B), ${connections} connection(s)`,
+            unit: '/s',
+            samples: ourRounds.map(({ perSecond }) => perSecond),
+            peer: { name: 'bare node:https', samples: floorRounds.map(({ perSecond }) => perSecond) },
+            goal: { of: 'ratio', atLeast: 0.7 },
+          }),
+          figureOf({
+            figure: `processor time of a GET, ${connections} connection(s)`,
+            unit: 'µs',
+            samples: ourRounds.map(({ processorUs }) => processorUs),
+            peer: { name: 'bare node:https', samples: floorRounds.map(({ processorUs }) => processorUs) },
+          }),
+        );
+      }
+      return figures;
+    } finally {
+      await bare.stop();
+      await api.close();
+    }
+  },
+};
+
+interface Side {
+  sockets: readonly TLSSocket[];
+  request: string;
+  pid: number;
+}
+
+async function round({ sockets, request, pid }: Side) {
+  const before = processorMs(pid);
+  const { perSecond, answer } = await load(sockets, request, ROUND_MS);
+  const requests = (perSecond * ROUND_MS) / 1000;
+  return { perSecond, answer, processorUs: ((processorMs(pid) - before) * 1000) / requests };
+}
+
+async function alternate(ours: Side, floor: Side) {
+  // Once each without counting: the compilers must have seen both.
+  await round(ours);
+  await round(floor);
+  const ourRounds = [];
+  const floorRounds = [];
+  for (let turn = 0; turn < ROUNDS; turn++) {
+    ourRounds.push(await round(ours));
+    floorRounds.push(await round(floor));
+  }
+  return { ourRounds, floorRounds };
+}

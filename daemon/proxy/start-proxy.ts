@@ -78,6 +78,7 @@ class RunningProxy implements ServiceProxy {
   #isScheduled = false;
   #isStarted = false;
   #isStopped = false;
+  #wasReady = false;
   #failures = 0;
   #cancels = new Set<() => void>();
   readonly #ready = Promise.withResolvers<void>();
@@ -160,6 +161,7 @@ class RunningProxy implements ServiceProxy {
     try {
       await this.#sync();
       this.#failures = 0;
+      this.#wasReady = true;
       this.#ready.resolve();
     } catch (error) {
       this.#needsFull = true;
@@ -184,8 +186,9 @@ class RunningProxy implements ServiceProxy {
     this.#needsFull = false;
     if (isFull) await this.#enableLoopbackNodePorts();
     try {
+      // A change does not wait for a look at everything. At the start there is nothing to compare with yet: the look comes first.
+      if (this.#wasReady) await applyDue(this.#options.iptables, this.#rules);
       if (isFull) await this.#applyAll();
-      else await applyDue(this.#options.iptables, this.#rules);
     } catch (error) {
       this.#options.log.info(
         { error: String(error), services: changed.length },

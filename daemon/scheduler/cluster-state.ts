@@ -49,7 +49,8 @@ export class ClusterState {
   readonly groups: PodGroups;
   readonly topologies: Topologies;
   #changes: number[] = [];
-  #scratch = new Float64Array(0);
+  readonly #floats: Float64Array[] = [];
+  #scratch = new Int32Array(0);
   /** Counts how often the change log began anew. */
   epoch = 0;
   /** Nodes with a PreferNoSchedule taint. */
@@ -75,11 +76,20 @@ export class ClusterState {
     return this.#changes;
   }
 
-  /** Zeroes by node index, for one plugin's raw scores; given out again with the next call. */
-  scratch(): Float64Array {
-    if (this.#scratch.length < this.#nodes.length) this.#scratch = new Float64Array(this.#nodes.length);
-    else this.#scratch.fill(0);
+  /** Room for one plugin's raw scores by node index, with whatever was left in it; given out again with the next call. */
+  scratch(): Int32Array {
+    if (this.#scratch.length < this.#nodes.length) this.#scratch = new Int32Array(this.#nodes.length);
     return this.#scratch;
+  }
+
+  /** As {@link scratch}, for numbers by value of a label; each slot is a room of its own. */
+  floats(slot: number, length: number): Float64Array {
+    let room = this.#floats[slot];
+    if (!room || room.length < length) {
+      room = new Float64Array(length);
+      this.#floats[slot] = room;
+    }
+    return room;
   }
 
   nodes(): IterableIterator<NodeInfo> {

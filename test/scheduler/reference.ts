@@ -63,7 +63,7 @@ const nodeMatches = (pod: Pod, node: Node): boolean => {
 };
 
 const labelOf = (cluster: Cluster, nodeName: string, key: string): string | undefined =>
-  cluster.nodes.find(({ metadata }) => metadata!.name === nodeName)?.metadata!.labels?.[key];
+  cluster.nodes.find(({ metadata }) => metadata!.name === nodeName)?.metadata?.labels?.[key];
 
 const termMatches = (cluster: Cluster, term: PodAffinityTerm, owner: Pod, other: Pod): boolean => {
   const namespace = other.metadata!.namespace!;

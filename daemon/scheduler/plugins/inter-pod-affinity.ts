@@ -108,6 +108,7 @@ export const interPodAffinityScore: GlobalScore = {
     const parts = weightedValues(pod, state);
     if (parts.length === 0 || candidates.length === 0) return;
     const raw = state.scratch();
+    for (let at = 0; at < candidates.length; at++) raw[candidates[at]!] = 0;
     for (const { weight, values } of parts) {
       const { ids, counts } = values;
       for (let at = 0; at < candidates.length; at++) {
@@ -119,7 +120,7 @@ export const interPodAffinityScore: GlobalScore = {
   },
 };
 
-function addNormalized(totals: Float64Array, raw: Float64Array, candidates: Int32Array): void {
+function addNormalized(totals: Float64Array, raw: Int32Array, candidates: Int32Array): void {
   let min = Number.MAX_SAFE_INTEGER;
   let max = Number.MIN_SAFE_INTEGER;
   for (let at = 0; at < candidates.length; at++) {

@@ -15,8 +15,8 @@ import { taintToleration } from './taint-toleration.ts';
 
 const HOSTNAME = 'kubernetes.io/hostname';
 const WEIGHT = 2;
-/** With pods on fewer than one node in so many, going through those nodes is faster than through counts of all. */
-const SPARSE_SHARE = 16;
+/** A longer table of shares costs more than it saves. */
+const SHARES_MAX = 4_096;
 const MISSING_LABEL: Misfit = {
   reasons: ["node(s) didn't match pod topology spread constraints (missing required label)"],
   resolvable: false,
@@ -82,7 +82,8 @@ export const podTopologySpreadFilter: GlobalFilter = {
         }
         return undefined;
       },
-      keep: (found, count) => prepared.reduce((left, { ids, values, most }) => keepBelow(found, left, ids, values, most), count),
+      keep: (found, count) =>
+        prepared.reduce((left, { ids, values, most }) => keepBelow(found, left, ids, values, most), count),
     };
   },
 };
@@ -92,7 +93,7 @@ function keepBelow(found: Int32Array, count: number, ids: Int32Array, values: In
   for (let at = 0; at < count; at++) {
     const index = found[at]!;
     const id = ids[index]!;
-    if (id >= 0 && (values[id]! < 0 ? 0 : values[id]!) <= most) found[kept++] = index;
+    if (id >= 0 && Math.max(values[id]!, 0) <= most) found[kept++] = index;
   }
   return kept;
 }
@@ -113,12 +114,17 @@ export const podTopologySpreadScore: GlobalScore = {
   addTo(totals, pod, state, candidates) {
     const { softSpread, isDefaultSpread } = pod;
     if (softSpread.length === 0 || candidates.length === 0) return;
-    const raw = state.scratch();
     const counted = isDefaultSpread ? candidates : withAllLabels(state, softSpread, candidates);
-    for (const constraint of softSpread) addConstraint(raw, pod, state, constraint, counted);
-    addNormalized(totals, raw, counted);
+    const parts = softSpread.map((constraint, slot) => partOf(pod, state, constraint, counted, slot));
+    addNormalized(totals, sumParts(state.scratch(), parts, counted), counted);
   },
 };
+
+/** What one constraint adds to a node's raw score, by the number of the node's value. */
+interface Part {
+  ids: Int32Array;
+  byValue: Float64Array;
+}
 
 /** Nodes that lack a label of the pod's own constraints are ignored: they score nothing. */
 function withAllLabels(
@@ -131,46 +137,49 @@ function withAllLabels(
   return candidates.filter((index) => topologies.every(({ ids }) => ids[index]! >= 0));
 }
 
-function addConstraint(
-  raw: Float64Array,
+function partOf(
   pod: PodInfo,
   state: ClusterState,
   constraint: SpreadConstraint,
   candidates: Int32Array,
-): void {
+  slot: number,
+): Part {
   const { topologyKey, maxSkew } = constraint;
   const topology = state.topologies.of(topologyKey);
-  const { ids, nodes } = topology;
-  if (nodes.length === 0) return;
-  const base = maxSkew - 1;
-  if (topologyKey === HOSTNAME) {
-    const group = spreadGroup(state, pod, constraint);
-    const weight = Math.log(candidates.length + 2);
-    if (group.perNode.size * SPARSE_SHARE < candidates.length) {
-      addValues(raw, candidates, ids, new Float64Array(nodes.length).fill(base));
-      // Nodes that are no candidates get a value too, which nobody reads.
-      for (const [index, count] of group.perNode) raw[index]! += count * weight;
-    } else {
-      const counts = state.groups.perValue(group, topologyKey);
-      const byValue = new Float64Array(counts.length);
-      for (let id = 0; id < counts.length; id++) byValue[id] = counts[id]! * weight + base;
-      addValues(raw, candidates, ids, byValue);
-    }
-    return;
-  }
-  const values = countPerValue(state, pod, constraint, pod.isDefaultSpread ? [] : pod.softSpread);
-  const weight = Math.log(presentValues(topology, candidates) + 2);
-  const byValue = new Float64Array(values.length);
-  for (let id = 0; id < values.length; id++) byValue[id] = Math.max(0, values[id]!) * weight + base;
-  addValues(raw, candidates, ids, byValue);
+  const isHost = topologyKey === HOSTNAME;
+  const counts = isHost
+    ? state.groups.perValue(spreadGroup(state, pod, constraint), topologyKey)
+    : countPerValue(state, pod, constraint, pod.isDefaultSpread ? [] : pod.softSpread);
+  const weight = Math.log((isHost ? candidates.length : presentValues(topology, candidates)) + 2);
+  const byValue = state.floats(slot, counts.length);
+  for (let id = 0; id < counts.length; id++) byValue[id] = Math.max(counts[id]!, 0) * weight + (maxSkew - 1);
+  return { ids: topology.ids, byValue };
 }
 
-function addValues(raw: Float64Array, candidates: Int32Array, ids: Int32Array, byValue: Float64Array): void {
-  for (let at = 0; at < candidates.length; at++) {
-    const index = candidates[at]!;
-    const id = ids[index]!;
-    if (id >= 0) raw[index]! += byValue[id]!;
+/** Two constraints are the usual case (the system's defaults): one pass does both. */
+function sumParts(raw: Int32Array, parts: readonly Part[], counted: Int32Array): Int32Array {
+  const [first, second] = parts;
+  const isPair = parts.length === 2 && first !== undefined && second !== undefined;
+  if (isPair) sumPair(raw, first, second, counted);
+  else for (let at = 0; at < counted.length; at++) raw[counted[at]!] = (sumOf(parts, counted[at]!) + 0.5) | 0;
+  return raw;
+}
+
+function sumPair(raw: Int32Array, first: Part, second: Part, counted: Int32Array): void {
+  const { byValue: a, ids: aIds } = first;
+  const { byValue: b, ids: bIds } = second;
+  for (let at = 0; at < counted.length; at++) {
+    const index = counted[at]!;
+    const aId = aIds[index]!;
+    const bId = bIds[index]!;
+    raw[index] = ((aId >= 0 ? a[aId]! : 0) + (bId >= 0 ? b[bId]! : 0) + 0.5) | 0;
   }
+}
+
+function sumOf(parts: readonly Part[], index: number): number {
+  let sum = 0;
+  for (const { ids, byValue } of parts) if (ids[index]! >= 0) sum += byValue[ids[index]!]!;
+  return sum;
 }
 
 /** How many values the candidates have; lacking the label counts as one more, as upstream counts it. */
@@ -189,24 +198,26 @@ function presentValues({ ids, nodes, isComplete }: Topology, candidates: Int32Ar
 }
 
 /** The fewest pods score 100. Raw scores are far below 2³¹, so that whole numbers can be cut in 32 bits. */
-function addNormalized(totals: Float64Array, raw: Float64Array, counted: Int32Array): void {
+function addNormalized(totals: Float64Array, raw: Int32Array, counted: Int32Array): void {
   let min = Number.MAX_SAFE_INTEGER;
   let max = 0;
   for (let at = 0; at < counted.length; at++) {
-    const score = (raw[counted[at]!]! + 0.5) | 0;
+    const score = raw[counted[at]!]!;
     if (score < min) min = score;
     if (score > max) max = score;
   }
-  // Most nodes are alike: the share is worked out only where it differs from the one before.
-  let last = -1;
-  let share = 0;
+  const shareOf = (score: number): number =>
+    WEIGHT * (max === 0 ? SCORE_MAX : Math.trunc((SCORE_MAX * (max + min - score)) / max));
+  const span = max - min;
+  if (counted.length === 0 || span > SHARES_MAX) {
+    for (let at = 0; at < counted.length; at++) totals[counted[at]!]! += shareOf(raw[counted[at]!]!);
+    return;
+  }
+  // Few distinct raw scores stand for thousands of nodes: one division each.
+  const shares = new Int32Array(span + 1);
+  for (let above = 0; above <= span; above++) shares[above] = shareOf(min + above);
   for (let at = 0; at < counted.length; at++) {
     const index = counted[at]!;
-    const score = (raw[index]! + 0.5) | 0;
-    if (score !== last) {
-      last = score;
-      share = WEIGHT * (max === 0 ? SCORE_MAX : ((SCORE_MAX * (max + min - score)) / max) | 0);
-    }
-    totals[index]! += share;
+    totals[index]! += shares[raw[index]! - min]!;
   }
 }

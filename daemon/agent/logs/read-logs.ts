@@ -82,10 +82,14 @@ async function* readLines(request: ReadLogsRequest): AsyncIterable<Buffer> {
   const { path, options, clock } = request;
   const files = await openAll(path);
   const since = sinceMs(options, clock.now());
+  let atLineStart = true;
   const show = (line: Buffer): Buffer | undefined => {
     const parsed = parseLogLine(line);
     if (!parsed || (since !== undefined && parseTime(parsed.time) < since)) return undefined;
-    return renderLogLine(parsed, options.timestamps ?? false);
+    // The parts of a long line are one line: its time is said once.
+    const timed = options.timestamps === true && atLineStart;
+    atLineStart = !parsed.partial;
+    return renderLogLine(parsed, timed);
   };
   const offsets = options.tailLines === undefined ? undefined : await tailOffsets(files, options.tailLines);
   let current: { file: OpenFile; offset: number } | undefined;

@@ -35,6 +35,9 @@ describe('reading logs', () => {
     await writeFile(path, line(1, 'one') + line(2, 'tw', 'P') + line(3, 'o') + line(4, ''));
     expect(await read()).toBe('one\ntwo\n\n');
     expect(await read({ timestamps: true, tailLines: 1 })).toBe('2026-11-21T10:00:04.000000000Z \n');
+    expect(await read({ timestamps: true, tailLines: 3 })).toBe(
+      '2026-11-21T10:00:02.000000000Z two\n2026-11-21T10:00:04.000000000Z \n',
+    );
   });
 
   it('reads rotated files first, and tails across them', async () => {

@@ -152,7 +152,8 @@ function publicationRank({ kind, next }: TreeObject): number {
   return kind.resource.plural === SERVICES.plural && asksByNumber(next as Service) ? 1 : 2;
 }
 
-function asksByNumber({ spec }: Service): boolean {
+/** Whether a Service names an address or a port that it wants: it must be served before those that take any. */
+export function asksByNumber({ spec }: Service): boolean {
   return Boolean(spec?.clusterIP || spec?.healthCheckNodePort || spec?.ports?.some((port) => port.nodePort));
 }
 

@@ -4,6 +4,7 @@
 
 import { networkInterfaces } from 'node:os';
 import type { ApiServer } from '../api/http/server.ts';
+import { startEventExpiry } from '../api/rest/event-expiry.ts';
 import type { NodeServices } from '../api/stream/pod-target.ts';
 import { openPki, type Pki } from '../auth/pki.ts';
 import { systemClock } from '../base/clock.ts';
@@ -118,6 +119,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     hostIp,
     port: server.port,
   });
+  const stopEventExpiry = startEventExpiry({ store: kernel.store, clock: systemClock });
   const loops = await startLoops(kernel, { certificateAuthority: pki.caCertificate, podCidr, log });
   progress(`bringing ${options.branch} into force`);
   git = await openGit(kernel, options, manifests, log);
@@ -129,6 +131,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     hostIp,
     async stop() {
       loops.stop();
+      stopEventExpiry();
       await server.close();
       await git?.stop();
       await manifests.close();

@@ -235,6 +235,29 @@ describe('server-side apply', () => {
     expect(rest.store.revision).toBe(before);
   });
 
+  it('of values in another spelling than the stored one is no write, however often', async () => {
+    const rest = await createRest();
+    const made = deployment('d');
+    made.spec!.template.spec!.containers[0]!.resources = { limits: { cpu: '1000m' } };
+    const again = (cpu: string) => {
+      const body = cloneJson(made);
+      body.spec!.template.spec!.containers[0]!.resources!.limits!['cpu'] = cpu;
+      return patch(rest, DEPLOYMENTS, 'd', body, { type: 'apply', fieldManager: 'm', force: true });
+    };
+    const first = await again('1000m');
+    const before = rest.store.revision;
+    rest.clock.advance(5_000);
+    const second = await again('1000m');
+    const third = await again('1');
+    expect(rest.store.revision).toBe(before);
+    expect(second.entry.value).toEqual(first.entry.value);
+    expect(third.entry.value.metadata?.managedFields?.[0]?.time).toBe(
+      first.entry.value.metadata?.managedFields?.[0]?.time,
+    );
+    await again('2');
+    expect(rest.store.revision).toBe(before + 1);
+  });
+
   it('by two at once makes one object of both', async () => {
     const rest = await createRest();
     const results = await Promise.all(['m1', 'm2', 'm3'].map((manager) => apply(rest, manager, { [manager]: 'x' })));

@@ -8,7 +8,7 @@
 import { deepEqual } from '../base/json.ts';
 import type { Node } from '../kinds/types.generated.ts';
 import { account, createNodeInfo, type NodeInfo, setNode } from './node-info.ts';
-import { type PodGroup, PodGroups } from './pod-groups.ts';
+import { CARRIERS, type PodGroup, PodGroups } from './pod-groups.ts';
 import type { AffinityTerm, PodInfo } from './pod-info.ts';
 import { Topologies } from './topologies.ts';
 
@@ -24,6 +24,8 @@ export interface CarriedTerm {
 
 /** When the log is this long it starts anew and caches that were not used meanwhile are made anew. */
 const CHANGE_LOG_MAX = 1 << 16;
+/** Distinct terms kept; beyond, those that no pod carries any more are dropped. */
+const CARRIED_MAX = 10_000;
 /** Label classes remembered; a full cache is dropped as a whole. */
 const MATCH_CACHE_MAX = 20_000;
 const CARRIED_KINDS: readonly CarriedKind[] = [
@@ -194,14 +196,25 @@ export class ClusterState {
   }
 
   #registerTerms(pod: PodInfo): void {
+    // Before, not between: the pod's own terms have no carrier yet.
+    if (this.#carried.size >= CARRIED_MAX) this.#dropUncarried();
     for (const kind of CARRIED_KINDS) {
       for (const term of pod[kind]) {
         const signature = `${kind}|${term.signature}`;
         if (this.#carried.has(signature)) continue;
         const contains = (other: PodInfo) => other[kind].some((each) => each.signature === term.signature);
         this.#carriedFor.clear();
-        this.#carried.set(signature, { kind, term, carriers: this.groups.group(`carries|${signature}`, contains) });
+        this.#carried.set(signature, { kind, term, carriers: this.groups.group(`${CARRIERS}${signature}`, contains) });
       }
+    }
+  }
+
+  #dropUncarried(): void {
+    this.#carriedFor.clear();
+    for (const [signature, { carriers }] of this.#carried) {
+      if (carriers.total > 0) continue;
+      this.#carried.delete(signature);
+      this.groups.drop(`${CARRIERS}${signature}`);
     }
   }
 

@@ -9,6 +9,9 @@ import type { NodeInfo } from './node-info.ts';
 import type { PodInfo } from './pod-info.ts';
 import type { Topologies } from './topologies.ts';
 
+/** Signatures of groups of carriers begin so. */
+export const CARRIERS = 'carries|';
+
 export interface PodGroup {
   readonly contains: (pod: PodInfo) => boolean;
   /** Node index → pods of the group there. */
@@ -18,6 +21,8 @@ export interface PodGroup {
   total: number;
 }
 
+/** So many groups are two for each of ten thousand workloads; beyond, those that hold nobody are dropped (and counted anew when asked for). */
+const GROUPS_MAX = 20_000;
 /** Label classes remembered; a full cache is dropped as a whole. */
 const MEMBERSHIP_CACHE_MAX = 20_000;
 
@@ -38,9 +43,22 @@ export class PodGroups {
     if (known) return known;
     const group: PodGroup = { contains, perNode: new Map(), perTopology: new Map(), total: 0 };
     this.#countAll(group);
+    if (this.#groups.size >= GROUPS_MAX) this.#dropEmpty();
     this.#groups.set(signature, group);
     this.#memberships.clear();
     return group;
+  }
+
+  /** Forgets one group; its holder must ask for it again. */
+  drop(signature: string): void {
+    if (this.#groups.delete(signature)) this.#memberships.clear();
+  }
+
+  /** Groups of carriers are held by their terms, which drop them themselves. */
+  #dropEmpty(): void {
+    for (const [signature, group] of this.#groups) {
+      if (group.total === 0 && !signature.startsWith(CARRIERS)) this.#groups.delete(signature);
+    }
   }
 
   /** Predicates may answer differently now: counts every group anew. */

@@ -2,6 +2,7 @@
  * What a pod may be told of itself (`core/v1` ObjectFieldSelector, ResourceFieldSelector), for variables and for volumes. Pure.
  */
 
+import { goQuote } from '../../base/go-quote.ts';
 import { parseQuantity, quantityMilliValue, quantityValue } from '../../base/quantity.ts';
 import type { Container, Pod, ResourceFieldSelector } from '../../kinds/types.generated.ts';
 
@@ -9,7 +10,7 @@ import type { Container, Pod, ResourceFieldSelector } from '../../kinds/types.ge
 function renderMap(map: Readonly<Record<string, string>> | undefined): string {
   return Object.keys(map ?? {})
     .sort()
-    .map((key) => `${key}=${JSON.stringify(map![key])}`)
+    .map((key) => `${key}=${goQuote(map![key] ?? '')}`)
     .join('\n');
 }
 

@@ -24,6 +24,8 @@ export interface PodNetwork {
   attach(uid: string, options: { ip?: string; hostPorts: readonly HostPort[] }): Promise<PodAttachment>;
   /** Removes all of it; no error when there is nothing. */
   detach(uid: string): Promise<void>;
+  /** Tells all pods that exist on this node: what belongs to others is removed from then on. */
+  adopt?(uids: readonly string[]): void;
   /** Where pods ask for names (the bridge's address). */
   readonly dnsAddress: string;
 }

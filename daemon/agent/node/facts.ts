@@ -1,88 +1,73 @@
 /**
- * What this host is and has (systeminformation, /proc): read once, and its changing parts each time they are asked for.
+ * What this host is and has, for its Node object.
  */
 
 import { readFile, statfs } from 'node:fs/promises';
-import { arch, cpus, release, totalmem } from 'node:os';
-import { osInfo } from 'systeminformation';
+import { arch, availableParallelism, hostname, release, totalmem } from 'node:os';
 
 export interface HostFacts {
-  machineId: string;
-  bootId: string;
-  systemUuid: string;
-  kernelVersion: string;
-  /** `Debian GNU/Linux 12 (bookworm)` */
-  osImage: string;
-  /** `podman://4.3.1` */
-  containerRuntimeVersion: string;
-  /** As Go names it: `amd64`, `arm64`. */
+  hostname: string;
+  /** `amd64`, `arm64` */
   architecture: string;
+  kernelVersion: string;
+  osImage: string;
+  machineId: string;
+  systemUuid: string;
+  bootId: string;
   cpus: number;
   memoryBytes: number;
   diskBytes: number;
 }
 
-export interface HostPressure {
+export interface HostUse {
   memoryAvailableBytes: number;
-  memoryBytes: number;
   diskAvailableBytes: number;
-  diskBytes: number;
   inodesFree: number;
   inodes: number;
-  pids: number;
-  pidsMax: number;
+  processes: number;
+  processesMax: number;
 }
 
-const ARCHITECTURES: Record<string, string> = {
-  x64: 'amd64',
-  arm64: 'arm64',
-  arm: 'arm',
-  ia32: '386',
-  ppc64: 'ppc64le',
-  s390x: 's390x',
-  riscv64: 'riscv64',
-};
+const ARCHITECTURES: Record<string, string> = { x64: 'amd64', ia32: '386' };
 
-const read = (path: string) =>
-  readFile(path, 'utf8').then(
-    (text) => text.trim(),
-    () => '',
-  );
+async function text(path: string): Promise<string> {
+  return (await readFile(path, 'utf8').catch(() => '')).trim();
+}
 
-/** `directory`: on the file system that pods' volumes and logs fill. */
-export async function readHostFacts(directory: string, podmanVersion: string): Promise<HostFacts> {
-  const { distro, release: distroRelease, codename } = await osInfo();
+async function osImage(): Promise<string> {
+  const match = /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(await text('/etc/os-release'));
+  return match?.[1] || 'Linux';
+}
+
+/** `directory`: on the disk that pods write to. */
+export async function readHostFacts(directory: string): Promise<HostFacts> {
   const { blocks, bsize } = await statfs(directory);
+  const bootId = await text('/proc/sys/kernel/random/boot_id');
+  const machineId = await text('/etc/machine-id');
   return {
-    machineId: await read('/etc/machine-id'),
-    bootId: await read('/proc/sys/kernel/random/boot_id'),
-    systemUuid: (await read('/sys/class/dmi/id/product_uuid')) || (await read('/etc/machine-id')),
-    kernelVersion: release(),
-    osImage: [distro, distroRelease, codename ? `(${codename})` : ''].filter((part) => part !== '').join(' '),
-    containerRuntimeVersion: `podman://${podmanVersion}`,
+    hostname: hostname(),
     architecture: ARCHITECTURES[arch()] ?? arch(),
-    cpus: cpus().length,
+    kernelVersion: release(),
+    osImage: await osImage(),
+    machineId,
+    systemUuid: (await text('/sys/class/dmi/id/product_uuid')) || machineId,
+    bootId,
+    cpus: availableParallelism(),
     memoryBytes: totalmem(),
     diskBytes: blocks * bsize,
   };
 }
 
-export async function readHostPressure(directory: string): Promise<HostPressure> {
-  const [meminfo, loadavg, pidMax, disk] = await Promise.all([
-    read('/proc/meminfo'),
-    read('/proc/loadavg'),
-    read('/proc/sys/kernel/pid_max'),
-    statfs(directory),
-  ]);
-  const kibibytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(meminfo)?.[1] ?? 0);
+export async function readHostUse(directory: string): Promise<HostUse> {
+  const { bavail, bsize, ffree, files } = await statfs(directory);
+  const available = /^MemAvailable:\s+(\d+) kB$/m.exec(await text('/proc/meminfo'));
+  const tasks = /^\S+ \S+ \S+ \d+\/(\d+)/.exec(await text('/proc/loadavg'));
   return {
-    memoryAvailableBytes: kibibytes('MemAvailable') * 1024,
-    memoryBytes: kibibytes('MemTotal') * 1024,
-    diskAvailableBytes: disk.bavail * disk.bsize,
-    diskBytes: disk.blocks * disk.bsize,
-    inodesFree: disk.ffree,
-    inodes: disk.files,
-    pids: Number(/\/(\d+) /.exec(loadavg)?.[1] ?? 0),
-    pidsMax: Number(pidMax) || 32_768,
+    memoryAvailableBytes: available ? Number(available[1]) * 1024 : totalmem(),
+    diskAvailableBytes: bavail * bsize,
+    inodesFree: ffree,
+    inodes: files,
+    processes: Number(tasks?.[1] ?? 0),
+    processesMax: Number((await text('/proc/sys/kernel/pid_max')) || 32_768),
   };
 }

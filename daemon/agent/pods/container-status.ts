@@ -111,7 +111,8 @@ function waitingForRestart(
   now: number,
 ): ContainerState {
   const { dueMs, delayMs } = restartOf(ended);
-  if (dueMs > now) {
+  // A container that backs off does so until the next instance is there.
+  if (dueMs > now || (delayMs > 0 && !problemOf(snapshot, container.name))) {
     const pod = formatPod(snapshot.pod);
     const message = `back-off ${formatDelay(delayMs)} restarting failed container=${container.name} pod=${pod}`;
     return { waiting: { reason: 'CrashLoopBackOff', message } };

@@ -13,6 +13,8 @@ export interface ContainerTableOptions {
   calls: ContainerCalls;
   nodeName: string;
   onChange(uid: string): void;
+  /** A container was seen to run for the first time. */
+  onStart(container: ObservedContainer): void;
   /** A container was seen to have ended; it may be completed (its message, whether it was killed for memory) before anyone sees it. */
   onExit(container: ObservedContainer): void;
 }
@@ -87,6 +89,7 @@ export class ContainerTable {
     if (before?.state === 'exited') return;
     this.#put(observed);
     if (observed.state === 'exited') this.#options.onExit(observed);
+    if (observed.state === 'running' && before?.state !== 'running') this.#options.onStart(observed);
     this.#options.onChange(observed.uid);
   }
 

@@ -115,10 +115,18 @@ function commandLine(pid: number): string[] {
   }
 }
 
-function exitDirectory(conmonPid: number): string | undefined {
+function conmonArgument(conmonPid: number, option: string): string | undefined {
   const words = commandLine(conmonPid);
-  const index = words.indexOf('--exit-dir');
+  const index = words.indexOf(option);
   return index < 0 ? undefined : words[index + 1];
+}
+
+const exitDirectory = (conmonPid: number) => conmonArgument(conmonPid, '--exit-dir');
+
+/** The FIFO by which a conmon is told to open its log anew. */
+export function controlPathOf(conmonPid: number): string | undefined {
+  const bundle = conmonPid > 0 ? conmonArgument(conmonPid, '-b') : undefined;
+  return bundle === undefined ? undefined : join(bundle, 'ctl');
 }
 
 /** A pid may have been given to another process since. */

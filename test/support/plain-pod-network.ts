@@ -1,0 +1,50 @@
+/** A pod network for tests of the agent alone: a namespace and one cable a pod, straight to the host; no bridge, no rules. */
+
+import { run } from '../../daemon/base/process.ts';
+import type { PodAttachment, PodNetwork } from '../../daemon/agent/ports.ts';
+
+export interface PlainPodNetwork extends PodNetwork {
+  attached(): string[];
+}
+
+async function must(...words: string[]): Promise<void> {
+  const { exitCode, stderr } = await run('ip', words);
+  if (exitCode !== 0) throw new Error(`ip ${words.join(' ')}: ${stderr}`);
+}
+
+/** `subnet`: three octets, `10.201.7`, of this test's own. `prefix`: of links and namespaces, at most 8 letters. */
+export function createPlainPodNetwork(subnet: string, prefix: string): PlainPodNetwork {
+  const pods = new Map<string, PodAttachment & { link: string; netns: string }>();
+  let next = 2;
+  const make = async (uid: string) => {
+    const number = next++;
+    const netns = `${prefix}-${uid.slice(0, 13)}`;
+    const link = `${prefix}${number}`;
+    const ip = `${subnet}.${number}`;
+    await must('netns', 'add', netns);
+    await must('link', 'add', link, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', netns);
+    await must('link', 'set', link, 'up');
+    await must('route', 'replace', `${ip}/32`, 'dev', link);
+    await must('-n', netns, 'link', 'set', 'lo', 'up');
+    await must('-n', netns, 'addr', 'add', `${ip}/32`, 'dev', 'eth0');
+    await must('-n', netns, 'link', 'set', 'eth0', 'up');
+    await must('-n', netns, 'route', 'add', 'default', 'dev', 'eth0');
+    pods.set(uid, { ip, netnsPath: `/run/netns/${netns}`, link, netns });
+  };
+  return {
+    dnsAddress: `${subnet}.1`,
+    attached: () => [...pods.keys()],
+    async attach(uid) {
+      if (!pods.has(uid)) await make(uid);
+      const { ip, netnsPath } = pods.get(uid)!;
+      return { ip, netnsPath };
+    },
+    async detach(uid) {
+      const known = pods.get(uid);
+      if (!known) return;
+      pods.delete(uid);
+      await run('ip', ['link', 'del', known.link]);
+      await run('ip', ['netns', 'del', known.netns]);
+    },
+  };
+}

@@ -118,6 +118,7 @@ function podNetworkOf(network: PodNetwork) {
     dnsAddress: network.gateway,
     attach: (uid: string, options: Parameters<PodNetwork['attach']>[1]) => network.attach(uid, options),
     detach: (uid: string) => network.detach(uid),
+    adopt: (uids: readonly string[]) => network.adopt(uids),
   };
 }
 

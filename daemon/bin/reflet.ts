@@ -107,11 +107,9 @@ program
   .addHelpText('after', '\nExample:\n  reflet doctor -o json\n')
   .action(async (options: { dataDir: string; port: string; output: string }) => {
     const { doctor } = await import('./doctor.ts');
-    const { tryRuntime } = await import('../agent/podman/preflight.ts');
-    process.exitCode = await doctor(
-      { dataDir: options.dataDir, port: Number(options.port), json: options.output === 'json', tryRuntime },
-      out,
-    );
+    const { tryRuntime } = await import('./podman-environment.ts');
+    const settings = { dataDir: options.dataDir, port: Number(options.port), json: options.output === 'json' };
+    process.exitCode = await doctor({ ...settings, tryRuntime: () => tryRuntime(log) }, out);
   });
 
 program

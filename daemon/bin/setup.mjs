@@ -24,6 +24,7 @@ const PROGRAMS = [
   { program: 'ip', apt: 'iproute2', dnf: 'iproute' },
   { program: 'conntrack', apt: 'conntrack', dnf: 'conntrack-tools' },
   { program: 'nsenter', apt: 'util-linux', dnf: 'util-linux' },
+  { program: 'sysctl', apt: 'procps', dnf: 'procps-ng' },
   { program: 'git', apt: 'git', dnf: 'git' },
   { program: 'busybox', apt: 'busybox-static', dnf: 'busybox' },
 ];

@@ -3,7 +3,6 @@
  */
 
 import { mkdir } from 'node:fs/promises';
-import { systemClock } from '../base/clock.ts';
 import { formatIpv4Range, parseIpv4Range } from '../base/ipv4.ts';
 import type { Logger } from '../base/log.ts';
 import { hostRepository } from '../git/repository.ts';
@@ -13,6 +12,7 @@ import { acquireLock } from './lock.ts';
 import { type RunningNode, startNode } from './node.ts';
 import { pathsOf, type UpOptions } from './options.ts';
 import type { Output } from './output.ts';
+import { podmanEnvironment } from './podman-environment.ts';
 
 /** This node's /24: the first of the pods' network, as the address controller gives to the first node. */
 export function firstNodeCidr(podCidr: string): string {
@@ -30,7 +30,7 @@ export async function up(options: UpOptions, log: Logger, out: Output): Promise<
   const progress = (text: string) => out.line(`reflet: ${text}`);
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
   const release = await acquireLock(paths.run);
-  const fresh = options.demonstration && !options.repository && (await seedFirstApplication(options, progress));
+  const fresh = options.demonstration && !options.repository && (await seedFirstApplication(options, log, progress));
   let node: RunningNode | undefined;
   const controlPlane = await startControlPlane({ ...options, log, progress, nodes: () => node?.agent.nodeService });
   node = await startNode({
@@ -57,14 +57,17 @@ export async function up(options: UpOptions, log: Logger, out: Output): Promise<
 }
 
 /** A new hosted repository begins with a small application; resolves with whether it was made now. */
-async function seedFirstApplication(options: UpOptions, progress: (text: string) => void): Promise<boolean> {
+async function seedFirstApplication(
+  options: UpOptions,
+  log: Logger,
+  progress: (text: string) => void,
+): Promise<boolean> {
   const paths = pathsOf(options.dataDir);
   await hostRepository(paths.hostedRepository, options.branch, `${options.dataDir}/hooks`);
   const seeded = await seedRepository(paths.hostedRepository, options.branch);
   if (!seeded) return false;
   progress('making the image of a first application (no registry needed)');
-  const { podmanEnvironment } = await import('../agent/podman/preflight.ts');
-  await ensureHelloImage(await podmanEnvironment(paths.agent, systemClock));
+  await ensureHelloImage(await podmanEnvironment(paths.agent, log));
   return true;
 }
 

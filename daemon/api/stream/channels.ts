@@ -72,8 +72,6 @@ function openChannels(webSocket: WebSocket): Channels {
   stdin.on('error', () => {});
   const ping = setInterval(() => webSocket.ping(), PING_MS);
   webSocket.on('close', () => clearInterval(ping));
-  // Tells the client at once which streams are open.
-  for (const channel of [STDIN, STDOUT, STDERR, ERROR]) webSocket.send(Buffer.from([channel]));
   return {
     stdin,
     stdout: outgoing(webSocket, STDOUT),

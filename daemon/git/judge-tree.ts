@@ -25,8 +25,9 @@ export async function judgeTree({ state, candidate, changes, user, admission }: 
   const problems = new Map<string, TreeProblem>();
   const warnings: TreeWarning[] = [];
   const objects: TreeObject[] = [];
+  const atRest = new Map(manifests.filter(({ changed }) => changed).map((one) => [one, { ...one, changed: false }]));
   for (const slice of slicesOf(manifests)) {
-    const seen = manifests.map((one) => (one.changed && !slice.has(one) ? { ...one, changed: false } : one));
+    const seen = manifests.map((one) => (slice.has(one) ? one : (atRest.get(one) ?? one)));
     const request = { manifests: slice.size === 0 ? manifests : seen, removed, user, manager: GIT_MANAGER };
     const result = admission.admitTree(admission.environment, request);
     for (const problem of result.problems) {

@@ -68,5 +68,5 @@ export const REF_SETTLE_MS = 20;
 export const UNSETTLED_BYTES_MAX = 16 * MIB;
 /** Pause before putting objects into the repository is tried again (a full disk, a lock that somebody holds). */
 export const SETTLE_RETRY_MS = 500;
-/** Changed manifests that admission judges without a break: some 50 ms. */
-export const TREE_SLICE_MANIFESTS = 250;
+/** Changed manifests that admission judges without a break: some 100 ms. */
+export const TREE_SLICE_MANIFESTS = 500;

@@ -5,13 +5,16 @@
  * Every operation carries the revision that it was planned on, so that a write in between makes the publication be planned again.
  */
 
+import { asksByNumber, removedServices } from '../admission/admit-tree.ts';
 import type { AdmissionEnvironment, AdmissionProblem, ClusterView } from '../admission/contract.ts';
 import type { UserInfo } from '../auth/user.ts';
 import type { Clock } from '../base/clock.ts';
 import { deepEqual } from '../base/json.ts';
-import type { KubeObject } from '../base/object.ts';
-import { registryKey } from '../base/registry-key.ts';
+import type { KubeObject, ObjectKey } from '../base/object.ts';
+import { registryKey, type StoredResource } from '../base/registry-key.ts';
 import { nextTurn } from '../base/turn.ts';
+import { NAMESPACES, SERVICE_ACCOUNTS, SERVICES } from '../kinds/resources.ts';
+import type { Service } from '../kinds/types.generated.ts';
 import type { Operation, Store } from '../store/store.ts';
 import type { DesiredObject, ObjectChanges } from './desired-state.ts';
 import { PLAN_SLICE_MS } from './limits.ts';
@@ -47,16 +50,19 @@ interface PlanUnderWay {
   uids: Record<string, string>;
   problems: { file: ManifestFile; document: ManifestDocument; problem: AdmissionProblem }[];
   reservations: { commit(): void; rollback(): void }[];
+  /** `namespace/name` of Services that this publication removes: others may take what they hold. */
+  readonly releasing: ReadonlySet<string>;
 }
 
 /** Plans all changes; gives the event loop its turn in between. */
 export async function planObjects(input: PlanInput): Promise<ObjectPlan> {
   const { changes, clock } = input;
-  const plan: PlanUnderWay = { operations: [], outcomes: [], uids: {}, problems: [], reservations: [] };
+  const releasing = removedServices({ removed: changes.removed.map(({ names }) => names) });
+  const plan: PlanUnderWay = { operations: [], outcomes: [], uids: {}, problems: [], reservations: [], releasing };
   const created = new Map<string, KubeObject>();
   const environment = overlayEnvironment(input, created);
   let sliceEnds = clock.monotonic() + PLAN_SLICE_MS;
-  for (const change of namespacesFirst(changes.changed)) {
+  for (const change of byPublication(changes.changed)) {
     planApply(input, environment, change, plan, created);
     if (clock.monotonic() > sliceEnds) {
       await nextTurn();
@@ -64,7 +70,7 @@ export async function planObjects(input: PlanInput): Promise<ObjectPlan> {
     }
   }
   for (const object of namespacesLast(changes.removed)) planRemoval(input, object, plan);
-  const { reservations, ...result } = plan;
+  const { reservations, releasing: _releasing, ...result } = plan;
   return {
     ...result,
     settle(done) {
@@ -102,9 +108,13 @@ function planApply(
     live: live?.value,
     user,
     manager: GIT_MANAGER,
+    releasing: plan.releasing,
   });
   for (const problem of result.problems) plan.problems.push({ file, document, problem });
-  if (result.problems.length > 0) return;
+  if (result.error && result.problems.length === 0) {
+    plan.problems.push({ file, document, problem: { fieldPath: '', message: result.error.message } });
+  }
+  if (result.error || result.problems.length > 0) return;
   plan.reservations.push(result.reservation);
   if (live && isSame(live.value, result.object)) {
     plan.outcomes.push({ names, action: 'unchanged' });
@@ -141,32 +151,35 @@ function overlayEnvironment({ admission }: PlanInput, created: ReadonlyMap<strin
   const { environment } = admission;
   const cluster: ClusterView = {
     get(resource, key) {
-      const present = created.get(registryKey(resource, key)) ?? environment.cluster.get(resource, key);
-      if (present || resource.plural !== 'serviceaccounts' || resource.group !== '' || key.name !== 'default')
-        return present;
-      // A new namespace gets its default account from a controller, at once but after this.
-      const isNewNamespace = created.has(
-        registryKey({ group: '', plural: 'namespaces' }, { name: key.namespace ?? '' }),
-      );
-      return isNewNamespace ? { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { ...key } } : undefined;
+      const view = (at: StoredResource, of: ObjectKey) =>
+        created.get(registryKey(at, of)) ?? environment.cluster.get(at, of);
+      const found = view(resource, key);
+      const isDefaultAccount = resource.plural === SERVICE_ACCOUNTS.plural && key.name === 'default';
+      if (found || !isDefaultAccount || !key.namespace || !view(NAMESPACES, { name: key.namespace })) return found;
+      // Every namespace gets its default account from a controller, at once but maybe after this.
+      return { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { ...key } };
     },
   };
   return { ...environment, cluster };
 }
 
-const isNamespace = ({ names }: { names: NamedObject | undefined }): boolean =>
-  names?.kind.resource.kind === 'Namespace' && names.kind.resource.group === '';
+const isCore = ({ kind }: NamedObject, plural: string): boolean =>
+  kind.resource.group === '' && kind.resource.plural === plural;
 
-function namespacesFirst(changed: readonly Change[]): Change[] {
-  return [
-    ...changed.filter(({ document }) => isNamespace(document)),
-    ...changed.filter(
-      ({ document }) => document.names && !isNamespace(document) && !document.names.kind.resource.namespaced,
-    ),
-    ...changed.filter(({ document }) => document.names?.kind.resource.namespaced),
-  ].concat(changed.filter(({ document }) => !document.names));
+/** Namespaces, what is cluster-wide, Services that ask for an address or port by number (before others are given it), the rest. */
+function byPublication(changed: readonly Change[]): Change[] {
+  const ranked = Map.groupBy(changed, publicationRank);
+  return [0, 1, 2, 3].flatMap((rank) => ranked.get(rank) ?? []);
+}
+
+function publicationRank({ document: { names, object } }: Change): number {
+  if (!names) return 3;
+  if (isCore(names, NAMESPACES.plural)) return 0;
+  if (!names.kind.resource.namespaced) return 1;
+  return isCore(names, SERVICES.plural) && asksByNumber(object as Service) ? 2 : 3;
 }
 
 function namespacesLast(removed: readonly DesiredObject[]): DesiredObject[] {
+  const isNamespace = ({ names }: DesiredObject): boolean => isCore(names, NAMESPACES.plural);
   return [...removed.filter((object) => !isNamespace(object)), ...removed.filter(isNamespace)];
 }

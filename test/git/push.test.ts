@@ -103,6 +103,37 @@ describe('a push', () => {
   });
 });
 
+describe('objects of one push', () => {
+  const service = (name: string, spec: string) =>
+    `apiVersion: v1\nkind: Service\nmetadata: {name: ${name}}\nspec: {${spec}ports: [{port: 80}]}\n`;
+
+  it('may hand an address on, and numbers asked for are given before others', async () => {
+    const clone = await world.clone('a');
+    await clone.commit({ 'a.yaml': service('a', 'clusterIP: 10.96.0.77, ') });
+    expect((await clone.push()).exitCode).toBe(0);
+    await clone.commit({
+      'a.yaml': undefined,
+      'b.yaml': service('b', ''),
+      'c.yaml': service('c', 'clusterIP: 10.96.0.77, '),
+    });
+    expect((await clone.push()).stderr).toContain('service default/c created');
+    expect(stored(world.store, 'services', 'c')).toMatchObject({ spec: { clusterIP: '10.96.0.77' } });
+    await clone.commit({ 'd.yaml': service('d', 'clusterIP: 10.96.0.77, ') });
+    expect((await clone.push()).stderr).toMatch(
+      /d\.yaml:4:8: service default\/d: spec\.clusterIPs?.*: Invalid value.*already allocated/,
+    );
+  });
+
+  it('may be a pod in a namespace of the same push', async () => {
+    const clone = await world.clone('a');
+    const pod =
+      'apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: n}\nspec: {containers: [{name: c, image: i}]}\n';
+    await clone.commit({ 'a.yaml': pod, 'n.yaml': 'apiVersion: v1\nkind: Namespace\nmetadata: {name: n}\n' });
+    expect((await clone.push()).exitCode).toBe(0);
+    expect(stored(world.store, 'pods', 'p', 'n')).toMatchObject({ spec: { serviceAccountName: 'default' } });
+  });
+});
+
 describe('the tracked branch', () => {
   it('cannot be deleted, rewritten or emptied; other branches are free', async () => {
     const clone = await world.clone('a');

@@ -6,7 +6,7 @@
  * everything that this step found. Nothing is written; nothing is held when it is refused.
  */
 
-import { type FieldError, invalidValue, path } from '../base/field.ts';
+import { type FieldError, goText, invalidValue, path } from '../base/field.ts';
 import type { JsonObject, KubeObject } from '../base/object.ts';
 import { asStatusError, badRequest, internalError, StatusError } from '../base/status.ts';
 import { prepareMetadataForUpdate, validateMetadata, validateMetadataUpdate } from '../kinds/common/metadata.ts';
@@ -176,5 +176,5 @@ function refuseUnallocated(
 
 /** The mistake of an update without a resourceVersion, for kinds that need one. */
 export function resourceVersionRequired(): FieldError {
-  return invalidValue(path('metadata').child('resourceVersion'), 0, 'must be specified for an update');
+  return invalidValue(path('metadata').child('resourceVersion'), goText('0x0'), 'must be specified for an update');
 }

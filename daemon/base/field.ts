@@ -105,11 +105,22 @@ const WITHOUT_VALUE: ReadonlySet<FieldErrorType> = new Set([
   'InternalError',
 ]);
 
+/** A value that is written into the message as it stands. */
+export class GoText {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+export const goText = (text: string): GoText => new GoText(text);
+
+/** Until 1.33 a missing value is written as a text. */
 function renderValue(value: unknown): string {
-  if (value === undefined || value === null) return 'null';
-  if (typeof value === 'string') return JSON.stringify(value);
+  if (value === undefined || value === null) return '"null"';
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  return JSON.stringify(value);
+  return value instanceof GoText ? value.text : JSON.stringify(value);
 }
 
 /** The error without its field: `Invalid value: "x": must be …`. */

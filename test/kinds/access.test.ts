@@ -22,13 +22,13 @@ describe('roles', () => {
     [
       'Role',
       { rules: [{ verbs: ['get'], nonResourceURLs: ['/x'] }] },
-      ['rules[0].nonResourceURLs: Invalid value: ["/x"]: namespaced rules cannot apply to non-resource URLs'],
+      ['rules[0].nonResourceURLs: Invalid value: []string{"/x"}: namespaced rules cannot apply to non-resource URLs'],
     ],
     [
       'ClusterRole',
       { rules: [{ verbs: ['get'], nonResourceURLs: ['/x'], resources: ['pods'] }] },
       [
-        'rules[0].nonResourceURLs: Invalid value: ["/x"]: rules cannot apply to both regular resources and non-resource URLs',
+        'rules[0].nonResourceURLs: Invalid value: []string{"/x"}: rules cannot apply to both regular resources and non-resource URLs',
       ],
     ],
     [
@@ -99,7 +99,7 @@ describe('bindings of roles', () => {
     const live = create(rbac(name), { metadata, roleRef }).object;
     const { errors } = update(rbac(name), { metadata, roleRef: { ...roleRef, name: 'other' } }, live);
     expect(texts(errors)).toEqual([
-      `roleRef: Invalid value: {"kind":"ClusterRole","name":"other","apiGroup":"${RBAC}"}: cannot change roleRef`,
+      `roleRef: Invalid value: rbac.RoleRef{APIGroup:"${RBAC}", Kind:"ClusterRole", Name:"other"}: cannot change roleRef`,
     ]);
   });
 
@@ -123,16 +123,16 @@ describe('reviews', () => {
       'SelfSubjectAccessReview',
       { spec: {} },
       [
-        'spec.resourceAttributes: Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified',
+        'spec.resourceAttributes: Invalid value: "null": exactly one of nonResourceAttributes or resourceAttributes must be specified',
       ],
     ],
     [
       'SubjectAccessReview',
       { metadata: { name: 'x' }, spec: { resourceAttributes, nonResourceAttributes: { path: '/' } } },
       [
-        'spec.nonResourceAttributes: Invalid value: {"path":"/"}: cannot be specified in combination with resourceAttributes',
+        'spec.nonResourceAttributes: Invalid value: authorization.NonResourceAttributes{Path:"/", Verb:""}: cannot be specified in combination with resourceAttributes',
         'spec.user: Invalid value: "": at least one of user or group must be specified',
-        'metadata: Invalid value: {"name":"x"}: must be empty',
+        expect.stringMatching(/^metadata: Invalid value: v1\.ObjectMeta\{Name:"x", .*\}: must be empty$/),
       ],
     ],
     [

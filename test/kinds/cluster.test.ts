@@ -56,7 +56,7 @@ describe('a Node', () => {
         },
       },
       [
-        'metadata.taints[1]: Duplicate value: {"key":"a","effect":"NoSchedule","value":"b"}: taints must be unique by key and effect pair',
+        'metadata.taints[1]: Duplicate value: core.Taint{Key:"a", Value:"b", Effect:"NoSchedule", TimeAdded:<nil>}: taints must be unique by key and effect pair',
         'metadata.taints[2].effect: Required value',
       ],
     ],
@@ -70,7 +70,7 @@ describe('a Node', () => {
     [
       { spec: { podCIDRs: ['10.0.0.0/24', '10.0.0.0/24'] } },
       [
-        'spec.podCIDRs: Invalid value: ["10.0.0.0/24","10.0.0.0/24"]: may specify no more than one CIDR for each IP family',
+        'spec.podCIDRs: Invalid value: []string{"10.0.0.0/24", "10.0.0.0/24"}: may specify no more than one CIDR for each IP family',
         'spec.podCIDRs[1]: Duplicate value: "10.0.0.0/24"',
       ],
     ],

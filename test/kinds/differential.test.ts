@@ -14,13 +14,11 @@ const NAMESPACE = 'difft-abcdefgh';
 
 /** `case#step` → why the answer is another one in 1.32, or not a kind's own matter. */
 const KNOWN: Readonly<Record<string, string>> = {
-  'validation/labels-annotations#9': 'values of several fields are printed as JSON',
   'validation/labels-annotations#11': 'the generated name is random',
   'validation/configmap#7': '1.32 words what is too long otherwise',
   'validation/pod-shape#14': '1.32 lists the supported values',
   'validation/pod-ports#8': '1.32 asks for a letter only',
   'validation/pod-resources#1': '1.32 names the limit',
-  'validation/pod-resources#4': 'quantities are printed as JSON',
   'validation/pod-resources#5': '1.32 names the limit',
   'validation/leases#2': '1.32 mended the wording',
   'validation/endpoints#1': '1.32 names the IPv6 range too',
@@ -42,7 +40,14 @@ function kindAt(path: string) {
 }
 
 const IPV4 = /\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b/g;
-const plain = (text: string) => text.replaceAll(NAMESPACE, 'NS').replace(IPV4, '<ip>');
+const POINTER = /\(0x[0-9a-f]+\)/g;
+const QUANTITY = /resource\.Quantity\{.*\}/g;
+const plain = (text: string) =>
+  text
+    .replaceAll(NAMESPACE, 'NS')
+    .replace(IPV4, '<ip>')
+    .replace(POINTER, '(<pointer>)')
+    .replace(QUANTITY, 'resource.Quantity{<go>}');
 
 async function cases() {
   const { loadCases } = (await import(new URL('replay.mjs', SHARED).href)) as {

@@ -62,7 +62,10 @@ describe('a Service is refused', () => {
           { name: 'a', port: 80 },
         ],
       },
-      ['spec.ports[1].name: Duplicate value: "a"', 'spec.ports[1]: Duplicate value: {"port":80,"protocol":"TCP"}'],
+      [
+        'spec.ports[1].name: Duplicate value: "a"',
+        'spec.ports[1]: Duplicate value: core.ServicePort{Name:"", Protocol:"TCP", AppProtocol:(*string)(nil), Port:80, TargetPort:intstr.IntOrString{Type:0, IntVal:0, StrVal:""}, NodePort:0}',
+      ],
     ],
     [
       'with a bad port',
@@ -174,7 +177,7 @@ describe('an update of a Service', () => {
 
   it('may not change the address', () => {
     expect(change(live({}), { clusterIP: '10.0.0.2' }).errors).toEqual([
-      'spec.clusterIPs[0]: Invalid value: ["10.0.0.2"]: may not change once set',
+      'spec.clusterIPs[0]: Invalid value: []string{"10.0.0.2"}: may not change once set',
     ]);
   });
 

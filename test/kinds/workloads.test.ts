@@ -35,19 +35,29 @@ describe('a Deployment is refused', () => {
     `spec.template.metadata.labels: Invalid value: ${labels}: \`selector\` does not match template \`labels\``;
 
   it.each<[string, object, string[]]>([
-    ['without a selector', { selector: undefined }, ['spec.selector: Required value', mismatch('{"app":"x"}')]],
+    [
+      'without a selector',
+      { selector: undefined },
+      ['spec.selector: Required value', mismatch('map[string]string{"app":"x"}')],
+    ],
     [
       'with an empty selector',
       { selector: {} },
-      ['spec.selector: Invalid value: {}: empty selector is invalid for deployment'],
+      [
+        'spec.selector: Invalid value: v1.LabelSelector{MatchLabels:map[string]string(nil), MatchExpressions:[]v1.LabelSelectorRequirement(nil)}: empty selector is invalid for deployment',
+      ],
     ],
-    ['whose selector misses its template', { selector: { matchLabels: { app: 'y' } } }, [mismatch('{"app":"x"}')]],
+    [
+      'whose selector misses its template',
+      { selector: { matchLabels: { app: 'y' } } },
+      [mismatch('map[string]string{"app":"x"}')],
+    ],
     [
       'with an operator of its own',
       { selector: { matchExpressions: [{ key: 'app', operator: 'Near' }] } },
       [
         'spec.selector.matchExpressions[0].operator: Invalid value: "Near": not a valid selector operator',
-        'spec.selector: Invalid value: {"matchExpressions":[{"key":"app","operator":"Near"}]}: invalid label selector',
+        'spec.selector: Invalid value: v1.LabelSelector{MatchLabels:map[string]string(nil), MatchExpressions:[]v1.LabelSelectorRequirement{v1.LabelSelectorRequirement{Key:"app", Operator:"Near", Values:[]string(nil)}}}: invalid label selector',
       ],
     ],
     [
@@ -58,14 +68,16 @@ describe('a Deployment is refused', () => {
     [
       'that could never move',
       { strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: '0%' } } },
-      ['spec.strategy.rollingUpdate.maxUnavailable: Invalid value: "0%": may not be 0 when `maxSurge` is 0'],
+      [
+        'spec.strategy.rollingUpdate.maxUnavailable: Invalid value: intstr.IntOrString{Type:1, IntVal:0, StrVal:"0%"}: may not be 0 when `maxSurge` is 0',
+      ],
     ],
     [
       'that would give up more than it has',
       { strategy: { rollingUpdate: { maxUnavailable: '101%', maxSurge: 'some' } } },
       [
-        "spec.strategy.rollingUpdate.maxSurge: Invalid value: \"some\": a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')",
-        'spec.strategy.rollingUpdate.maxUnavailable: Invalid value: "101%": must not be greater than 100%',
+        "spec.strategy.rollingUpdate.maxSurge: Invalid value: intstr.IntOrString{Type:1, IntVal:0, StrVal:\"some\"}: a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')",
+        'spec.strategy.rollingUpdate.maxUnavailable: Invalid value: intstr.IntOrString{Type:1, IntVal:0, StrVal:"101%"}: must not be greater than 100%',
       ],
     ],
     [
@@ -76,7 +88,9 @@ describe('a Deployment is refused', () => {
     [
       'of no strategy',
       { strategy: { type: 'Hope' } },
-      ['spec.strategy: Unsupported value: {"type":"Hope"}: supported values: "Recreate", "RollingUpdate"'],
+      [
+        'spec.strategy: Unsupported value: apps.DeploymentStrategy{Type:"Hope", RollingUpdate:(*apps.RollingUpdateDeployment)(nil)}: supported values: "Recreate", "RollingUpdate"',
+      ],
     ],
     [
       'whose deadline is over before it begins',
@@ -94,7 +108,7 @@ describe('a Deployment is refused', () => {
     [
       'without a template',
       { template: undefined },
-      [mismatch('null'), 'spec.template.spec.containers: Required value'],
+      [mismatch('map[string]string(nil)'), 'spec.template.spec.containers: Required value'],
     ],
   ])('%s', (_name, spec, expected) => {
     expect(texts(create(deployments, body(spec)).errors)).toEqual(expected);
@@ -110,7 +124,7 @@ describe('an update', () => {
     const labels = { app: 'x', b: 'c' };
     const changed = body({ selector: { matchLabels: labels }, template: { ...template, metadata: { labels } } });
     expect(texts(update(kind, changed, live).errors)).toEqual([
-      'spec.selector: Invalid value: {"matchLabels":{"app":"x","b":"c"}}: field is immutable',
+      'spec.selector: Invalid value: v1.LabelSelector{MatchLabels:map[string]string{"app":"x", "b":"c"}, MatchExpressions:[]v1.LabelSelectorRequirement(nil)}: field is immutable',
     ]);
   });
 

@@ -6,7 +6,7 @@
  */
 
 import type { Random } from '../../base/clock.ts';
-import { type FieldError, invalidValue, path } from '../../base/field.ts';
+import { type FieldError, goText, invalidValue, path } from '../../base/field.ts';
 import { formatKey, type KubeObject, keyOf } from '../../base/object.ts';
 import {
   DEFAULT_NODE_PORTS,
@@ -116,7 +116,13 @@ class MemoryAllocator implements ServiceAllocator {
           ? undefined
           : 'provided IP is already allocated';
     if (why)
-      return [invalidValue(path('spec').child('clusterIPs'), [wanted], `failed to allocate IP ${wanted}: ${why}`)];
+      return [
+        invalidValue(
+          path('spec').child('clusterIPs'),
+          goText(`[]string{"${wanted}"}`),
+          `failed to allocate IP ${wanted}: ${why}`,
+        ),
+      ];
     spec.clusterIP = wanted;
     spec.clusterIPs = [wanted];
     return [];

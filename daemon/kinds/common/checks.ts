@@ -21,6 +21,7 @@ import {
   qualifiedNameProblems,
 } from '../../base/names.ts';
 import type { LabelSelectorObject } from '../../base/selector.ts';
+import { goValue } from './go-values.ts';
 import { checkLabels } from './metadata.ts';
 
 export const NOT_NEGATIVE = 'must be greater than or equal to 0';
@@ -147,7 +148,9 @@ export function checkOperatorValues(
 /** A whole number that is not negative, or a percentage. */
 export function checkIntOrPercent(errors: FieldError[], at: FieldPath, value: number | string): void {
   if (typeof value === 'number') checkNotNegative(errors, at, value);
-  else checkProblems(errors, at, value, percentProblems(value));
+  else
+    for (const detail of percentProblems(value))
+      errors.push(invalidValue(at, goValue('intstr.IntOrString', value), detail));
 }
 
 /** The percentage that a text writes; undefined for a number and for any other text. */

@@ -10,6 +10,7 @@ import {
   type FieldError,
   type FieldPath,
   forbiddenField,
+  goText,
   invalidValue,
   path,
   required,
@@ -20,6 +21,7 @@ import { dns1123LabelProblems, labelValueProblems, qualifiedNameProblems } from 
 import type { KubeObject, ManagedFieldsEntry, ObjectMeta, OwnerReference } from '../../base/object.ts';
 import type { Kind } from '../kind.ts';
 import { parseApiVersion } from '../resource.ts';
+import { goValue } from './go-values.ts';
 import { type NameRule, pathSegmentName } from './names.ts';
 
 const METADATA = path('metadata');
@@ -147,7 +149,7 @@ function checkObjectMetaUpdate(errors: FieldError[], meta: Readonly<ObjectMeta>,
   }
   for (const field of ['creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const) {
     if ((meta[field] ?? null) !== (old[field] ?? null)) {
-      errors.push(invalidValue(METADATA.child(field), meta[field] ?? null, IMMUTABLE));
+      errors.push(invalidValue(METADATA.child(field), shownMoment(meta[field]), IMMUTABLE));
     }
   }
   checkLabels(errors, meta.labels, LABELS);
@@ -197,6 +199,12 @@ export function checkAnnotations(
   if (bytes > ANNOTATIONS_BYTES_MAX) errors.push(tooLong(at, '', ANNOTATIONS_BYTES_MAX));
 }
 
+/** A time as Go's `Time.String` writes it; anything else as it is. */
+function shownMoment(value: number | string | undefined): unknown {
+  if (typeof value !== 'string') return value;
+  return goText(value.replace('T', ' ').replace('Z', ' +0000 UTC'));
+}
+
 function checkOwnerReferences(errors: FieldError[], references: readonly OwnerReference[] | undefined): void {
   let controller = '';
   for (const reference of references ?? []) {
@@ -206,7 +214,7 @@ function checkOwnerReferences(errors: FieldError[], references: readonly OwnerRe
       controller = reference.name ?? '';
     } else {
       const detail = `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${reference.name}`;
-      errors.push(invalidValue(OWNERS, references, detail));
+      errors.push(invalidValue(OWNERS, goValue('[]v1.OwnerReference', references), detail));
     }
   }
 }
@@ -220,7 +228,13 @@ function checkOwnerReference(errors: FieldError[], reference: OwnerReference): v
   if (!reference.name) errors.push(invalidValue(OWNERS.child('name'), '', 'name must not be empty'));
   if (!reference.uid) errors.push(invalidValue(OWNERS.child('uid'), '', 'uid must not be empty'));
   if (group === '' && version === 'v1' && reference.kind === 'Event') {
-    errors.push(invalidValue(OWNERS, reference, '/v1, Kind=Event is disallowed from being an owner'));
+    errors.push(
+      invalidValue(
+        OWNERS,
+        goValue('v1.OwnerReference', reference),
+        '/v1, Kind=Event is disallowed from being an owner',
+      ),
+    );
   }
 }
 
@@ -229,7 +243,13 @@ function checkFinalizers(errors: FieldError[], finalizers: readonly string[] | u
     for (const detail of qualifiedNameProblems(finalizer)) errors.push(invalidValue(FINALIZERS, finalizer, detail));
   }
   if (finalizers?.includes(ORPHAN) && finalizers.includes(FOREGROUND)) {
-    errors.push(invalidValue(FINALIZERS, finalizers, `finalizer ${ORPHAN} and ${FOREGROUND} cannot be both set`));
+    errors.push(
+      invalidValue(
+        FINALIZERS,
+        goValue('[]string', finalizers),
+        `finalizer ${ORPHAN} and ${FOREGROUND} cannot be both set`,
+      ),
+    );
   }
 }
 
@@ -277,7 +297,8 @@ export function checkFieldManager(errors: FieldError[], manager: string, at: Fie
   }
 }
 
-/** An error when `value` differs from `old`; absent and empty are the same, as in Go. */
-export function checkImmutable(errors: FieldError[], value: unknown, old: unknown, at: FieldPath): void {
-  if (!deepEqual(value ?? null, old ?? null)) errors.push(invalidValue(at, value ?? null, IMMUTABLE));
+/** An error when `value` differs from `old`; absent and empty are the same, as in Go. `type` is what Go calls it. */
+export function checkImmutable(errors: FieldError[], value: unknown, old: unknown, at: FieldPath, type?: string): void {
+  if (deepEqual(value ?? null, old ?? null)) return;
+  errors.push(invalidValue(at, type && value ? goValue(type, value) : (value ?? null), IMMUTABLE));
 }

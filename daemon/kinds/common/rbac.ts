@@ -8,6 +8,7 @@ import type { KubeObject } from '../../base/object.ts';
 import type { TableDefinition } from '../kind.ts';
 import type { PolicyRule, RoleRef, Subject } from '../types.generated.ts';
 import { checkProblems } from './checks.ts';
+import { goValue } from './go-values.ts';
 import { pathSegmentName, subdomainName } from './names.ts';
 import { AGE_COLUMN, age, column, NAME_COLUMN, nameOf, wideColumn } from './table.ts';
 
@@ -30,10 +31,11 @@ function checkRule(errors: FieldError[], rule: PolicyRule, namespaced: boolean, 
   const urls = rule.nonResourceURLs ?? [];
   if (urls.length > 0) {
     const field = at.child('nonResourceURLs');
-    if (namespaced) errors.push(invalidValue(field, urls, 'namespaced rules cannot apply to non-resource URLs'));
+    if (namespaced)
+      errors.push(invalidValue(field, goValue('[]string', urls), 'namespaced rules cannot apply to non-resource URLs'));
     if (rule.apiGroups?.length || rule.resources?.length || rule.resourceNames?.length) {
       const detail = 'rules cannot apply to both regular resources and non-resource URLs';
-      errors.push(invalidValue(field, urls, detail));
+      errors.push(invalidValue(field, goValue('[]string', urls), detail));
     }
     return;
   }
@@ -97,7 +99,7 @@ export function checkRoleRefUnchanged(
   old: Readonly<AnyBinding>,
 ): void {
   if (!deepEqual(binding.roleRef, old.roleRef)) {
-    errors.push(invalidValue(ROLE_REF, binding.roleRef, 'cannot change roleRef'));
+    errors.push(invalidValue(ROLE_REF, goValue('rbac.RoleRef', binding.roleRef), 'cannot change roleRef'));
   }
 }
 

@@ -8,6 +8,7 @@ import type { KubeObject } from '../../base/object.ts';
 import type { Kind } from '../kind.ts';
 import type { Resource } from '../resource.ts';
 import type { NonResourceAttributes, ResourceAttributes } from '../types.generated.ts';
+import { goValue } from './go-values.ts';
 import { pathSegmentName } from './names.ts';
 import { keepAsIs } from './strategy.ts';
 import { CREATED_AT_COLUMN, NAME_COLUMN, nameOf } from './table.ts';
@@ -52,7 +53,13 @@ export function checkAttributes(errors: FieldError[], spec: AccessSpec): void {
   const at = path('spec');
   if (resourceAttributes && nonResourceAttributes) {
     const detail = 'cannot be specified in combination with resourceAttributes';
-    errors.push(invalidValue(at.child('nonResourceAttributes'), nonResourceAttributes, detail));
+    errors.push(
+      invalidValue(
+        at.child('nonResourceAttributes'),
+        goValue('authorization.NonResourceAttributes', nonResourceAttributes),
+        detail,
+      ),
+    );
   }
   if (!resourceAttributes && !nonResourceAttributes) {
     const detail = 'exactly one of nonResourceAttributes or resourceAttributes must be specified';
@@ -98,5 +105,5 @@ export function checkEmptyMetadata(
   const set = Object.entries(metadata).filter(
     ([name, value]) => value !== undefined && value !== null && name !== 'managedFields' && !ignored.includes(name),
   );
-  if (set.length > 0) errors.push(invalidValue(path('metadata'), metadata, detail));
+  if (set.length > 0) errors.push(invalidValue(path('metadata'), goValue('v1.ObjectMeta', metadata), detail));
 }

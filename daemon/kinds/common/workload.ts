@@ -8,6 +8,7 @@ import type { KubeObject } from '../../base/object.ts';
 import { matchesSelector, selectorOf } from '../../base/selector.ts';
 import type { LabelSelector, PodTemplateSpec } from '../types.generated.ts';
 import { checkLabelSelector, checkNotNegative } from './checks.ts';
+import { goValue } from './go-values.ts';
 import { setPodSpecDefaults } from './pod/defaults.ts';
 import { checkPodTemplate, checkRunningTemplate } from './pod/spec.ts';
 import { hostnameWarnings, podWarnings } from './pod/warnings.ts';
@@ -40,19 +41,21 @@ export function checkSelectorAndTemplate(
   } else {
     checkLabelSelector(errors, selector, selectorAt);
     if (isEmptySelector(selector)) {
-      errors.push(invalidValue(selectorAt, selector, 'empty selector is invalid for deployment'));
+      errors.push(
+        invalidValue(selectorAt, goValue('v1.LabelSelector', selector), 'empty selector is invalid for deployment'),
+      );
     }
   }
   const parsed = selectorOf(selector);
   if (selector && !parsed) {
-    errors.push(invalidValue(selectorAt, selector, 'invalid label selector'));
+    errors.push(invalidValue(selectorAt, goValue('v1.LabelSelector', selector), 'invalid label selector'));
     return;
   }
   const templateAt = at.child('template');
   const labels = template.metadata?.labels;
   if (!parsed || (parsed.length > 0 && !matchesSelector(parsed, labels))) {
     const detail = '`selector` does not match template `labels`';
-    errors.push(invalidValue(templateAt.child('metadata', 'labels'), labels ?? null, detail));
+    errors.push(invalidValue(templateAt.child('metadata', 'labels'), goValue('map[string]string', labels), detail));
   }
   checkPodTemplate(errors, template, templateAt);
   checkRunningTemplate(errors, template, templateAt, 'ReplicaSet');

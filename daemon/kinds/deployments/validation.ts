@@ -12,6 +12,7 @@ import {
   required,
 } from '../../base/field.ts';
 import { checkIntOrPercent, checkNotNegative, percentOf } from '../common/checks.ts';
+import { goValue } from '../common/go-values.ts';
 import { checkImmutable, ownMetadataErrors } from '../common/metadata.ts';
 import { checkReplicaCounts, checkSelectorAndTemplate } from '../common/workload.ts';
 import type { Deployment, DeploymentSpec, DeploymentStrategy, RollingUpdateDeployment } from '../types.generated.ts';
@@ -57,7 +58,7 @@ function checkStrategy(errors: FieldError[], strategy: DeploymentStrategy, at: F
     if (strategy.rollingUpdate) checkRollingUpdate(errors, strategy.rollingUpdate, rollingAt);
     else errors.push(required(rollingAt, 'this should be defaulted and never be nil'));
   } else {
-    errors.push(notSupported(at, strategy, ['Recreate', 'RollingUpdate']));
+    errors.push(notSupported(at, goValue('apps.DeploymentStrategy', strategy), ['Recreate', 'RollingUpdate']));
   }
 }
 
@@ -71,16 +72,28 @@ function checkRollingUpdate(errors: FieldError[], rolling: RollingUpdateDeployme
   checkIntOrPercent(errors, at.child('maxUnavailable'), maxUnavailable);
   checkIntOrPercent(errors, at.child('maxSurge'), maxSurge);
   if (amountOf(maxUnavailable) === 0 && amountOf(maxSurge) === 0) {
-    errors.push(invalidValue(at.child('maxUnavailable'), maxUnavailable, 'may not be 0 when `maxSurge` is 0'));
+    errors.push(
+      invalidValue(
+        at.child('maxUnavailable'),
+        goValue('intstr.IntOrString', maxUnavailable),
+        'may not be 0 when `maxSurge` is 0',
+      ),
+    );
   }
   if ((percentOf(maxUnavailable) ?? 0) > 100) {
-    errors.push(invalidValue(at.child('maxUnavailable'), maxUnavailable, 'must not be greater than 100%'));
+    errors.push(
+      invalidValue(
+        at.child('maxUnavailable'),
+        goValue('intstr.IntOrString', maxUnavailable),
+        'must not be greater than 100%',
+      ),
+    );
   }
 }
 
 export function validateUpdate(deployment: Readonly<Deployment>, old: Readonly<Deployment>): FieldError[] {
   const errors = [...ownMetadataErrors(deployment, old), ...validate(deployment)];
-  checkImmutable(errors, deployment.spec?.selector, old.spec?.selector, SPEC.child('selector'));
+  checkImmutable(errors, deployment.spec?.selector, old.spec?.selector, SPEC.child('selector'), 'v1.LabelSelector');
   return errors;
 }
 

@@ -3,6 +3,7 @@
  */
 
 import { type FieldError, invalidValue, path } from '../../base/field.ts';
+import { goValue } from '../common/go-values.ts';
 import { checkAttributes, checkEmptyMetadata, checkSubject } from '../common/review.ts';
 import type { LocalSubjectAccessReview } from '../types.generated.ts';
 
@@ -18,7 +19,13 @@ export function validate(review: Readonly<LocalSubjectAccessReview>): FieldError
   }
   if (spec.nonResourceAttributes) {
     const at = path('spec.nonResourceAttributes');
-    errors.push(invalidValue(at, spec.nonResourceAttributes, 'disallowed on this kind of request'));
+    errors.push(
+      invalidValue(
+        at,
+        goValue('authorization.NonResourceAttributes', spec.nonResourceAttributes),
+        'disallowed on this kind of request',
+      ),
+    );
   }
   return errors;
 }

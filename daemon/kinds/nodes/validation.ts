@@ -6,6 +6,7 @@ import { duplicate, type FieldError, forbiddenField, invalidValue, path } from '
 import { cidrFamily } from '../../base/ip.ts';
 import { canonicalJson } from '../../base/json.ts';
 import { checkCidr } from '../common/checks.ts';
+import { goValue } from '../common/go-values.ts';
 import { ownMetadataErrors } from '../common/metadata.ts';
 import { checkResourceAmount } from '../common/pod/resources.ts';
 import { checkTaints } from '../common/pod/scheduling.ts';
@@ -25,7 +26,9 @@ export function validate(node: Readonly<Node>): FieldError[] {
   });
   if (blocks.length > 1) {
     if (new Set(blocks.map(cidrFamily)).size < 2 || blocks.length > 2) {
-      errors.push(invalidValue(POD_CIDRS, blocks, 'may specify no more than one CIDR for each IP family'));
+      errors.push(
+        invalidValue(POD_CIDRS, goValue('[]string', blocks), 'may specify no more than one CIDR for each IP family'),
+      );
     }
     blocks.forEach((block, index) => {
       if (blocks.indexOf(block) < index) errors.push(duplicate(POD_CIDRS.index(index), block));
@@ -48,7 +51,8 @@ export function validateUpdate(node: Readonly<Node>, old: Readonly<Node>): Field
   const seen = new Set<string>();
   node.status?.addresses?.forEach((address, index) => {
     const identity = canonicalJson(address);
-    if (seen.has(identity)) errors.push(duplicate(STATUS.child('addresses').index(index), address));
+    if (seen.has(identity))
+      errors.push(duplicate(STATUS.child('addresses').index(index), goValue('core.NodeAddress', address)));
     seen.add(identity);
   });
   checkPodCidrs(errors, node.spec?.podCIDRs ?? [], old.spec?.podCIDRs ?? []);

@@ -8,6 +8,7 @@ import { ipFamily } from '../../base/ip.ts';
 import { deepEqual } from '../../base/json.ts';
 import { rangeDetail } from '../../base/names.ts';
 import { checkIp, checkProblems, checkQualifiedName } from '../common/checks.ts';
+import { goValue } from '../common/go-values.ts';
 import { checkImmutable, newMetadataErrors, ownMetadataErrors } from '../common/metadata.ts';
 import { subdomainName } from '../common/names.ts';
 import { checkPodAnnotations, checkPodAnnotationsUpdate, checkProfilesAgree } from '../common/pod/annotations.ts';
@@ -153,7 +154,7 @@ function releaseGated(errors: FieldError[], fixed: PodSpec, old: PodSpec): void 
     const kept = Object.entries(old.nodeSelector ?? {}).every(([key, value]) => fixed.nodeSelector?.[key] === value);
     if (!kept) {
       const detail = 'only additions to spec.nodeSelector are allowed (no mutations or deletions)';
-      errors.push(invalidValue(SPEC.child('nodeSelector'), fixed.nodeSelector ?? null, detail));
+      errors.push(invalidValue(SPEC.child('nodeSelector'), goValue('map[string]string', fixed.nodeSelector), detail));
     }
     fixed.nodeSelector = old.nodeSelector;
   }
@@ -178,7 +179,7 @@ function checkNarrowedAffinity(errors: FieldError[], fixed: PodSpec, old: PodSpe
   if (before.length === 0) return;
   if (before.length !== now.length) {
     const detail = 'no additions/deletions to non-empty NodeSelectorTerms list are allowed';
-    errors.push(invalidValue(at, now, detail));
+    errors.push(invalidValue(at, goValue('[]core.NodeSelectorTerm', now), detail));
     return;
   }
   before.forEach((term, index) => {
@@ -189,7 +190,13 @@ function checkNarrowedAffinity(errors: FieldError[], fixed: PodSpec, old: PodSpe
     const wasEmpty = !term.matchExpressions?.length && !term.matchFields?.length;
     const isEmpty = !next.matchExpressions?.length && !next.matchFields?.length;
     if (onlyAdded && !(wasEmpty && !isEmpty)) return;
-    errors.push(invalidValue(at.index(index), next, 'only additions are allowed (no mutations or deletions)'));
+    errors.push(
+      invalidValue(
+        at.index(index),
+        goValue('core.NodeSelectorTerm', next),
+        'only additions are allowed (no mutations or deletions)',
+      ),
+    );
   });
 }
 
@@ -229,12 +236,12 @@ export function validateStatusUpdate(pod: Readonly<Pod>, old: Readonly<Pod>): Fi
     const free = list === 'initContainerStatuses' ? sidecars : new Set<string>();
     checkTransitions(errors, status[list], before[list], STATUS.child(list), effective, free);
   }
-  checkAddresses(errors, status.podIPs, STATUS.child('podIPs'));
+  checkAddresses(errors, status.podIPs, STATUS.child('podIPs'), '[]core.PodIP');
   const [first] = status.hostIPs ?? [];
   if (first && first.ip !== status.hostIP) {
     errors.push(invalidValue(STATUS.child('hostIPs').index(0).child('ip'), first.ip, 'must be equal to `hostIP`'));
   }
-  checkAddresses(errors, status.hostIPs, STATUS.child('hostIPs'));
+  checkAddresses(errors, status.hostIPs, STATUS.child('hostIPs'), '[]core.HostIP');
   return errors;
 }
 
@@ -258,12 +265,17 @@ function checkTransitions(
   });
 }
 
-function checkAddresses(errors: FieldError[], addresses: readonly { ip?: string }[] | undefined, at: FieldPath): void {
+function checkAddresses(
+  errors: FieldError[],
+  addresses: readonly { ip?: string }[] | undefined,
+  at: FieldPath,
+  type: string,
+): void {
   if (!addresses?.length) return;
   const valid = addresses.map(({ ip = '' }, index) => checkIp(errors, at.index(index), ip)).every(Boolean);
   if (addresses.length < 2 || !valid) return;
   const families = new Set(addresses.map(({ ip = '' }) => ipFamily(ip)));
   if (families.size < 2 || addresses.length > 2) {
-    errors.push(invalidValue(at, addresses, 'may specify no more than one IP for each IP family'));
+    errors.push(invalidValue(at, goValue(type, addresses), 'may specify no more than one IP for each IP family'));
   }
 }

@@ -28,7 +28,7 @@ export function validate(set: Readonly<ReplicaSet>): FieldError[] {
 
 export function validateUpdate(set: Readonly<ReplicaSet>, old: Readonly<ReplicaSet>): FieldError[] {
   const errors = [...ownMetadataErrors(set, old), ...validate(set)];
-  checkImmutable(errors, set.spec?.selector, old.spec?.selector, SPEC.child('selector'));
+  checkImmutable(errors, set.spec?.selector, old.spec?.selector, SPEC.child('selector'), 'v1.LabelSelector');
   return errors;
 }
 

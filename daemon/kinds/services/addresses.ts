@@ -5,6 +5,7 @@
 import { duplicate, type FieldError, invalidValue, notSupported, path, required } from '../../base/field.ts';
 import { ipFamily } from '../../base/ip.ts';
 import { checkIp } from '../common/checks.ts';
+import { goValue } from '../common/go-values.ts';
 import type { ServiceSpec } from '../types.generated.ts';
 
 const SPEC = path('spec');
@@ -22,12 +23,14 @@ export function checkAddresses(errors: FieldError[], spec: ServiceSpec): void {
   const { clusterIP, clusterIPs = [], ipFamilies = [], ipFamilyPolicy } = spec;
   if (!clusterIP) {
     if (clusterIPs.length > 0) {
-      errors.push(invalidValue(CLUSTER_IPS, clusterIPs, 'must be empty when `clusterIP` is not specified'));
+      errors.push(
+        invalidValue(CLUSTER_IPS, goValue('[]string', clusterIPs), 'must be empty when `clusterIP` is not specified'),
+      );
     }
   } else if (clusterIPs.length === 0) {
     errors.push(required(CLUSTER_IPS));
   } else if (clusterIPs[0] !== clusterIP) {
-    errors.push(invalidValue(CLUSTER_IPS, clusterIPs, 'first value must match `clusterIP`'));
+    errors.push(invalidValue(CLUSTER_IPS, goValue('[]string', clusterIPs), 'first value must match `clusterIP`'));
   }
   const seen = new Set<string>();
   ipFamilies.forEach((family, index) => {
@@ -50,16 +53,19 @@ function checkClusterIps(errors: FieldError[], clusterIPs: readonly string[]): b
     if (index === 0 && address === 'None') {
       if (clusterIPs.length === 1) return;
       readable = false;
-      errors.push(invalidValue(CLUSTER_IPS, clusterIPs, "'None' must be the first and only value"));
+      errors.push(
+        invalidValue(CLUSTER_IPS, goValue('[]string', clusterIPs), "'None' must be the first and only value"),
+      );
     } else if (!checkIp(errors, CLUSTER_IPS.index(index), address)) {
       readable = false;
     }
   });
-  if (clusterIPs.length > 2) errors.push(invalidValue(CLUSTER_IPS, clusterIPs, 'may only hold up to 2 values'));
+  if (clusterIPs.length > 2)
+    errors.push(invalidValue(CLUSTER_IPS, goValue('[]string', clusterIPs), 'may only hold up to 2 values'));
   if (!readable) return false;
   if (clusterIPs.length > 1 && new Set(clusterIPs.map(ipFamily)).size < 2) {
     const detail = 'may specify no more than one IP for each IP family';
-    errors.push(invalidValue(CLUSTER_IPS, clusterIPs, detail));
+    errors.push(invalidValue(CLUSTER_IPS, goValue('[]string', clusterIPs), detail));
   }
   return true;
 }
@@ -113,19 +119,21 @@ function checkClusterIpsUpdate(errors: FieldError[], spec: ServiceSpec, old: Ser
   const first = CLUSTER_IPS.index(0);
   if (before.length === now.length) {
     before.forEach((address, index) => {
-      if (address !== now[index]) errors.push(invalidValue(CLUSTER_IPS.index(index), now, CHANGED));
+      if (address !== now[index])
+        errors.push(invalidValue(CLUSTER_IPS.index(index), goValue('[]string', now), CHANGED));
     });
     return;
   }
   if (before.length > now.length) {
-    if (now.length === 0) errors.push(invalidValue(first, now, 'primary clusterIP can not be unset'));
-    else if (now[0] !== before[0]) errors.push(invalidValue(first, now, CHANGED));
+    if (now.length === 0)
+      errors.push(invalidValue(first, goValue('[]string', now), 'primary clusterIP can not be unset'));
+    else if (now[0] !== before[0]) errors.push(invalidValue(first, goValue('[]string', now), CHANGED));
     if (now.length === 1 && spec.ipFamilyPolicy !== 'SingleStack') {
       const detail = "must be set to 'SingleStack' when releasing the secondary clusterIP";
       errors.push(invalidValue(IP_FAMILY_POLICY, spec.ipFamilyPolicy ?? null, detail));
     }
   } else if (before.length > 0 && now[0] !== before[0]) {
-    errors.push(invalidValue(first, now, CHANGED));
+    errors.push(invalidValue(first, goValue('[]string', now), CHANGED));
   }
 }
 
@@ -135,14 +143,15 @@ function checkFamiliesUpdate(errors: FieldError[], spec: ServiceSpec, old: Servi
   const first = IP_FAMILIES.index(0);
   if (before.length === now.length) {
     before.forEach((family, index) => {
-      if (family !== now[index]) errors.push(invalidValue(first, now, CHANGED));
+      if (family !== now[index]) errors.push(invalidValue(first, goValue('[]core.IPFamily', now), CHANGED));
     });
     return;
   }
   if (before.length > 0 && now.length > 0 && now[0] !== before[0])
-    errors.push(invalidValue(first, spec.clusterIPs ?? [], CHANGED));
+    errors.push(invalidValue(first, goValue('[]string', spec.clusterIPs), CHANGED));
   if (before.length <= now.length) return;
-  if (!spec.clusterIPs?.length) errors.push(invalidValue(first, now, 'primary ipFamily can not be unset'));
+  if (!spec.clusterIPs?.length)
+    errors.push(invalidValue(first, goValue('[]core.IPFamily', now), 'primary ipFamily can not be unset'));
   if (now.length === 1 && spec.ipFamilyPolicy !== 'SingleStack') {
     const detail = "must be set to 'SingleStack' when releasing the secondary ipFamily";
     errors.push(invalidValue(IP_FAMILY_POLICY, spec.ipFamilyPolicy ?? null, detail));

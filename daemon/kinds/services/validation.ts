@@ -25,6 +25,7 @@ import {
   checkQualifiedName,
   checkRequiredOneOf,
 } from '../common/checks.ts';
+import { goValue } from '../common/go-values.ts';
 import { checkLabels, newMetadataErrors, ownMetadataErrors } from '../common/metadata.ts';
 import { dns1035Name } from '../common/names.ts';
 import { PROTOCOLS } from '../common/pod/containers.ts';
@@ -143,7 +144,8 @@ function checkRepeatedPorts(errors: FieldError[], ports: readonly ServicePort[])
   const taken = new Set<string>();
   ports.forEach(({ protocol, port }, index) => {
     const identity = `${protocol} ${port}`;
-    if (taken.has(identity)) errors.push(duplicate(PORTS.index(index), { port, protocol }));
+    if (taken.has(identity))
+      errors.push(duplicate(PORTS.index(index), goValue('core.ServicePort', { port, protocol })));
     taken.add(identity);
   });
 }

@@ -40,7 +40,7 @@ describe('service addresses', () => {
     const taken = await refusalOf(rest.create(SERVICES, service('b', { clusterIP: '10.96.0.10' })));
     expect(taken).toMatchObject({ code: 422, reason: 'Invalid' });
     expect(taken.message).toBe(
-      'Service "b" is invalid: spec.clusterIPs: Invalid value: ["10.96.0.10"]: failed to allocate IP 10.96.0.10: provided IP is already allocated',
+      'Service "b" is invalid: spec.clusterIPs: Invalid value: []string{"10.96.0.10"}: failed to allocate IP 10.96.0.10: provided IP is already allocated',
     );
     const outside = await refusalOf(rest.create(SERVICES, service('b', { clusterIP: '10.97.0.1' })));
     expect(outside.message).toContain('is not in the valid range. The range of valid IPs is 10.96.0.0/24');

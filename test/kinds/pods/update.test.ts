@@ -55,7 +55,7 @@ describe('a Pod update', () => {
       'no deadline any more',
       { activeDeadlineSeconds: 5 },
       (spec) => delete spec.activeDeadlineSeconds,
-      'spec.activeDeadlineSeconds: Invalid value: null: must not update from a positive integer to nil value',
+      'spec.activeDeadlineSeconds: Invalid value: "null": must not update from a positive integer to nil value',
     ],
     [
       'a toleration less',
@@ -73,7 +73,7 @@ describe('a Pod update', () => {
       'another selector of a gated Pod',
       { schedulingGates: [{ name: 'a.b/c' }], nodeSelector: { a: '1' } },
       (spec) => Object.assign(spec, { nodeSelector: { a: '2' } }),
-      'spec.nodeSelector: Invalid value: {"a":"2"}: only additions to spec.nodeSelector are allowed (no mutations or deletions)',
+      'spec.nodeSelector: Invalid value: map[string]string{"a":"2"}: only additions to spec.nodeSelector are allowed (no mutations or deletions)',
     ],
   ])('may not bring %s', (_name, spec, alter, expected) => {
     expect(change(spec, alter)).toContain(expected);
@@ -161,7 +161,7 @@ describe('a Pod status update', () => {
     });
     expect(texts(update(kind, body, live, 'status').errors)).toEqual([
       'status.qosClass: Invalid value: "Guaranteed": field is immutable',
-      'status.podIPs: Invalid value: [{"ip":"10.0.0.1"},{"ip":"10.0.0.2"}]: may specify no more than one IP for each IP family',
+      'status.podIPs: Invalid value: []core.PodIP{core.PodIP{IP:"10.0.0.1"}, core.PodIP{IP:"10.0.0.2"}}: may specify no more than one IP for each IP family',
       'status.hostIPs[0].ip: Invalid value: "x": must be equal to `hostIP`',
       'status.hostIPs[0]: Invalid value: "x": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
     ]);

@@ -5,6 +5,7 @@
 import { type FieldError, type FieldPath, invalidValue, required } from '../../../base/field.ts';
 import type { HostAlias, PodSpec } from '../../types.generated.ts';
 import { checkDns1123Subdomain, checkIp, checkRequiredOneOf } from '../checks.ts';
+import { goValue } from '../go-values.ts';
 
 const POLICIES = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'];
 const NAME_SERVERS_MAX = 3; // glibc's MAXNS
@@ -32,7 +33,7 @@ export function checkDnsConfig(errors: FieldError[], spec: PodSpec, at: FieldPat
   const { nameservers = [], searches = [], options = [] } = config;
   if (nameservers.length > NAME_SERVERS_MAX) {
     const detail = `must not have more than ${NAME_SERVERS_MAX} nameservers`;
-    errors.push(invalidValue(at.child('nameservers'), nameservers, detail));
+    errors.push(invalidValue(at.child('nameservers'), goValue('[]string', nameservers), detail));
   }
   nameservers.forEach((server, index) => {
     checkIp(errors, at.child('nameservers').index(index), server);
@@ -45,11 +46,13 @@ export function checkDnsConfig(errors: FieldError[], spec: PodSpec, at: FieldPat
 
 function checkSearches(errors: FieldError[], searches: readonly string[], at: FieldPath): void {
   if (searches.length > SEARCHES_MAX) {
-    errors.push(invalidValue(at, searches, `must not have more than ${SEARCHES_MAX} search paths`));
+    errors.push(
+      invalidValue(at, goValue('[]string', searches), `must not have more than ${SEARCHES_MAX} search paths`),
+    );
   }
   if (searches.join(' ').length > SEARCH_LIST_LENGTH_MAX) {
     const detail = `must not have more than ${SEARCH_LIST_LENGTH_MAX} characters (including spaces) in the search list`;
-    errors.push(invalidValue(at, searches, detail));
+    errors.push(invalidValue(at, goValue('[]string', searches), detail));
   }
   searches.forEach((search, index) => {
     checkDns1123Subdomain(errors, at.index(index), search.endsWith('.') ? search.slice(0, -1) : search);

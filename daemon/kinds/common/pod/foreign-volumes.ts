@@ -13,6 +13,7 @@ import type {
   Volume,
 } from '../../types.generated.ts';
 import { checkDns1123Label, checkOneOf, checkProblems } from '../checks.ts';
+import { goValue } from '../go-values.ts';
 import { checkDescendingPath } from './paths.ts';
 
 /** Members that must not be empty, in the API server's order. */
@@ -129,7 +130,9 @@ function checkFibreChannel(
   }
   if (targetWWNs.length === 0) return;
   if (wwids.length > 0) {
-    errors.push(invalidValue(field, targetWWNs, 'targetWWNs and wwids can not be specified simultaneously'));
+    errors.push(
+      invalidValue(field, goValue('[]string', targetWWNs), 'targetWWNs and wwids can not be specified simultaneously'),
+    );
   }
   if (lun === undefined) errors.push(required(at.child('lun'), 'lun is required if targetWWNs is specified'));
   else checkLun(errors, lun, at.child('lun'));

@@ -7,6 +7,7 @@ import { qualifiedNameProblems } from '../../../base/names.ts';
 import { canonicalQuantity, compareQuantities, parseQuantity, quantityMilliValue } from '../../../base/quantity.ts';
 import type { ResourceRequirements } from '../../types.generated.ts';
 import { checkProblems, NOT_NEGATIVE } from '../checks.ts';
+import { goValue } from '../go-values.ts';
 
 const HUGE_PAGES = 'hugepages-';
 const COMPUTE: ReadonlySet<string> = new Set(['cpu', 'memory']);
@@ -65,7 +66,7 @@ function checkResourceName(errors: FieldError[], at: FieldPath, name: string): v
 export function checkResourceAmount(errors: FieldError[], at: FieldPath, name: string, amount: string): void {
   if (compareQuantities(amount, '0') < 0) errors.push(invalidValue(at, canonicalQuantity(amount), NOT_NEGATIVE));
   if ((INTEGER_RESOURCES.has(name) || isExtendedResource(name)) && quantityMilliValue(amount) % 1000 !== 0) {
-    errors.push(invalidValue(at, canonicalQuantity(amount), 'must be an integer'));
+    errors.push(invalidValue(at, goValue('resource.Quantity', amount), 'must be an integer'));
   }
 }
 

@@ -21,6 +21,7 @@ import type {
   TopologySpreadConstraint,
 } from '../../types.generated.ts';
 import { checkLabelSelector, checkOneOf, checkQualifiedName, POSITIVE } from '../checks.ts';
+import { goValue } from '../go-values.ts';
 
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 
@@ -86,7 +87,10 @@ export function checkTaints(errors: FieldError[], taints: readonly Taint[] | und
     else checkOneOf(errors, entry.child('effect'), taint.effect, EFFECTS);
     const identity = `${taint.effect} ${taint.key}`;
     if (seen.has(identity)) {
-      errors.push({ ...duplicate(entry, taint), detail: 'taints must be unique by key and effect pair' });
+      errors.push({
+        ...duplicate(entry, goValue('core.Taint', taint)),
+        detail: 'taints must be unique by key and effect pair',
+      });
     }
     seen.add(identity);
   });

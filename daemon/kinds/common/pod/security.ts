@@ -21,6 +21,7 @@ import type {
   SecurityContext,
 } from '../../types.generated.ts';
 import { checkOneOf, checkProblems } from '../checks.ts';
+import { goValue } from '../go-values.ts';
 import { checkDescendingPath } from './paths.ts';
 
 const SECCOMP_TYPES = ['Localhost', 'RuntimeDefault', 'Unconfined'];
@@ -90,7 +91,9 @@ function checkSeccomp(errors: FieldError[], profile: SeccompProfile | undefined,
       checkDescendingPath(errors, field, profile.localhostProfile);
     }
   } else if (profile.localhostProfile !== undefined) {
-    errors.push(invalidValue(field, profile, 'can only be set when seccomp type is Localhost'));
+    errors.push(
+      invalidValue(field, goValue('core.SeccompProfile', profile), 'can only be set when seccomp type is Localhost'),
+    );
   }
 }
 
@@ -135,12 +138,12 @@ export function checkSecurityContext(
   if (context.allowPrivilegeEscalation === false) {
     if (context.privileged) {
       const detail = 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true';
-      errors.push(invalidValue(at, context, detail));
+      errors.push(invalidValue(at, goValue('core.SecurityContext', context), detail));
     }
     for (const capability of context.capabilities?.add ?? []) {
       if (capability !== 'CAP_SYS_ADMIN') continue;
       const detail = 'cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN';
-      errors.push(invalidValue(at, context, detail));
+      errors.push(invalidValue(at, goValue('core.SecurityContext', context), detail));
     }
   }
   checkAppArmor(errors, context.appArmorProfile, at.child('appArmorProfile'));

@@ -244,4 +244,16 @@ describe.skipIf(SKIP_E2E)('volumes', () => {
     const { blocks, bsize } = await statfs(mount!.source);
     expect(blocks * bsize).toBe(2 << 20);
   });
+
+  it('an update that is under way when the pod goes leaves nothing behind', async () => {
+    const one = pod(
+      [{ name: 't', projected: { sources: [{ serviceAccountToken: { path: 'token' } }] } }],
+      [{ name: 't', mountPath: '/t' }],
+    );
+    await volumes.prepare(one);
+    const updates = [volumes.update(one), volumes.update(one)];
+    await volumes.cleanup(UID);
+    await Promise.all([...updates, volumes.update(one)]);
+    expect([existsSync(join(root, 'secrets', UID)), existsSync(join(root, 'pods', UID))]).toEqual([false, false]);
+  });
 });

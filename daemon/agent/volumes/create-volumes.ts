@@ -17,6 +17,7 @@ import { prepareHostPath } from './host-path.ts';
 import { addConfigMap, addDownward, addProjected, addSecret, type MutablePayload, VolumeProblem } from './payload.ts';
 import { bindSubPath } from './sub-path.ts';
 import { createTokenCache } from './tokens.ts';
+import { createTurns } from './turns.ts';
 import { removeUnmounted } from './unmount.ts';
 
 export interface VolumesOptions {
@@ -41,7 +42,9 @@ const isFromApi = ({ configMap, secret, projected, downwardAPI }: Readonly<Volum
 export function createVolumes(options: VolumesOptions): Volumes {
   const { root, secretRoot, sources, clock, log } = options;
   const tokens = createTokenCache(sources.token, clock);
-  const inTurn = createTurns();
+  const turns = createTurns();
+  /** Pods whose volumes are wanted: an update that comes too late must not make them again. */
+  const live = new Set<string>();
 
   const directoryOf = (pod: Readonly<Pod>, volume: Readonly<Volume>): string => {
     if (volume.hostPath) return volume.hostPath.path;
@@ -66,19 +69,25 @@ export function createVolumes(options: VolumesOptions): Volumes {
     await writePayload(directoryOf(pod, volume), payload, ownershipOf(pod));
   };
 
+  const writeAgain = async (pod: Readonly<Pod>, volume: Readonly<Volume>): Promise<void> => {
+    if (live.has(uidOf(pod))) await writeFromApi(pod, volume);
+  };
+
   const prepareOne = async (pod: Readonly<Pod>, volume: Readonly<Volume>): Promise<unknown> => {
     if (volume.hostPath) return prepareHostPath(volume.hostPath);
-    if (volume.secret || volume.projected) await inTurn(secretRoot, () => ensureTmpfs(secretRoot, 'mode=0700'));
+    if (volume.secret || volume.projected) await turns.run(secretRoot, () => ensureTmpfs(secretRoot, 'mode=0700'));
     const directory = directoryOf(pod, volume);
-    if (isFromApi(volume)) return inTurn(directory, () => writeFromApi(pod, volume));
+    if (isFromApi(volume)) return turns.run(directory, () => writeFromApi(pod, volume));
     const { emptyDir } = volume;
     const memoryBytes = () => memoryBytesOf(pod, emptyDir ?? {}, options.allocatable());
-    if (emptyDir) return inTurn(directory, () => prepareEmptyDir(directory, emptyDir, ownershipOf(pod), memoryBytes));
+    if (emptyDir)
+      return turns.run(directory, () => prepareEmptyDir(directory, emptyDir, ownershipOf(pod), memoryBytes));
     throw new VolumeProblem(`volume "${volume.name}" is of a kind that is not supported yet`);
   };
 
   return {
     async prepare(pod): Promise<Prepared> {
+      live.add(uidOf(pod));
       for (const volume of pod.spec?.volumes ?? []) {
         try {
           await prepareOne(pod, volume);
@@ -119,9 +128,11 @@ export function createVolumes(options: VolumesOptions): Volumes {
     async update(pod) {
       for (const volume of pod.spec?.volumes ?? []) {
         if (!isFromApi(volume)) continue;
-        await inTurn(directoryOf(pod, volume), () => writeFromApi(pod, volume)).catch((error: Error) =>
-          log.debug({ err: error, volume: volume.name, pod: uidOf(pod) }, 'a volume was not updated'),
-        );
+        await turns
+          .run(directoryOf(pod, volume), () => writeAgain(pod, volume))
+          .catch((error: Error) =>
+            log.debug({ err: error, volume: volume.name, pod: uidOf(pod) }, 'a volume was not updated'),
+          );
       }
     },
 
@@ -137,7 +148,9 @@ export function createVolumes(options: VolumesOptions): Volumes {
 
     async cleanup(uid) {
       if (!/^[0-9a-f-]{8,64}$/.test(uid)) throw new Error(`${JSON.stringify(uid)} is no uid of a pod`);
+      live.delete(uid);
       tokens.forget(uid);
+      await turns.idle((key) => key.startsWith(join(root, uid)) || key.startsWith(join(secretRoot, uid)));
       await removeUnmounted(join(root, uid));
       await rm(join(secretRoot, uid), { recursive: true, force: true });
     },
@@ -156,7 +169,7 @@ export function createVolumes(options: VolumesOptions): Volumes {
       : mount.subPath;
     if (!subPath) return directory;
     const target = join(root, uidOf(pod), 'volume-subpaths', volume.name, container.name, String(index));
-    await inTurn(target, () => bindSubPath(directory, subPath, target));
+    await turns.run(target, () => bindSubPath(directory, subPath, target));
     return target;
   }
 }
@@ -171,24 +184,4 @@ function containerOf(pod: Readonly<Pod>, name: string): Readonly<Container> {
 function ownershipOf(pod: Readonly<Pod>): Ownership {
   const fsGroup = pod.spec?.securityContext?.fsGroup;
   return fsGroup === undefined ? {} : { gid: fsGroup };
-}
-
-type Turns = <T>(key: string, work: () => Promise<T>) => Promise<T>;
-
-/** Work on the same key runs one after the other, in the order of asking. */
-function createTurns(): Turns {
-  const last = new Map<string, Promise<unknown>>();
-  return <T>(key: string, work: () => Promise<T>): Promise<T> => {
-    const before = last.get(key) ?? Promise.resolve();
-    const mine = before.then(work, work);
-    const settled = mine.then(
-      () => {},
-      () => {},
-    );
-    last.set(key, settled);
-    void settled.then(() => {
-      if (last.get(key) === settled) last.delete(key);
-    });
-    return mine;
-  };
 }

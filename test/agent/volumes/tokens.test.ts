@@ -62,4 +62,24 @@ describe('tokens of pods', () => {
     cache.forget('u1');
     expect(await cache.token(pod, request)).toBe('t2');
   });
+
+  it('are waited for no longer when the pod goes, and a late answer is not kept', async () => {
+    let answer = (_: { token: string; expiresMs: number }) => {};
+    const slow = createTokenCache(
+      () =>
+        new Promise((resolve) => {
+          answer = resolve;
+        }),
+      clock,
+    );
+    const waiting = slow.token(pod, request);
+    slow.forget('u1');
+    await expect(waiting).rejects.toThrow('failed to fetch token: the pod is gone');
+    const [late] = [answer];
+    const again = slow.token(pod, request);
+    answer({ token: 'fresh', expiresMs: clock.now() + HOUR_MS });
+    expect(await again).toBe('fresh');
+    late({ token: 'late', expiresMs: clock.now() + HOUR_MS });
+    expect(await slow.token(pod, request)).toBe('fresh');
+  });
 });

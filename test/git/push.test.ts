@@ -120,17 +120,17 @@ describe('objects of one push', () => {
     expect(stored(world.store, 'services', 'c')).toMatchObject({ spec: { clusterIP: '10.96.0.77' } });
     await clone.commit({ 'd.yaml': service('d', 'clusterIP: 10.96.0.77, ') });
     expect((await clone.push()).stderr).toMatch(
-      /d\.yaml:4:8: service default\/d: spec\.clusterIPs?.*: Invalid value.*already allocated/,
+      /d\.yaml:4:1: service default\/d: spec\.clusterIPs?.*: Invalid value.*already allocated/,
     );
   });
 
   it('may be a pod in a namespace of the same push', async () => {
     const clone = await world.clone('a');
     const pod =
-      'apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: n}\nspec: {containers: [{name: c, image: i}]}\n';
-    await clone.commit({ 'a.yaml': pod, 'n.yaml': 'apiVersion: v1\nkind: Namespace\nmetadata: {name: n}\n' });
+      'apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: shop}\nspec: {containers: [{name: c, image: i}]}\n';
+    await clone.commit({ 'a.yaml': pod, 'n.yaml': 'apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n' });
     expect((await clone.push()).exitCode).toBe(0);
-    expect(stored(world.store, 'pods', 'p', 'n')).toMatchObject({ spec: { serviceAccountName: 'default' } });
+    expect(stored(world.store, 'pods', 'p', 'shop')).toMatchObject({ spec: { serviceAccountName: 'default' } });
   });
 });
 

@@ -3,6 +3,8 @@
 import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { silentLogger } from '../../daemon/base/log.ts';
+import { startHookServer } from '../../daemon/git/hooks/server.ts';
 import { lastPublication } from '../../daemon/git/recover.ts';
 import { type Clone, configMap, createWorld, stored, type World } from './support/world.ts';
 import { create } from './support/writes.ts';
@@ -95,6 +97,17 @@ describe('an acknowledged API write', () => {
     const { stdout } = await clone.git('-C', gitDir(), 'log', '--format=%s', `${before}..main`);
     expect(stdout.trim()).toBe('Create configmap default/kept');
     expect(stored(world.store, 'configmaps', 'lost')).toBeUndefined();
+  });
+});
+
+describe('a data folder with a very long name', () => {
+  it('is refused with what to do about it', async () => {
+    const socketPath = `/tmp/${'x'.repeat(120)}/hooks.sock`;
+    const handler = () => Promise.resolve(0);
+    const handlers = { 'pre-receive': handler, 'reference-transaction': handler, 'post-receive': handler };
+    await expect(startHookServer({ socketPath, handlers, log: silentLogger })).rejects.toThrow(
+      /longer than 107 bytes.*--data-dir/,
+    );
   });
 });
 

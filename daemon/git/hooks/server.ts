@@ -26,6 +26,9 @@ export interface HookServer {
   close(): Promise<void>;
 }
 
+/** `sun_path` holds 108 bytes, the NUL among them. */
+const SOCKET_PATH_BYTES_MAX = 107;
+
 export interface HookServerOptions {
   socketPath: string;
   handlers: Readonly<Record<HookName, HookHandler>>;
@@ -33,6 +36,11 @@ export interface HookServerOptions {
 }
 
 export async function startHookServer({ socketPath, handlers, log }: HookServerOptions): Promise<HookServer> {
+  if (Buffer.byteLength(socketPath) > SOCKET_PATH_BYTES_MAX) {
+    throw new Error(
+      `the path of the hooks' socket is longer than ${SOCKET_PATH_BYTES_MAX} bytes: ${socketPath}; choose a shorter --data-dir`,
+    );
+  }
   await mkdir(dirname(socketPath), { recursive: true, mode: 0o700 });
   await unlink(socketPath).catch(() => {}); // left by a daemon that was killed
   const sockets = new Set<Socket>();

@@ -115,6 +115,9 @@ describe('all loops over the real API', () => {
     const active = (await sets()).filter(({ spec }) => spec?.replicas);
     expect(active.map(({ metadata }) => metadata?.uid)).toEqual([first!.metadata!.uid]);
     expect(active[0]!.metadata!.annotations?.['deployment.kubernetes.io/revision']).toBe('3');
+    // Two changes of the image are all that anybody asked for: what the controllers note does not count.
+    const { metadata } = await client.get(DEPLOYMENTS, key);
+    expect(metadata).toMatchObject({ generation: 3, annotations: { 'deployment.kubernetes.io/revision': '3' } });
     await until('three endpoints', async () => {
       const { items } = await client.list(ENDPOINT_SLICES, { namespace: 'shop' });
       return items.flatMap(({ endpoints }) => endpoints.filter(({ conditions }) => conditions?.ready)).length === 3;

@@ -162,9 +162,14 @@ export class FakeClient implements Client {
       throw conflict(gr(resource), key.name, 'Precondition failed: UID in precondition');
     const source = cloneJson(object) as T & JsonObject;
     let next: T & JsonObject;
-    if (subresource === 'status')
-      next = { ...(cloneJson(live) as object), status: source['status'] } as unknown as T & JsonObject;
-    else {
+    if (subresource === 'status') {
+      // Annotations go with the status, as the API server has it for most kinds.
+      const kept = cloneJson(live);
+      const { annotations } = source.metadata ?? {};
+      const metadata = { ...kept.metadata, annotations };
+      if (!annotations) delete metadata.annotations;
+      next = { ...(kept as object), metadata, status: source['status'] } as unknown as T & JsonObject;
+    } else {
       const kept = HAS_STATUS.has(resource.plural) ? { status: live['status'] } : {};
       next = { ...source, ...kept } as T & JsonObject;
       next.metadata = { ...source.metadata, ...fixedMetadata(live) };

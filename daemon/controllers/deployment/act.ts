@@ -50,7 +50,8 @@ export function createAct(actors: DeploymentActors): Loop<DeploymentSnapshot, De
     },
     annotateDeployment: async ({ key, deployment, annotations }) => {
       const patch = { metadata: { uid: deployment.metadata?.uid, annotations } };
-      await writes.patch(key, DEPLOYMENTS, keyOf(deployment), patch, { type: 'merge' });
+      // By way of the status, as upstream: a Deployment's annotations count as its spec, and `generation` would rise for a change that nobody made.
+      await writes.patch(key, DEPLOYMENTS, keyOf(deployment), patch, { type: 'merge', subresource: 'status' });
     },
     updateStatus: ({ key, deployment, status }) => updateStatus(actors, key, deployment, status),
     warn: async ({ deployment, reason, message }) => {

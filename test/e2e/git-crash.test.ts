@@ -16,13 +16,13 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** Runs until `killAfterMs` after it is ready; returns its lines: the first is `ready …`. */
-async function runChild(name: string, killAfterMs: number): Promise<string[]> {
+/** Runs until it has acknowledged `writes` writes and is killed in the midst of the next; returns its lines: the first is `ready …`. */
+async function runChild(name: string, writes: number): Promise<string[]> {
   const child = start(process.execPath, [CHILD, folder, name], { stdio: ['ignore', 'pipe', 'inherit'] });
   const lines: string[] = [];
   for await (const line of createInterface({ input: child.stdout! })) {
     lines.push(line);
-    if (lines.length === 1) setTimeout(() => child.kill('SIGKILL'), killAfterMs);
+    if (lines.length === 1 + writes) child.kill('SIGKILL');
   }
   return lines;
 }
@@ -34,7 +34,7 @@ describe('a killed daemon', () => {
     const acknowledged: string[] = [];
     let revision = 0;
     for (let round = 0; round < ROUNDS; round++) {
-      const [ready = '', ...names] = await runChild(String(round), 40 + round * 67);
+      const [ready = '', ...names] = await runChild(String(round), 1 + round * 17);
       const now = Number(ready.split(' ')[1]);
       expect(now).toBeGreaterThanOrEqual(revision);
       revision = now;

@@ -2,6 +2,7 @@
  * Validation errors of fields, worded as `apimachinery/pkg/util/validation/field` words them.
  */
 
+import { goQuote } from './go-quote.ts';
 import type { StatusCause } from './status.ts';
 
 export type FieldErrorType =
@@ -78,12 +79,7 @@ export const typeInvalid = (at: FieldPath, value: unknown, detail: string): Fiel
 
 /** `supported` is listed in the order given; callers sort it as the API server does for that field. */
 export const notSupported = (at: FieldPath, value: unknown, supported: readonly string[]): FieldError =>
-  make(
-    'FieldValueNotSupported',
-    at,
-    value,
-    `supported values: ${supported.map((one) => JSON.stringify(one)).join(', ')}`,
-  );
+  make('FieldValueNotSupported', at, value, `supported values: ${supported.map(goQuote).join(', ')}`);
 
 const PREFIX: Record<FieldErrorType, string> = {
   FieldValueNotFound: 'Not found',
@@ -105,31 +101,44 @@ const WITHOUT_VALUE: ReadonlySet<FieldErrorType> = new Set([
   'InternalError',
 ]);
 
-/** A value that is written into the message as it stands. */
+/** A value that is written into the message as it stands, and only once the message is asked for. */
 export class GoText {
-  readonly text: string;
+  readonly #write: () => string;
+  #text: string | undefined;
 
-  constructor(text: string) {
-    this.text = text;
+  constructor(write: () => string) {
+    this.#write = write;
+  }
+
+  get text(): string {
+    this.#text ??= this.#write();
+    return this.#text;
   }
 }
 
-export const goText = (text: string): GoText => new GoText(text);
+export const goText = (text: string): GoText => new GoText(() => text);
+
+/** Longer texts are cut: many errors may each show the same large value. */
+const SHOWN_MAX = 16_384;
+
+const cut = (text: string) => (text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX).toWellFormed()}…` : text);
 
 /** Until 1.33 a missing value is written as a text. */
 function renderValue(value: unknown): string {
   if (value === undefined || value === null) return '"null"';
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  return value instanceof GoText ? value.text : JSON.stringify(value);
+  if (typeof value === 'string') return goQuote(cut(value));
+  return cut(value instanceof GoText ? value.text : JSON.stringify(value));
 }
 
 /** The error without its field: `Invalid value: "x": must be …`. */
 export function errorBody(error: FieldError): string {
-  if (error.type === 'FieldValueTooMany') return `${PREFIX[error.type]}: ${String(error.value)}: ${error.detail}`;
+  const detail = cut(error.detail);
+  if (error.type === 'FieldValueTooMany') return `${PREFIX[error.type]}: ${String(error.value)}: ${detail}`;
   const head = WITHOUT_VALUE.has(error.type)
     ? PREFIX[error.type]
     : `${PREFIX[error.type]}: ${renderValue(error.value)}`;
-  return error.detail ? `${head}: ${error.detail}` : head;
+  return detail ? `${head}: ${detail}` : head;
 }
 
 /** `spec.replicas: Invalid value: -1: must be greater than or equal to 0` */

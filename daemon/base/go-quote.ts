@@ -16,7 +16,11 @@ const SHORT: Readonly<Record<string, string>> = {
 /** unicode.IsPrint: letters, marks, numbers, punctuation, symbols, and of the spaces only U+0020. */
 const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
 
+/** Texts of these characters alone are quoted as JSON quotes them. */
+const PLAIN = /^[ -~]*$/;
+
 export function goQuote(text: string): string {
+  if (PLAIN.test(text)) return JSON.stringify(text);
   return `"${[...text.toWellFormed()].map(quoteOne).join('')}"`;
 }
 

@@ -51,7 +51,9 @@ describe('label selectors', () => {
 
   it('names what is wrong with a key or a value', () => {
     expect(() => parseSelector('a b/c=d')).toThrow(SelectorError);
-    expect(() => parseSelector('-x=d')).toThrow(/unable to parse requirement: .*Invalid value: "-x": name part must consist/);
+    expect(() => parseSelector('-x=d')).toThrow(
+      /unable to parse requirement: .*Invalid value: "-x": name part must consist/,
+    );
     expect(() => parseSelector('a=-x')).toThrow(/values\[0\]\[a\]: Invalid value: "-x": a valid label must be/);
     expect(() => parseSelector('a>x')).toThrow(/must be an integer/);
     expect(() => parseSelector(`a=${'x'.repeat(70_000)}`)).toThrow(/at most/);

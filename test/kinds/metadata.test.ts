@@ -65,8 +65,8 @@ describe('metadata of a new object', () => {
     [
       { managedFields: [{ operation: 'Update', manager: 'a\u0007' }] },
       [
-        'metadata.fieldManager: Invalid value: "a\\u0007": invalid character U+0007 (at position 1)',
-        'metadata.managedFields[0].manager: Invalid value: "a\\u0007": invalid character U+0007 (at position 1)',
+        'metadata.fieldManager: Invalid value: "a\\a": invalid character U+0007 (at position 1)',
+        'metadata.managedFields[0].manager: Invalid value: "a\\a": invalid character U+0007 (at position 1)',
       ],
     ],
     [{ generation: -1 }, ['metadata.generation: Invalid value: -1: must be greater than or equal to 0']],

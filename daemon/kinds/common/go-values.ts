@@ -3,7 +3,8 @@
  * prints everything but texts, numbers and booleans that way.
  */
 
-import { type GoText, goText } from '../../base/field.ts';
+import { GoText } from '../../base/field.ts';
+import { goQuote } from '../../base/go-quote.ts';
 import { parseQuantity } from '../../base/quantity.ts';
 
 /** The fields of the types that appear in messages, in Go's order. */
@@ -49,7 +50,7 @@ const FIELDS = new Map(
 
 /** `value` as Go prints it when it is a `type`: `[]string`, `v1.LabelSelector`, `intstr.IntOrString`. */
 export function goValue(type: string, value: unknown): GoText {
-  return goText(write(type, value ?? undefined));
+  return new GoText(() => write(type, value ?? undefined));
 }
 
 /** `APIVersion` → `apiVersion`, `UID` → `uid` */
@@ -72,14 +73,14 @@ function write(type: string, value: unknown): string {
       return String(value ?? 0);
     case 'intstr.IntOrString':
       return typeof value === 'string'
-        ? `intstr.IntOrString{Type:1, IntVal:0, StrVal:${JSON.stringify(value)}}`
+        ? `intstr.IntOrString{Type:1, IntVal:0, StrVal:${goQuote(value)}}`
         : `intstr.IntOrString{Type:0, IntVal:${String(value ?? 0)}, StrVal:""}`;
     case 'v1.Time':
       return writeTime(value as string | undefined);
     case 'resource.Quantity':
       return writeQuantity(value as string | undefined);
     default:
-      return JSON.stringify(value ?? '');
+      return goQuote(String(value ?? ''));
   }
 }
 
@@ -97,7 +98,7 @@ function writePointer(type: string, value: unknown): string {
 function writeMap(map: Readonly<Record<string, string>> | undefined): string {
   if (!map) return 'map[string]string(nil)';
   const entries = Object.keys(map).sort();
-  return `map[string]string{${entries.map((key) => `${JSON.stringify(key)}:${JSON.stringify(map[key])}`).join(', ')}}`;
+  return `map[string]string{${entries.map((key) => `${goQuote(key)}:${goQuote(map[key] ?? '')}`).join(', ')}}`;
 }
 
 const MONTHS = new Intl.DateTimeFormat('en', { month: 'long', timeZone: 'UTC' });

@@ -199,6 +199,9 @@ export function checkAnnotations(
   if (bytes > ANNOTATIONS_BYTES_MAX) errors.push(tooLong(at, '', ANNOTATIONS_BYTES_MAX));
 }
 
+/** Each further owner repeats the first one's name, which may be of any length. */
+const NAME_SHOWN_MAX = 1_000;
+
 /** A time as Go's `Time.String` writes it; anything else as it is. */
 function shownMoment(value: number | string | undefined): unknown {
   if (typeof value !== 'string') return value;
@@ -207,14 +210,15 @@ function shownMoment(value: number | string | undefined): unknown {
 
 function checkOwnerReferences(errors: FieldError[], references: readonly OwnerReference[] | undefined): void {
   let controller = '';
+  const shown = goValue('[]v1.OwnerReference', references);
   for (const reference of references ?? []) {
     checkOwnerReference(errors, reference);
     if (reference.controller !== true) continue;
     if (controller === '') {
-      controller = reference.name ?? '';
+      controller = (reference.name ?? '').slice(0, NAME_SHOWN_MAX);
     } else {
       const detail = `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${reference.name}`;
-      errors.push(invalidValue(OWNERS, goValue('[]v1.OwnerReference', references), detail));
+      errors.push(invalidValue(OWNERS, shown, detail));
     }
   }
 }

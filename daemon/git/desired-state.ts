@@ -93,8 +93,11 @@ export function decideChanges(state: DesiredState, candidate: Candidate): Object
   for (const file of candidate.files.values()) {
     for (const document of file?.documents ?? []) {
       const before = document.names ? state.objects.get(document.names.storeKey) : undefined;
+      // A second manifest of an object counts as a change even when it says the same: admission has to see both.
+      const again = document.names !== undefined && defined.has(document.names.storeKey);
+      const copied = before !== undefined && before.file.path !== file!.path && !candidate.files.has(before.file.path);
       if (document.names) defined.add(document.names.storeKey);
-      if (!before || !deepEqual(before.document.object, document.object))
+      if (!before || again || copied || !deepEqual(before.document.object, document.object))
         changed.push({ file: file!, document, before });
     }
   }

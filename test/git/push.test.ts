@@ -57,6 +57,28 @@ describe('a push', () => {
     expect(world.git.status().commit).toBeUndefined();
   });
 
+  it.each([
+    [
+      'the same file',
+      (text: string) => ({ 'one.yaml': `${text}---\n${text}` }),
+      /one\.yaml:\d+:\d+.*second time; the other is at one\.yaml:1/,
+    ],
+    [
+      'another file',
+      (text: string) => ({ 'two.yaml': text }),
+      /two\.yaml:\d+:\d+.*second time; the other is at one\.yaml:1/,
+    ],
+  ])('may not say the same once more in %s', async (_, files, said) => {
+    const clone = await world.clone('a');
+    const text = configMap('one', { a: '1' });
+    await clone.commit({ 'one.yaml': text });
+    await clone.push();
+    await clone.commit(files(text));
+    const { exitCode, stderr } = await clone.push();
+    expect(exitCode).not.toBe(0);
+    expect(stderr).toMatch(said);
+  });
+
   it('may define an object once only, and names both places', async () => {
     const clone = await world.clone('a');
     await clone.commit({ 'a.yaml': configMap('same', { a: '1' }), 'b.yaml': `---\n${configMap('same', { a: '2' })}` });

@@ -5,6 +5,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import { badRequest, StatusError } from '../../base/status.ts';
+import { goJsonError } from './go-json-error.ts';
 
 /** `apiserver`'s own limit for a request body. */
 export const BODY_BYTES_MAX = 3 * 1024 * 1024;
@@ -34,14 +35,14 @@ function tooLarge(): StatusError {
   return new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${BODY_BYTES_MAX}`);
 }
 
-/** Throws 400 for what is no JSON; `what` names the thing in the message. */
-export function decodeJson(bytes: Buffer): DecodedBody {
+/** Throws 400 for what is no JSON, with Go's words for what is wrong, as `wording` puts them. */
+export function decodeJson(bytes: Buffer, wording: (why: string) => string = (why) => why): DecodedBody {
   const text = bytes.toString('utf8');
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw badRequest(`the body of the request was not valid JSON: ${(error as Error).message}`);
+    throw badRequest(wording(goJsonError(text) ?? (error as Error).message));
   }
   const members = countMembers(value, 0);
   // Every member writes `":` once; only when there are more of them can one be there twice (or stand in a string).

@@ -3,7 +3,8 @@
  */
 
 import type { IncomingMessage } from 'node:http';
-import { StatusError } from '../../base/status.ts';
+import { isObject } from '../../base/json.ts';
+import { badRequest, StatusError } from '../../base/status.ts';
 import type { PatchType } from '../rest/requests.ts';
 import { type DecodedBody, decodeJson, readBody } from './body.ts';
 
@@ -16,8 +17,8 @@ export interface BodyFormats {
 }
 
 export interface BodyDecoder {
-  /** An object. Throws 400, 413, 415. */
-  decode(request: IncomingMessage): Promise<DecodedBody>;
+  /** An object; `kind` is what it should be, for the message when it cannot be read. Throws 400, 413, 415. */
+  decode(request: IncomingMessage, kind: string): Promise<DecodedBody>;
   decodePatch(request: IncomingMessage, type: PatchType): Promise<DecodedBody>;
   /** Undefined for an empty body. */
   decodeOptional(request: IncomingMessage): Promise<unknown>;
@@ -25,12 +26,52 @@ export interface BodyDecoder {
 
 const MEDIA_TYPES = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
 
+/** As much of a body as a message tells back, in bytes (upstream's `summarizeData`): JSON as it is, anything else in hex. */
+const SUMMARY_BYTES = 30;
+
+function summarize(bytes: Buffer): string {
+  if (bytes.length === 0) return '<empty>';
+  const head = bytes.subarray(0, SUMMARY_BYTES).toString(bytes[0] === 0x7b ? 'utf8' : 'hex');
+  return bytes.length > SUMMARY_BYTES ? `${head} ...` : head;
+}
+
+/** Go's type of what the decoder looks into first. */
+const TYPE_META =
+  'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+
+const noVersionKind = (why: string): string => `couldn't get version/kind; json parse error: ${why}`;
+
+function goKind(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+}
+
+/** `json: cannot unmarshal array into Go value of type …` */
+const wrongType = (value: unknown, type: string): string =>
+  `json: cannot unmarshal ${goKind(value)} into Go value of type ${type}`;
+
+/** What a patch that is no JSON is answered with; a strategic one is decoded by other code upstream, without the prefix. */
+const patchWording =
+  (type: PatchType) =>
+  (why: string): string =>
+    type === 'strategic' ? why : `error decoding patch: ${why}`;
+
+/** Wants an object, or for a JSON patch a list; throws 400. */
+function decodePatchJson(bytes: Buffer, type: PatchType): DecodedBody {
+  const wording = patchWording(type);
+  const body = decodeJson(bytes, wording);
+  if (type === 'json' && !Array.isArray(body.value)) throw badRequest(wording(wrongType(body.value, '[]interface {}')));
+  if (type !== 'json' && !isObject(body.value))
+    throw badRequest(wording(wrongType(body.value, 'map[string]interface {}')));
+  return body;
+}
+
 export function createBodyDecoder(formats: BodyFormats): BodyDecoder {
   const decodeAs = async (bytes: Buffer, mediaType: string): Promise<DecodedBody> => {
     switch (mediaType) {
       case '':
       case 'application/json':
-        return decodeJson(bytes);
+        return decodeJson(bytes, noVersionKind);
       case 'application/yaml':
         return formats.decodeYaml(bytes.toString('utf8'));
       case 'application/vnd.kubernetes.protobuf':
@@ -46,12 +87,24 @@ export function createBodyDecoder(formats: BodyFormats): BodyDecoder {
   const mediaTypeOf = (request: IncomingMessage) =>
     request.headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? '';
   return {
-    async decode(request) {
-      return decodeAs(await readBody(request), mediaTypeOf(request));
+    async decode(request, kind) {
+      const bytes = await readBody(request);
+      const unrecognized = (why: string): StatusError =>
+        badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${summarize(bytes)})`);
+      const body = await decodeAs(bytes, mediaTypeOf(request)).catch((error: unknown) => {
+        throw error instanceof StatusError && error.code === 400 ? unrecognized(error.message) : error;
+      });
+      if (isObject(body.value)) return body;
+      throw unrecognized(noVersionKind(wrongType(body.value, TYPE_META)));
     },
     async decodePatch(request, type) {
       const bytes = await readBody(request);
-      return type === 'apply' ? formats.decodeYaml(bytes.toString('utf8')) : decodeJson(bytes);
+      if (type !== 'apply') return decodePatchJson(bytes, type);
+      return formats.decodeYaml(bytes.toString('utf8')).catch((error: unknown) => {
+        throw error instanceof StatusError && error.code === 400
+          ? badRequest(`error decoding YAML: ${error.message}`)
+          : error;
+      });
     },
     async decodeOptional(request) {
       const bytes = await readBody(request);

@@ -4,9 +4,8 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { UserInfo } from '../../auth/user.ts';
-import { isObject } from '../../base/json.ts';
 import type { KubeObject } from '../../base/object.ts';
-import { badRequest, StatusError } from '../../base/status.ts';
+import { StatusError } from '../../base/status.ts';
 import type { Kind } from '../../kinds/kind.ts';
 import type { RestContext } from '../rest/context.ts';
 import { createObject } from '../rest/create.ts';
@@ -133,7 +132,7 @@ async function handleNamed(call: ResourceCall, target: Target, form: ResponseFor
         answerOptions(call, form),
       );
     case 'update': {
-      const { value, duplicateFields } = await decodeObject(call);
+      const { value, duplicateFields } = await decodeObject(call, target.kind);
       return sendWrite(
         call,
         target.kind,
@@ -148,13 +147,11 @@ async function handleNamed(call: ResourceCall, target: Target, form: ResponseFor
   }
 }
 
-async function decodeObject({
-  decoder,
-  request,
-}: ResourceCall): Promise<{ value: KubeObject; duplicateFields: readonly string[] }> {
-  const { value, duplicateFields } = await decoder.decode(request);
-  if (!isObject(value))
-    throw badRequest('the body of the request must be one object: expected an object with apiVersion and kind');
+async function decodeObject(
+  { decoder, request }: ResourceCall,
+  { resource }: Kind,
+): Promise<{ value: KubeObject; duplicateFields: readonly string[] }> {
+  const { value, duplicateFields } = await decoder.decode(request, resource.kind);
   return { value: value as KubeObject, duplicateFields };
 }
 
@@ -170,7 +167,7 @@ function sendWrite(call: ResourceCall, kind: Kind, result: WriteResult, form: Re
 }
 
 async function create(call: ResourceCall, scope: Scope, form: ResponseForm): Promise<void> {
-  const { value, duplicateFields } = await decodeObject(call);
+  const { value, duplicateFields } = await decodeObject(call, scope.kind);
   const result = await createObject(call.context, scope, value, {
     ...writeParameters(call.info.query),
     duplicateFields,
@@ -225,13 +222,20 @@ function watch(call: ResourceCall, scope: Scope, form: ResponseForm): void {
   const parameters = watchParameters(info.query, info.resource.name);
   // The sink may be called before startWatch returns; headers go out with the first event or at once.
   let stop = () => {};
-  const sink = createWatchAnswer(
+  const { sink, begin } = createWatchAnswer(
     response,
     scope.kind,
     () => answerOptions(call, form),
     () => stop(),
   );
-  stop = startWatch(context, scope, parameters, sink);
+  try {
+    stop = startWatch(context, scope, parameters, sink);
+  } catch (error) {
+    // A revision that is gone is told in the stream, as the watch cache does; whatever else is wrong is refused.
+    if (!(error instanceof StatusError) || error.code !== 410) throw error;
+    return sink.end(error);
+  }
+  begin();
   response.on('close', stop);
 }
 
@@ -248,7 +252,7 @@ async function handleSubresource(call: ResourceCall, scope: Scope, form: Respons
     return sendObject(call.response, 200, scope.kind, getObject(context, target, {}), answerOptions(call, form));
   }
   if (resource.verb === 'update' && subresource.name === 'status') {
-    const { value, duplicateFields } = await decodeObject(call);
+    const { value, duplicateFields } = await decodeObject(call, scope.kind);
     return sendWrite(
       call,
       scope.kind,
@@ -262,7 +266,7 @@ async function handleSubresource(call: ResourceCall, scope: Scope, form: Respons
       ? undefined
       : patchType
         ? await call.decoder.decodePatch(call.request, patchType)
-        : await call.decoder.decode(call.request);
+        : await call.decoder.decode(call.request, subresource.kind);
   const result = await callSubresource(context, target, subresource.name, resource.verb, body?.value, {
     ...parameters,
     duplicateFields: body?.duplicateFields,

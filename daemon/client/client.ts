@@ -82,7 +82,10 @@ export interface Client {
     patch: JsonObject | JsonObject[],
     options: PatchOptions,
   ): Promise<T>;
-  /** Resolves with the object as it was when deletion began or ended. */
+  /**
+   * Resolves with the object as it was when deletion began or ended. The server answers most ended deletions with a Status: over HTTPS they
+   * resolve with the object's identity only (name, namespace, uid).
+   */
   delete<T extends KubeObject>(resource: Resource<T>, key: ObjectKey, options?: DeleteOptions): Promise<T>;
   /** POST to a subresource that is not an object's own: `pods/x/binding`, `pods/x/eviction`, `serviceaccounts/x/token`. */
   createSubresource(

@@ -100,9 +100,12 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
   const call = async <T>(method: string, path: string, body?: unknown, contentType?: string): Promise<T> => {
     const answer = await send(method, path, body, contentType);
-    const text = await readText(answer);
+    const text = await readText(answer).catch((error: unknown) => {
+      if (error instanceof StatusError) throw error;
+      throw serviceUnavailable(`the answer of ${server} broke off: ${(error as Error).message}`);
+    });
     if ((answer.statusCode ?? 500) >= 400) throw toStatusError(answer, text);
-    return deepFreeze(JSON.parse(text) as T);
+    return deepFreeze(parseAnswer(text, server) as T);
   };
 
   return {
@@ -126,14 +129,15 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         patch,
         CONTENT_TYPES[type],
       ),
-    delete: (resource, key, remove: DeleteOptions = {}) => {
+    async delete<T extends KubeObject>(resource: Resource<T>, key: ObjectKey, remove: DeleteOptions = {}) {
       const { dryRun, ...rest } = remove;
-      return call('DELETE', objectPath(resource, key), {
+      const answer = await call<T | Status>('DELETE', objectPath(resource, key), {
         kind: 'DeleteOptions',
         apiVersion: 'v1',
         ...rest,
         ...(dryRun ? { dryRun: ['All'] } : {}),
       });
+      return answer.kind === 'Status' ? identityOf(resource, key, answer as Status) : (answer as T);
     },
     createSubresource: (resource, key, subresource, body, write) =>
       call('POST', `${objectPath(resource, key, subresource)}${writeQuery(write)}`, body),
@@ -147,6 +151,24 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
 function nameOf({ metadata }: KubeObject): ObjectKey {
   return { namespace: metadata?.namespace, name: metadata?.name ?? '' };
+}
+
+/** What a Status tells of the object that is gone. */
+function identityOf<T extends KubeObject>(
+  resource: Resource<T>,
+  { namespace, name }: ObjectKey,
+  { details }: Status,
+): T {
+  const metadata = { name, ...(namespace === undefined ? {} : { namespace }), uid: details?.uid };
+  return deepFreeze({ apiVersion: apiVersionOf(resource), kind: resource.kind, metadata }) as T;
+}
+
+function parseAnswer(text: string, server: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw serviceUnavailable(`what ${server} answered is no JSON: is it an API server? ${text.slice(0, 100)}`);
+  }
 }
 
 function collectionPath(resource: Resource, namespace?: string): string {

@@ -36,7 +36,11 @@ async function runOne(scenario: Scenario): Promise<Outcome> {
     const say = (text: string) => process.stderr.write(`${name}: ${text}\n`);
     return { scenario: name, figures: await Promise.race([scenario.run({ directory, say }), timer]) };
   } catch (error) {
-    return { scenario: name, figures: [], failed: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+    return {
+      scenario: name,
+      figures: [],
+      failed: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    };
   } finally {
     await rm(directory, { recursive: true, force: true, maxRetries: 3 });
   }
@@ -46,7 +50,8 @@ function choose(names: readonly string[]): readonly Scenario[] {
   if (names.length === 0) return scenarios;
   return names.map((name) => {
     const found = scenarios.find((scenario) => scenario.name === name);
-    if (!found) throw new Error(`no scenario is called ${name}: expected one of ${scenarios.map((one) => one.name).join(', ')}`);
+    if (!found)
+      throw new Error(`no scenario is called ${name}: expected one of ${scenarios.map((one) => one.name).join(', ')}`);
     return found;
   });
 }

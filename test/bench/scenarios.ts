@@ -1,9 +1,24 @@
 /** The scenarios of `npm run bench`, in the order in which they run. */
 
 import { apiWriteCpu } from './scenarios/api-write-cpu.ts';
+import { coldLoad } from './scenarios/cold-load.ts';
+import { commitWrite } from './scenarios/commit-write.ts';
 import { durableWrite } from './scenarios/durable-write.ts';
 import { getFromMemory } from './scenarios/get-from-memory.ts';
+import { pushVisible } from './scenarios/push-visible.ts';
+import { schedulerDecisions } from './scenarios/scheduler.ts';
+import { storeMemory } from './scenarios/store-memory.ts';
 import { watchFanout } from './scenarios/watch-fanout.ts';
 import type { Scenario } from './support/scenario.ts';
 
-export const scenarios: readonly Scenario[] = [durableWrite, apiWriteCpu, getFromMemory, watchFanout];
+export const scenarios: readonly Scenario[] = [
+  pushVisible,
+  coldLoad,
+  durableWrite,
+  commitWrite,
+  apiWriteCpu,
+  getFromMemory,
+  watchFanout,
+  schedulerDecisions,
+  storeMemory,
+];

@@ -64,7 +64,15 @@ const REPLAY_MS_MAX = 110_000;
 
 async function replay(program: string, recording: string, kubeconfig: string): Promise<string> {
   const only = servedCases();
-  const args = [join(RECORDINGS, program), '--kubeconfig', kubeconfig, '--compare', join(RECORDINGS, recording), '--only', only];
+  const args = [
+    join(RECORDINGS, program),
+    '--kubeconfig',
+    kubeconfig,
+    '--compare',
+    join(RECORDINGS, recording),
+    '--only',
+    only,
+  ];
   const { stdout, stderr } = await run(process.execPath, args, { cwd: RECORDINGS, timeoutMs: REPLAY_MS_MAX });
   return `${stdout}\n${stderr}`;
 }
@@ -78,7 +86,9 @@ const failuresIn = (report: string) =>
 function expectAtLeast(report: string, floors: Floors): void {
   const found = readPercentages(report);
   for (const measure of ['strict', 'loose', 'code'] as const) {
-    expect(found[measure], `${measure} answers, in percent\n${failuresIn(report)}`).toBeGreaterThanOrEqual(floors[measure]);
+    expect(found[measure], `${measure} answers, in percent\n${failuresIn(report)}`).toBeGreaterThanOrEqual(
+      floors[measure],
+    );
   }
 }
 
@@ -100,6 +110,9 @@ describe.skipIf(ABSENT)(`recorded answers${ABSENT ? ` (${ABSENT})` : ''}`, () =>
 
   it('of kubectl', { timeout: 120_000 }, async ({ skip }) => {
     if ((await run('kubectl', ['version', '--client'])).exitCode !== 0) skip('kubectl is not installed');
-    expectAtLeast(await replay('kubectl-replay.mjs', 'reference-kubectl.json', controlPlane.kubeconfig), KUBECTL_FLOORS);
+    expectAtLeast(
+      await replay('kubectl-replay.mjs', 'reference-kubectl.json', controlPlane.kubeconfig),
+      KUBECTL_FLOORS,
+    );
   });
 });

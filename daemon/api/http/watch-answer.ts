@@ -25,17 +25,26 @@ function lineOf(event: RestEvent): Buffer {
 
 const trimEnd = (json: Buffer) => (json.at(-1) === 10 ? json.subarray(0, -1) : json);
 
-/** Begins the answer and returns the sink that feeds it. */
+export interface WatchAnswer {
+  sink: WatchSink;
+  /** The watch is on: tells the client so before the first event. Until then a refusal is an answer of its own. */
+  begin(): void;
+}
+
+/** The answer to a watch and the sink that feeds it. */
 export function createWatchAnswer(
   response: ServerResponse,
   kind: Kind,
   options: () => AnswerOptions,
   stop: () => void,
-): WatchSink {
-  response.statusCode = 200;
-  response.setHeader('Content-Type', 'application/json');
-  response.flushHeaders();
+): WatchAnswer {
   let first = true;
+  const begin = () => {
+    if (response.headersSent) return;
+    response.statusCode = 200;
+    response.setHeader('Content-Type', 'application/json');
+    response.flushHeaders();
+  };
   const render = (event: RestEvent): Buffer => {
     const answer = options();
     if (answer.form.as === undefined) return lineOf(event);
@@ -46,9 +55,10 @@ export function createWatchAnswer(
     first = false;
     return Buffer.from(`${JSON.stringify({ type: event.type, object })}\n`);
   };
-  return {
+  const sink: WatchSink = {
     events(batch) {
       if (response.destroyed) return;
+      begin();
       response.write(batch.length === 1 ? render(batch[0]!) : Buffer.concat(batch.map(render)));
       if (response.writableLength <= BUFFER_BYTES_MAX) return;
       stop();
@@ -56,8 +66,10 @@ export function createWatchAnswer(
     },
     end(error) {
       if (response.destroyed) return;
+      begin();
       if (error) response.write(`${JSON.stringify({ type: 'ERROR', object: asStatusError(error).status })}\n`);
       response.end();
     },
   };
+  return { sink, begin };
 }

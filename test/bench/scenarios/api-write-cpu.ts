@@ -67,7 +67,10 @@ async function writeRound(rest: Rest, round: number): Promise<{ microseconds: nu
   for (const [index, answer] of answers.entries()) {
     const { metadata, spec } = JSON.parse(answer.toString('utf8')) as Pod;
     const stored = rest.store.get(`/registry/core/pods/default/${nameOf(index)}`)?.value as Pod | undefined;
-    verify(metadata?.name === nameOf(index) && stored?.metadata?.uid === metadata.uid, `${nameOf(index)} is not stored`);
+    verify(
+      metadata?.name === nameOf(index) && stored?.metadata?.uid === metadata.uid,
+      `${nameOf(index)} is not stored`,
+    );
     verify(spec?.containers[0]?.imagePullPolicy === 'IfNotPresent', 'defaults are missing');
   }
   return { microseconds, example: answers[0]! };

@@ -75,7 +75,9 @@ async function writeRounds(directory: string, name: string, clients: number) {
       for (let turn = 0; performance.now() < end; turn++) {
         const key = `/registry/core/configmaps/default/c${client}-${turn % 10}`;
         const sent = performance.now();
-        await store.commit([{ type: 'put', key, value: { metadata: { name: `c${client}` }, data: { turn: 'x'.repeat(100) } } as never }]);
+        await store.commit([
+          { type: 'put', key, value: { metadata: { name: `c${client}` }, data: { turn: 'x'.repeat(100) } } as never },
+        ]);
         if (latencies.length < 100_000) latencies.push(performance.now() - sent);
         written++;
       }

@@ -27,8 +27,22 @@ export async function measureEtcd(
   const [client, peer] = [await freePort(), await freePort()];
   const clientUrl = `http://127.0.0.1:${client}`;
   const peerUrl = `http://127.0.0.1:${peer}`;
-  const args = ['--data-dir', join(directory, 'etcd'), '--listen-client-urls', clientUrl, '--advertise-client-urls', clientUrl];
-  args.push('--listen-peer-urls', peerUrl, '--initial-advertise-peer-urls', peerUrl, '--initial-cluster', `default=${peerUrl}`);
+  const args = [
+    '--data-dir',
+    join(directory, 'etcd'),
+    '--listen-client-urls',
+    clientUrl,
+    '--advertise-client-urls',
+    clientUrl,
+  ];
+  args.push(
+    '--listen-peer-urls',
+    peerUrl,
+    '--initial-advertise-peer-urls',
+    peerUrl,
+    '--initial-cluster',
+    `default=${peerUrl}`,
+  );
   args.push('--log-level', 'error');
   const child = start('etcd', args, { stdio: 'ignore' });
   const agent = new Agent({ keepAlive: true });
@@ -57,7 +71,9 @@ async function untilItServes(agent: Agent, port: number): Promise<void> {
 }
 
 function put(agent: Agent, port: number, key: string): Promise<boolean> {
-  const value = Buffer.from(JSON.stringify({ metadata: { name: key }, data: { turn: 'x'.repeat(100) } })).toString('base64');
+  const value = Buffer.from(JSON.stringify({ metadata: { name: key }, data: { turn: 'x'.repeat(100) } })).toString(
+    'base64',
+  );
   const body = JSON.stringify({ key: Buffer.from(key).toString('base64'), value });
   return new Promise((resolve, reject) => {
     const sent = request({ agent, port, host: '127.0.0.1', method: 'POST', path: '/v3/kv/put' }, (answer) => {

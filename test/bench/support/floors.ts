@@ -1,6 +1,6 @@
 /** Floors that several scenarios stand beside: what the disk can do. */
 
-import { fdatasyncSync, openSync, writeSync, closeSync } from 'node:fs';
+import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Bytes of a small durable write: about what a revision and a small change need. */

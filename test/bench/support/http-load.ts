@@ -9,12 +9,20 @@ import type { Credentials } from './control-plane-process.ts';
 
 export function connectTls(port: number, credentials: Credentials): Promise<TLSSocket> {
   const { certificateAuthority, certificate, key } = credentials;
-  const socket = connect({ host: '127.0.0.1', servername: 'localhost', port, ca: certificateAuthority, cert: certificate, key });
+  const socket = connect({
+    host: '127.0.0.1',
+    servername: 'localhost',
+    port,
+    ca: certificateAuthority,
+    cert: certificate,
+    key,
+  });
   socket.setNoDelay(true);
   return once(socket, 'secureConnect').then(() => socket);
 }
 
-export const getRequest = (path: string) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n\r\n`;
+export const getRequest = (path: string) =>
+  `GET ${path} HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n\r\n`;
 
 export interface LoadResult {
   perSecond: number;

@@ -29,7 +29,12 @@ export function pod(name: string, namespace: string): Pod {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name, namespace, labels: { app: 'web', tier: 'front', release: 'stable' }, annotations: { note: 'bench' } },
+    metadata: {
+      name,
+      namespace,
+      labels: { app: 'web', tier: 'front', release: 'stable' },
+      annotations: { note: 'bench' },
+    },
     spec: {
       containers: [
         {

@@ -9,7 +9,9 @@ const store = await createStore(await openFileLog(directory));
 async function writeForever(writer: number): Promise<never> {
   const key = `/registry/core/configmaps/default/w${writer}`;
   for (let turn = 0; ; turn++) {
-    await store.commit([{ type: 'put', key, value: { metadata: { name: `w${writer}` }, data: { turn: String(turn) } } as never }]);
+    await store.commit([
+      { type: 'put', key, value: { metadata: { name: `w${writer}` }, data: { turn: String(turn) } } as never },
+    ]);
     process.stdout.write(`${key} ${turn}\n`);
   }
 }

@@ -25,7 +25,9 @@ export class StreamReader {
   constructor(socket: TLSSocket) {
     this.#socket = socket;
     socket.on('data', (chunk: Buffer) => this.#take(chunk));
-    this.#ended = new Promise((_, reject) => socket.once('close', () => reject(new Error('a watch was closed by the server'))));
+    this.#ended = new Promise((_, reject) =>
+      socket.once('close', () => reject(new Error('a watch was closed by the server'))),
+    );
     this.#ended.catch(() => {}); // told to those who wait
   }
 

@@ -35,5 +35,12 @@ function cellsOf({ figure, unit, spread, statistic, peer, ratio, goal, met }: Fi
 export function renderTable(figures: readonly Figure[]): string {
   const rows = [COLUMNS, ...figures.map(cellsOf)];
   const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd()).join('\n');
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }

@@ -1,0 +1,141 @@
+/**
+ * The API over real HTTPS for tests: kernel, keys and server as `reflet up` wires them, in this process, without git and loops.
+ */
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { IncomingHttpHeaders } from 'node:http';
+import { request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openPki, type Pki } from '../../daemon/auth/pki.ts';
+import { systemClock } from '../../daemon/base/clock.ts';
+import { silentLogger } from '../../daemon/base/log.ts';
+import { serviceUnavailable } from '../../daemon/base/status.ts';
+import { bootstrap } from '../../daemon/bin/bootstrap.ts';
+import { type Kernel, openKernel } from '../../daemon/bin/kernel.ts';
+import { startServer } from '../../daemon/bin/server.ts';
+import { createHttpClient, type HttpClient, type HttpClientOptions } from '../../daemon/client/http.ts';
+import { NAMESPACES, SERVICE_ACCOUNTS } from '../../daemon/kinds/resources.ts';
+import { createManifestReader } from '../../daemon/yaml/pool.ts';
+
+export interface ApiUnderTest {
+  readonly kernel: Kernel;
+  readonly pki: Pki;
+  readonly port: number;
+  /** As `system:admin` of `system:masters`, unless other credentials are given. */
+  client(credentials?: Partial<HttpClientOptions>): HttpClient;
+  /** One raw request as the administrator. */
+  ask(method: string, path: string, options?: AskOptions): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export interface AskOptions {
+  headers?: Record<string, string | string[]>;
+  body?: string | Buffer;
+  /** No client certificate. */
+  anonymous?: boolean;
+}
+
+export interface Answer {
+  code: number;
+  headers: IncomingHttpHeaders;
+  text: string;
+  /** Of `text`; undefined when it is no JSON. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+  json: any;
+}
+
+export const NAMESPACE = 'work';
+
+export async function startApi(): Promise<ApiUnderTest> {
+  const directory = await mkdtemp(join(tmpdir(), 'reflet-api-'));
+  const keysDir = join(directory, 'keys');
+  const pki = await openPki(keysDir, ['localhost', '127.0.0.1'], systemClock);
+  const kernel = await openKernel({
+    storeDir: join(directory, 'store'),
+    keysDir,
+    serviceCidr: '10.96.0.0/16',
+    log: silentLogger,
+  });
+  const manifests = createManifestReader({ clock: systemClock });
+  const server = await startServer({
+    kernel,
+    pki,
+    host: '127.0.0.1',
+    port: 0,
+    log: silentLogger,
+    nodes: () => undefined,
+    manifests,
+    git: () => Promise.reject(serviceUnavailable('no git here')),
+    status: () => ({ version: '', repository: '', ref: '', objects: 0, revision: kernel.store.revision }),
+    checks: [],
+  });
+  const admin = kernel.clientFor('system:apiserver', ['system:masters'], 'test');
+  await bootstrap(admin, { clusterIp: '10.96.0.1', hostIp: '192.0.2.1', port: server.port });
+  await admin.create(NAMESPACES, { metadata: { name: NAMESPACE } });
+  await admin.create(SERVICE_ACCOUNTS, { metadata: { name: 'default', namespace: NAMESPACE } });
+  const pair = await pki.issueClient('system:admin', ['system:masters']);
+  const clients: HttpClient[] = [];
+  return {
+    kernel,
+    pki,
+    port: server.port,
+    client(credentials = pair) {
+      const client = createHttpClient({
+        server: `https://127.0.0.1:${server.port}`,
+        certificateAuthority: pki.caCertificate,
+        userAgent: 'controller/1.0',
+        ...credentials,
+      });
+      clients.push(client);
+      return client;
+    },
+    ask: (method, path, options = {}) =>
+      ask({
+        ...options,
+        method,
+        path,
+        port: server.port,
+        ca: pki.caCertificate,
+        ...(options.anonymous ? {} : { cert: pair.certificate, key: pair.key }),
+      }),
+    async close() {
+      for (const client of clients) client.close();
+      await server.close();
+      await manifests.close();
+      await kernel.store.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+interface Asked extends AskOptions {
+  method: string;
+  path: string;
+  port: number;
+  ca: string;
+  cert?: string;
+  key?: string;
+}
+
+function ask({ body, anonymous: _anonymous, ...options }: Asked): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const sent = request({ ...options, host: '127.0.0.1', agent: false }, (answer) => {
+      const chunks: Buffer[] = [];
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+      answer.on('error', reject);
+      answer.on('end', () => {
+        const text = Buffer.concat(chunks).toString('utf8');
+        let json: unknown;
+        try {
+          json = JSON.parse(text);
+        } catch {
+          json = undefined;
+        }
+        resolve({ code: answer.statusCode ?? 0, headers: answer.headers, text, json });
+      });
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}

@@ -10,15 +10,15 @@ import type { EventRecorder } from '../../runtime/events.ts';
 import { cgroupParent } from '../containers/resources.ts';
 import type { RuntimeExec } from '../exec/runtime-exec.ts';
 import type { ImageManager } from '../images/image-manager.ts';
-import type { Lookups } from '../lookups.ts';
 import { containerLogPath, podLogDirectory } from '../logs/paths.ts';
+import type { Lookups } from '../lookups.ts';
 import type { Probes } from '../probes/start-probes.ts';
 import { removeGroup } from './cgroup.ts';
 import type { PodAction } from './decide.ts';
 import type { PodEntry } from './entry.ts';
 import { runHook } from './hooks.ts';
 import { findContainer, initContainersOf } from './snapshot.ts';
-import { type RecordEvent, runContainer, startContainer, type StartContext } from './start-container.ts';
+import { type RecordEvent, runContainer, type StartContext, startContainer } from './start-container.ts';
 import { stopContainer } from './stop-container.ts';
 
 export interface PodActionsOptions extends StartContext {
@@ -73,7 +73,8 @@ export class PodActions {
         return volumes.prepare(entry.pod);
       };
       const [made, mounted] = await Promise.allSettled([make(), mount()]);
-      if (made.status === 'rejected') this.#prepareFailed(entry, 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${messageOf(made.reason)}`);
+      if (made.status === 'rejected')
+        this.#prepareFailed(entry, 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${messageOf(made.reason)}`);
       else if (mounted.status === 'rejected') this.#prepareFailed(entry, 'FailedMount', messageOf(mounted.reason));
       else if (!mounted.value.ok) this.#prepareFailed(entry, mounted.value.reason, mounted.value.message);
       else {
@@ -97,7 +98,9 @@ export class PodActions {
 
   async updateVolumes(entry: PodEntry): Promise<void> {
     const { volumes, log } = this.#options;
-    await volumes.update(entry.pod).catch((error: unknown) => log.warn({ error: String(error) }, "a pod's volumes were not updated"));
+    await volumes
+      .update(entry.pod)
+      .catch((error: unknown) => log.warn({ error: String(error) }, "a pod's volumes were not updated"));
   }
 
   async ensureImage(_uid: string, entry: PodEntry, name: string): Promise<void> {
@@ -150,7 +153,12 @@ export class PodActions {
     const container = findContainer(entry.pod, name)!;
     const target = { containerId: id, container, ip: entry.sandbox?.ip ?? '' };
     const { signal } = new AbortController();
-    const { ok } = await runHook(container.lifecycle!.postStart!, target, { exec, clock, timeoutMs: POST_START_MS_MAX, signal });
+    const { ok } = await runHook(container.lifecycle!.postStart!, target, {
+      exec,
+      clock,
+      timeoutMs: POST_START_MS_MAX,
+      signal,
+    });
     if (!ok && this.#options.table.get(id)?.state === 'running') {
       const record = this.record(entry.pod, name);
       record('Warning', 'FailedPostStartHook', 'PostStartHook failed');
@@ -196,7 +204,9 @@ export class PodActions {
     table.remove(id);
     if (!instance) return;
     const { uid = '', namespace = '', name = '' } = entry.pod.metadata ?? {};
-    await rm(containerLogPath(logRoot, { uid, namespace, name }, instance.name, instance.restartCount), { force: true });
+    await rm(containerLogPath(logRoot, { uid, namespace, name }, instance.name, instance.restartCount), {
+      force: true,
+    });
   }
 
   judge(entry: PodEntry, reason: string, message: string): void {
@@ -229,7 +239,10 @@ export class PodActions {
 
   #withAddresses(pod: Readonly<Pod>, ip: string): Readonly<Pod> {
     const { nodeIp } = this.#options;
-    return { ...pod, status: { ...pod.status, podIP: ip, podIPs: [{ ip }], hostIP: nodeIp, hostIPs: [{ ip: nodeIp }] } };
+    return {
+      ...pod,
+      status: { ...pod.status, podIP: ip, podIPs: [{ ip }], hostIP: nodeIp, hostIPs: [{ ip: nodeIp }] },
+    };
   }
 }
 

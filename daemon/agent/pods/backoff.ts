@@ -20,7 +20,9 @@ export interface Restart {
 }
 
 /** `ended`: the newest instance, which has ended. */
-export function restartOf({ backoffMs, createdMs, finishedMs }: Readonly<ObservedContainer>): Restart {
+export function restartOf({ backoffMs, createdMs, finishedMs, lost }: Readonly<ObservedContainer>): Restart {
+  // Who is not to blame does not wait, and what the container had to wait before stays as it was.
+  if (lost) return { dueMs: finishedMs, delayMs: 0, nextBackoffMs: backoffMs };
   const forgotten = backoffMs === 0 || finishedMs - createdMs > FORGET_MS;
   if (forgotten) return { dueMs: finishedMs, delayMs: 0, nextBackoffMs: BACKOFF_MS_MIN };
   return {

@@ -18,7 +18,8 @@ function read(path: string): string {
 /** How many processes the kernel has killed there for want of memory; 0 when it cannot be known. */
 export function readOomKills(cgroupPath: string): number {
   if (!cgroupPath) return 0;
-  const text = read(join(ROOT, cgroupPath, 'memory.events')) || read(join(ROOT, 'memory', cgroupPath, 'memory.oom_control'));
+  const text =
+    read(join(ROOT, cgroupPath, 'memory.events')) || read(join(ROOT, 'memory', cgroupPath, 'memory.oom_control'));
   return Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0);
 }
 
@@ -59,7 +60,8 @@ export function removeGroup(cgroupPath: string): void {
 
 function removeTree(path: string): void {
   try {
-    for (const entry of readdirSync(path, { withFileTypes: true })) if (entry.isDirectory()) removeTree(join(path, entry.name));
+    for (const entry of readdirSync(path, { withFileTypes: true }))
+      if (entry.isDirectory()) removeTree(join(path, entry.name));
     rmdirSync(path);
   } catch {
     // not there, or still in use: the next one who ends removes it

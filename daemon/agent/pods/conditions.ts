@@ -86,7 +86,6 @@ export function conditionsOf(input: ConditionInput, extra: readonly Finding[], n
     return {
       type: finding.type,
       status: finding.status,
-      lastProbeTime: null as unknown as undefined,
       lastTransitionTime: (same && old.lastTransitionTime) || formatTime(now),
       ...(finding.reason ? { reason: finding.reason } : {}),
       ...(finding.message ? { message: finding.message } : {}),

@@ -49,7 +49,8 @@ function containerStatus(
   const last = lastStateOf(state, current, previous) ?? (current ? undefined : known?.state?.terminated);
   const started = current !== undefined && isStarted(snapshot, container.name);
   const completed = isInit && !isSidecar(container) && state.terminated?.exitCode === 0;
-  const ready = completed || (started && (snapshot.probes.get(container.name)?.ready ?? false) && state.running !== undefined);
+  const ready =
+    completed || (started && (snapshot.probes.get(container.name)?.ready ?? false) && state.running !== undefined);
   return {
     name: container.name,
     state,

@@ -5,8 +5,8 @@
  * It changes nothing on the host.
  */
 
-import type { ContainerCalls } from '../podman/containers.ts';
 import { LABEL } from '../containers/names.ts';
+import type { ContainerCalls } from '../podman/containers.ts';
 import { type ObservedContainer, observe, stateOf } from './observed.ts';
 
 export interface ContainerTableOptions {
@@ -24,6 +24,7 @@ export interface Ended {
   finishedMs: number;
   oomKilled?: boolean;
   startError?: string;
+  lost?: boolean;
 }
 
 export class ContainerTable {

@@ -5,15 +5,14 @@
  * stop: main containers together, then sidecars in reverse order → clean up → give the object back.
  */
 
-import type { Decision, Waiting } from '../../runtime/loop.ts';
 import type { Container } from '../../kinds/types.generated.ts';
+import type { Decision, Waiting } from '../../runtime/loop.ts';
 import { specificationHash } from '../containers/names.ts';
 import { restartOf } from './backoff.ts';
 import { instancesOf, type ObservedContainer } from './observed.ts';
 import {
   findContainer,
   initContainersOf,
-
   isSidecar,
   isStarted,
   isTerminating,
@@ -124,9 +123,12 @@ function decideContainer(
     return snapshot.hooks.has(instance.id) ? 'hook' : 'done';
   }
   if (!snapshot.prepared) return 'done';
-  if (instance?.state === 'created') plan.actions.push({ type: 'resume', uid, container: container.name, id: instance.id });
-  else if (instance === undefined) decideStart(plan, snapshot, container, { restartCount: firstCount(snapshot, container), backoffMs: 0 }, uid, now);
-  else if (wouldRestart(snapshot.pod, container, instance.exitCode)) decideRestart(plan, snapshot, container, instance, uid, now);
+  if (instance?.state === 'created')
+    plan.actions.push({ type: 'resume', uid, container: container.name, id: instance.id });
+  else if (instance === undefined)
+    decideStart(plan, snapshot, container, { restartCount: firstCount(snapshot, container), backoffMs: 0 }, uid, now);
+  else if (wouldRestart(snapshot.pod, container, instance.exitCode))
+    decideRestart(plan, snapshot, container, instance, uid, now);
   return 'done';
 }
 
@@ -168,7 +170,8 @@ function decideStart(
     plan.waiting.push({ ...problem, afterMs: problem.untilMs - now });
     return;
   }
-  if (imageIsReady(plan, snapshot, name, uid, now)) plan.actions.push({ type: 'start', uid, container: name, ...instance });
+  if (imageIsReady(plan, snapshot, name, uid, now))
+    plan.actions.push({ type: 'start', uid, container: name, ...instance });
 }
 
 function imageIsReady(plan: Plan, snapshot: Readonly<PodSnapshot>, name: string, uid: string, now: number): boolean {
@@ -232,13 +235,17 @@ function decideEnd(plan: Plan, snapshot: Readonly<PodSnapshot>, uid: string, now
   }
   const { pod, removed, cleaned, containers } = snapshot;
   const leaves = removed || pod.metadata?.deletionTimestamp !== undefined;
-  if (!cleaned || (leaves && containers.length > 0)) plan.actions.push({ type: 'cleanUp', uid, removeContainers: leaves });
+  if (!cleaned || (leaves && containers.length > 0))
+    plan.actions.push({ type: 'cleanUp', uid, removeContainers: leaves });
   else if (removed) plan.actions.push({ type: 'forget', uid });
   else if (leaves && (pod.metadata?.finalizers?.length ?? 0) === 0) plan.actions.push({ type: 'deleteObject', uid });
 }
 
 /** Main containers (and whatever else) first and together; then sidecars, the last one first (KEP-753). */
-function nextToStop({ pod }: Readonly<PodSnapshot>, running: readonly ObservedContainer[]): readonly ObservedContainer[] {
+function nextToStop(
+  { pod }: Readonly<PodSnapshot>,
+  running: readonly ObservedContainer[],
+): readonly ObservedContainer[] {
   const sidecars = initContainersOf(pod).filter(isSidecar);
   const others = running.filter(({ name }) => !sidecars.some((sidecar) => sidecar.name === name));
   if (others.length > 0) return others;
@@ -249,7 +256,13 @@ function nextToStop({ pod }: Readonly<PodSnapshot>, running: readonly ObservedCo
   return running;
 }
 
-function decideStop(plan: Plan, snapshot: Readonly<PodSnapshot>, instance: ObservedContainer, uid: string, now: number): void {
+function decideStop(
+  plan: Plan,
+  snapshot: Readonly<PodSnapshot>,
+  instance: ObservedContainer,
+  uid: string,
+  now: number,
+): void {
   const graceMs = graceMsOf(snapshot);
   const deadline = snapshot.stopping.get(instance.id);
   if (deadline !== undefined && now + graceMs >= deadline - DEADLINE_SLACK_MS) return;
@@ -266,4 +279,3 @@ function decideGarbage(plan: Plan, snapshot: Readonly<PodSnapshot>, uid: string)
       if (state === 'exited') plan.actions.push({ type: 'removeContainer', uid, id });
   }
 }
-

@@ -10,6 +10,8 @@ import type { Stopping } from './stop-container.ts';
 export interface PodEntry {
   pod: Readonly<Pod>;
   removed: boolean;
+  /** The API has said so itself; until then the pod is known from this node's disk, and nothing is written about it. */
+  confirmed: boolean;
   sandbox: Sandbox | undefined;
   prepared: boolean;
   preparing: boolean;
@@ -33,6 +35,7 @@ export function createEntry(pod: Readonly<Pod>): PodEntry {
   return {
     pod,
     removed: false,
+    confirmed: false,
     sandbox: undefined,
     prepared: false,
     preparing: false,

@@ -102,7 +102,7 @@ export class ExitWatch {
       if (now?.state !== 'running' || isConmonOf(now.conmonPid, now.id)) return;
       log.warn({ container: now.id, pod: `${now.namespace}/${now.pod}` }, 'a conmon has died; ending its container');
       killGroup(now.cgroupPath);
-      table.markEnded(now.id, { exitCode: KILLED, finishedMs: clock.now() });
+      table.markEnded(now.id, { exitCode: KILLED, finishedMs: clock.now(), lost: true });
     });
   }
 }

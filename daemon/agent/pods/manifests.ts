@@ -17,7 +17,23 @@ export interface Manifests {
 
 export function createManifests(directory: string, log: Logger): Manifests {
   const written = new Map<string, string>();
+  /** One after another: each replaces a file by way of a second one. */
+  let last: Promise<unknown> = Promise.resolve();
+  const inOrder = <T>(act: () => Promise<T>): Promise<T> => {
+    const next = last.then(act, act);
+    last = next;
+    return next;
+  };
   const pathOf = (uid: string) => join(directory, `${uid}.json`);
+  /** What is under way for a uid: one write after the other, so that a removal is the last word. */
+  const turns = new Map<string, Promise<void>>();
+  const inTurn = (uid: string, act: () => Promise<void>): Promise<void> => {
+    const turn = (turns.get(uid) ?? Promise.resolve()).catch(() => {}).then(act);
+    turns.set(uid, turn);
+    const end = () => void (turns.get(uid) === turn && turns.delete(uid));
+    turn.then(end, end);
+    return turn;
+  };
   return {
     async load() {
       await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -27,25 +43,32 @@ export function createManifests(directory: string, log: Logger): Manifests {
         try {
           pods.push(JSON.parse(await readFile(join(directory, name), 'utf8')) as Pod);
         } catch (error) {
-          log.warn({ file: name, error: String(error) }, "a pod's manifest on disk cannot be read; the server's will be used");
+          log.warn(
+            { file: name, error: String(error) },
+            "a pod's manifest on disk cannot be read; the server's will be used",
+          );
         }
       }
       return pods;
     },
-    async save(pod) {
+    save(pod) {
       const uid = pod.metadata?.uid ?? '';
       // The parts that change with every write of the status are of no use after a restart.
       const { resourceVersion: _, managedFields: __, ...metadata } = pod.metadata ?? {};
       const text = JSON.stringify({ ...pod, metadata });
-      if (written.get(uid) === text) return;
-      written.set(uid, text);
-      const path = pathOf(uid);
-      await writeFile(`${path}.new`, text, { mode: 0o600 });
-      await rename(`${path}.new`, path);
+      return inTurn(uid, async () => {
+        if (written.get(uid) === text) return;
+        const path = pathOf(uid);
+        await writeFile(`${path}.new`, text, { mode: 0o600 });
+        await rename(`${path}.new`, path);
+        written.set(uid, text);
+      });
     },
-    async remove(uid) {
-      written.delete(uid);
-      await rm(pathOf(uid), { force: true });
+    remove(uid) {
+      return inTurn(uid, async () => {
+        written.delete(uid);
+        await rm(pathOf(uid), { force: true });
+      });
     },
   };
 }

@@ -2,8 +2,8 @@
  * A container as the agent sees it: what podman says, corrected by what the agent knows better. Pure.
  */
 
-import type { InspectedContainer } from '../podman/containers.ts';
 import { LABEL } from '../containers/names.ts';
+import type { InspectedContainer } from '../podman/containers.ts';
 
 export interface ObservedContainer {
   id: string;
@@ -23,6 +23,8 @@ export interface ObservedContainer {
   finishedMs: number;
   exitCode: number;
   oomKilled: boolean;
+  /** Ended by the agent, because its conmon had died: no fault of its own. */
+  lost?: boolean;
   /** It was made and could not be started: the runtime's words. */
   startError?: string;
   /** What it left behind in its termination message. */

@@ -74,7 +74,13 @@ export class PodManager {
       render: (pod) => this.#render(pod),
       onWritten: (pod) => this.#onWritten(pod),
     });
-    this.#loop = runLoop(this.#createLoop(), { clock, random, log, concurrency: CONCURRENCY, onWaiting: (uid, waiting) => this.#tell(uid, waiting) });
+    this.#loop = runLoop(this.#createLoop(), {
+      clock,
+      random,
+      log,
+      concurrency: CONCURRENCY,
+      onWaiting: (uid, waiting) => this.#tell(uid, waiting),
+    });
   }
 
   /** Before anything else: what does the work. */
@@ -104,12 +110,12 @@ export class PodManager {
     afterTurn(() => {
       this.#statusDue.delete(uid);
       const entry = this.entries.get(uid);
-      if (entry && !entry.removed) this.#statuses.sync(entry.pod);
+      if (entry?.confirmed && !entry.removed) this.#statuses.sync(entry.pod);
     });
   }
 
-  /** The pod as the API has it now. */
-  set(pod: Readonly<Pod>): void {
+  /** The pod as the API has it now; `confirmed: false`: as it was when it was last heard of. */
+  set(pod: Readonly<Pod>, confirmed = true): void {
     const uid = pod.metadata?.uid ?? '';
     const { lookups, manifests, log } = this.#options;
     const known = this.entries.get(uid);
@@ -119,9 +125,12 @@ export class PodManager {
     entry.removed = false;
     this.entries.set(uid, entry);
     if (known) forgetChangedImages(entry, before);
-    else this.#assume(entry);
+    if (confirmed && !entry.confirmed) this.#assume(entry);
+    entry.confirmed ||= confirmed;
     if (!isTerminalPhase(pod.status?.phase)) lookups.want(pod);
-    void manifests.save(pod).catch((error: unknown) => log.warn({ error: String(error) }, "a pod's manifest was not saved"));
+    void manifests
+      .save(pod)
+      .catch((error: unknown) => log.warn({ error: String(error) }, "a pod's manifest was not saved"));
     this.changed(uid);
   }
 
@@ -174,7 +183,9 @@ export class PodManager {
   #assume(entry: PodEntry): void {
     const { containerStatuses = [], initContainerStatuses = [] } = entry.pod.status ?? {};
     for (const { name, ready, started = false, containerID } of [...containerStatuses, ...initContainerStatuses]) {
-      const instance = this.#options.table.ofPod(entry.pod.metadata?.uid ?? '').find(({ id }) => containerID?.endsWith(id));
+      const instance = this.#options.table
+        .ofPod(entry.pod.metadata?.uid ?? '')
+        .find(({ id }) => containerID?.endsWith(id));
       if (instance?.adopted && instance.state === 'running') entry.assumed.set(name, { ready, started });
     }
   }
@@ -219,7 +230,12 @@ export class PodManager {
       const found = probes.results(uid, name);
       const assumed = entry.assumed.get(name);
       if (assumed && found.ready) entry.assumed.delete(name);
-      results.set(name, assumed && found.live ? { live: true, ready: found.ready || assumed.ready, started: found.started || assumed.started } : found);
+      results.set(
+        name,
+        assumed && found.live
+          ? { live: true, ready: found.ready || assumed.ready, started: found.started || assumed.started }
+          : found,
+      );
     }
     return results;
   }
@@ -227,7 +243,7 @@ export class PodManager {
   #render(pod: Readonly<Pod>) {
     const uid = pod.metadata?.uid ?? '';
     const entry = this.entries.get(uid);
-    if (!entry || entry.removed) return undefined;
+    if (!entry?.confirmed || entry.removed) return undefined;
     return renderStatus({ ...this.snapshot(uid, entry), pod }, this.#options.clock.now());
   }
 
@@ -255,8 +271,14 @@ export class PodManager {
       },
       decide: (snapshot, now) => decide(snapshot, now),
       act: {
-        prepare: async ({ uid }) => void actions().prepare(uid, entryOf(uid)).finally(() => done(uid)),
-        ensureImage: async ({ uid, container }) => void actions().ensureImage(uid, entryOf(uid), container).finally(() => done(uid)),
+        prepare: async ({ uid }) =>
+          void actions()
+            .prepare(uid, entryOf(uid))
+            .finally(() => done(uid)),
+        ensureImage: async ({ uid, container }) =>
+          void actions()
+            .ensureImage(uid, entryOf(uid), container)
+            .finally(() => done(uid)),
         start: async (action) => {
           await actions().start(action, entryOf(action.uid));
           done(action.uid);
@@ -273,7 +295,7 @@ export class PodManager {
         },
         cleanUp: async ({ uid, removeContainers }) => {
           const entry = entryOf(uid);
-          if (removeContainers) this.#awaitStatus(uid, entry);
+          if (removeContainers) this.#awaitStatus(entry);
           await actions().cleanUp(uid, entry, removeContainers);
           done(uid);
         },
@@ -284,14 +306,13 @@ export class PodManager {
   }
 
   /** How its containers ended must be known to the API before they are gone. */
-  #awaitStatus(uid: string, entry: PodEntry): void {
-    if (entry.removed) return;
-    this.#statuses.sync(entry.pod);
-    if (!this.#statuses.isSettled(uid)) throw new RetryLater(SETTLE_MS, `the status of ${formatPod(entry.pod)} is being written`);
+  #awaitStatus(entry: PodEntry): void {
+    if (!entry.removed && !this.#statuses.settle(entry.pod))
+      throw new RetryLater(SETTLE_MS, `the status of ${formatPod(entry.pod)} is being written`);
   }
 
   async #deleteObject(uid: string, entry: PodEntry): Promise<void> {
-    this.#awaitStatus(uid, entry);
+    this.#awaitStatus(entry);
     const { namespace, name = '' } = entry.pod.metadata ?? {};
     try {
       await this.#options.client.delete(PODS, { namespace, name }, { gracePeriodSeconds: 0, preconditions: { uid } });

@@ -127,7 +127,8 @@ async function writeFiles(
   const resolvConf = renderResolvConf(pod, dns);
   // Programs may have edited /etc/hosts since; the kubelet writes it once too.
   if (!existsSync(hostsPath)) await writeFile(hostsPath, renderHosts(pod, [ip], { clusterDomain, nodeHosts }));
-  if ((await readText(resolvConfPath)) !== resolvConf || !existsSync(resolvConfPath)) await writeFile(resolvConfPath, resolvConf);
+  if ((await readText(resolvConfPath)) !== resolvConf || !existsSync(resolvConfPath))
+    await writeFile(resolvConfPath, resolvConf);
   return [hostsPath, resolvConfPath];
 }
 
@@ -174,11 +175,10 @@ async function keepPause(directory: string): Promise<number> {
   const file = join(directory, 'pause.pid');
   const known = Number(await readText(file));
   if (known > 0 && (await isPause(known))) return known;
-  const child: ChildProcess = start(
-    'unshare',
-    ['--pid', '--fork', '--mount-proc', process.execPath, '-e', PAUSE],
-    { stdio: 'ignore', detached: true },
-  );
+  const child: ChildProcess = start('unshare', ['--pid', '--fork', '--mount-proc', process.execPath, '-e', PAUSE], {
+    stdio: 'ignore',
+    detached: true,
+  });
   child.unref();
   const parent = child.pid ?? 0;
   for (let attempt = 0; attempt < 200; attempt += 1) {

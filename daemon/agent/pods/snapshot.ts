@@ -3,7 +3,7 @@
  */
 
 import type { Container, Pod } from '../../kinds/types.generated.ts';
-import { type ObservedContainer, instancesOf } from './observed.ts';
+import { instancesOf, type ObservedContainer } from './observed.ts';
 
 /** Why something is not done yet. `untilMs`: when it is tried again. */
 export interface Problem {

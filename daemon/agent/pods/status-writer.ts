@@ -4,8 +4,8 @@
  * Invariants: one write at a time a pod; what others own in the status is kept (a conflict is answered by reading again and rendering anew).
  */
 
-import type { Clock, Random } from '../../base/clock.ts';
 import { backoffDelayMs } from '../../base/backoff.ts';
+import type { Clock, Random } from '../../base/clock.ts';
 import { cloneJson, deepEqual } from '../../base/json.ts';
 import type { Logger } from '../../base/log.ts';
 import { compareRevisions } from '../../base/revision.ts';
@@ -61,10 +61,14 @@ export class StatusWriter {
     if (!entry.writing) void this.#run(uid, entry);
   }
 
-  /** True when what should be written has been written. */
-  isSettled(uid: string): boolean {
-    const entry = this.#entries.get(uid);
-    return entry !== undefined && !entry.writing && !entry.again;
+  /** True when the API has the status that it should have; otherwise it is being written from now on. */
+  settle(pod: Readonly<Pod>): boolean {
+    const newest = this.newest(pod);
+    const status = this.#options.render(newest);
+    const isWriting = this.#entries.get(pod.metadata?.uid ?? '')?.writing ?? false;
+    if (!isWriting && (!status || deepEqual(status, newest.status))) return true;
+    this.sync(pod);
+    return false;
   }
 
   drop(uid: string): void {

@@ -94,7 +94,10 @@ class StoppingContainer implements Stopping {
     try {
       if (!(await calls.kill(instance.id, instance.stopSignal))) await this.#options.table.refresh(instance.id);
     } catch (error) {
-      log.warn({ container: instance.id, error: String(error) }, 'a container could not be asked to stop; it will be killed');
+      log.warn(
+        { container: instance.id, error: String(error) },
+        'a container could not be asked to stop; it will be killed',
+      );
     }
   }
 
@@ -110,7 +113,10 @@ class StoppingContainer implements Stopping {
     const { instance, calls, clock, log } = this.#options;
     if (this.#abort.signal.aborted) return;
     await calls.kill(instance.id, 'SIGKILL').catch((error: unknown) => {
-      log.warn({ container: instance.id, error: String(error) }, 'podman could not kill a container; killing its processes');
+      log.warn(
+        { container: instance.id, error: String(error) },
+        'podman could not kill a container; killing its processes',
+      );
       killGroup(instance.cgroupPath);
     });
     this.#cancel = clock.after(LOOK_AFTER_KILL_MS, () => void this.#lookAfterKill());

@@ -206,8 +206,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     );
   };
 
-  for (const pod of await manifests.load()) manager.set(pod);
   await table.refreshAll(true);
+  for (const pod of await manifests.load()) manager.set(pod, false);
   exits.start();
   manager.use(actions);
   const pods = startInformer<Pod>(client, PODS, {

@@ -1,5 +1,7 @@
 /** A pod network for tests of the agent alone: a namespace and one cable a pod, straight to the host; no bridge, no rules. */
 
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { run } from '../../daemon/base/process.ts';
 import type { PodAttachment, PodNetwork } from '../../daemon/agent/ports.ts';
 
@@ -15,12 +17,14 @@ async function must(...words: string[]): Promise<void> {
 /** `subnet`: three octets, `10.201.7`, of this test's own. `prefix`: of links and namespaces, at most 8 letters. */
 export function createPlainPodNetwork(subnet: string, prefix: string): PlainPodNetwork {
   const pods = new Map<string, PodAttachment & { link: string; netns: string }>();
-  let next = 2;
   const make = async (uid: string) => {
-    const number = next++;
+    // Found again by the next agent; a clash of two pods in one test is unlikely enough.
+    const number = 2 + (createHash('sha256').update(uid).digest().readUInt32BE() % 250);
     const netns = `${prefix}-${uid.slice(0, 13)}`;
     const link = `${prefix}${number}`;
     const ip = `${subnet}.${number}`;
+    pods.set(uid, { ip, netnsPath: `/run/netns/${netns}`, link, netns });
+    if (existsSync(`/run/netns/${netns}`)) return;
     await must('netns', 'add', netns);
     await must('link', 'add', link, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', netns);
     await must('link', 'set', link, 'up');
@@ -29,7 +33,6 @@ export function createPlainPodNetwork(subnet: string, prefix: string): PlainPodN
     await must('-n', netns, 'addr', 'add', `${ip}/32`, 'dev', 'eth0');
     await must('-n', netns, 'link', 'set', 'eth0', 'up');
     await must('-n', netns, 'route', 'add', 'default', 'dev', 'eth0');
-    pods.set(uid, { ip, netnsPath: `/run/netns/${netns}`, link, netns });
   };
   return {
     dnsAddress: `${subnet}.1`,

@@ -17,13 +17,6 @@ export interface Manifests {
 
 export function createManifests(directory: string, log: Logger): Manifests {
   const written = new Map<string, string>();
-  /** One after another: each replaces a file by way of a second one. */
-  let last: Promise<unknown> = Promise.resolve();
-  const inOrder = <T>(act: () => Promise<T>): Promise<T> => {
-    const next = last.then(act, act);
-    last = next;
-    return next;
-  };
   const pathOf = (uid: string) => join(directory, `${uid}.json`);
   /** What is under way for a uid: one write after the other, so that a removal is the last word. */
   const turns = new Map<string, Promise<void>>();

@@ -120,7 +120,12 @@ interface Asked extends AskOptions {
 
 function ask({ body, anonymous: _anonymous, ...options }: Asked): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const sent = request({ ...options, host: '127.0.0.1', agent: false }, (answer) => {
+    // node frames the bodies of DELETE and OPTIONS only when their length is given.
+    const headers = {
+      ...options.headers,
+      ...(body === undefined ? {} : { 'Content-Length': Buffer.byteLength(body) }),
+    };
+    const sent = request({ ...options, headers, host: '127.0.0.1', agent: false }, (answer) => {
       const chunks: Buffer[] = [];
       answer.on('data', (chunk: Buffer) => chunks.push(chunk));
       answer.on('error', reject);

@@ -115,7 +115,7 @@ describe.skipIf(SKIP_E2E)('push to deploy', () => {
 
     it('shows pods as tables, wide, by label and in every namespace', async () => {
       expect(await host.must('get', 'pods', '-o', 'wide')).toMatch(
-        /NAME\s+READY\s+STATUS\s+RESTARTS\s+AGE\s+IP\s+NODE\s+NOMINATED NODE\s+READINESS GATES\nhello-\S+\s+1\/1\s+Running/,
+        /NAME\s+READY\s+STATUS\s+RESTARTS\s+AGE\s+IP\s+NODE\s+NOMINATED NODE\s+READINESS GATES\n(.*\n)*hello-\S+\s+1\/1\s+Running\s+0\s+\S+\s+10\.244\./,
       );
       expect(await host.must('get', 'pods', '-A', '-l', 'app=hello', '--no-headers')).toMatch(/^default\s+hello-/);
       expect(await host.must('get', 'nodes')).toMatch(/Ready/);

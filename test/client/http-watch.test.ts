@@ -1,6 +1,7 @@
 /** Watches as they are on the wire: lines of JSON, in each form, from each beginning, to each end. */
 
-import { type IncomingMessage, request } from 'node:https';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { HttpClient } from '../../daemon/client/http.ts';

@@ -45,13 +45,28 @@ export function decodeJson(bytes: Buffer, wording: (why: string) => string = (wh
     throw badRequest(wording(goJsonError(text) ?? (error as Error).message));
   }
   const members = countMembers(value, 0);
-  // Every member writes `":` once; only when there are more of them can one be there twice (or stand in a string).
-  return { value, duplicateFields: countColons(text) === members ? [] : findDuplicates(text) };
+  // Every member is written with a quote and a colon; only when there are more of these can one be there twice (or stand in a string).
+  return { value, duplicateFields: countNames(text) === members ? [] : findDuplicates(text) };
 }
 
-function countColons(text: string): number {
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const isSpace = (code: number): boolean => code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
+
+/**
+ * Colons that follow a closing quote: as many as there are members written, and more only where a string begins with a colon.
+ * Escaped quotes are none: the keys of managedFields (`k:{\"name\":…}`) are full of them.
+ */
+function countNames(text: string): number {
   let count = 0;
-  for (let at = text.indexOf('":'); at >= 0; at = text.indexOf('":', at + 2)) count++;
+  for (let colon = text.indexOf(':'); colon >= 0; colon = text.indexOf(':', colon + 1)) {
+    let at = colon - 1;
+    while (isSpace(text.charCodeAt(at))) at--;
+    if (text.charCodeAt(at) !== QUOTE) continue;
+    let escapes = 0;
+    while (text.charCodeAt(at - 1 - escapes) === BACKSLASH) escapes++;
+    if (escapes % 2 === 0) count++;
+  }
   return count;
 }
 
@@ -64,7 +79,7 @@ function countMembers(value: unknown, depth: number): number {
     for (const item of value) count += countMembers(item, depth + 1);
     return count;
   }
-  for (const member of Object.values(value)) count += 1 + countMembers(member, depth + 1);
+  for (const key in value) count += 1 + countMembers((value as Record<string, unknown>)[key], depth + 1);
   return count;
 }
 

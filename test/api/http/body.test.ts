@@ -15,6 +15,15 @@ describe('JSON bodies', () => {
     expect(decode(text).duplicateFields).toEqual(duplicates);
   });
 
+  it.each([
+    ['{"a":1,"a":2,"b" :3}', ['a']],
+    ['{"a":1,"a":2,"b\\\\":3}', ['a']],
+    ['{"a":1,"a" \n:2,"k:{\\"name\\":\\"c\\"}":{}}', ['a']],
+    ['{"k:{\\"name\\":\\"c\\"}":{},"b":": x","c":" : \\": y"}', []],
+  ])('is not misled by spaces, escapes and colons in texts: %s', (text, duplicates) => {
+    expect(decode(text).duplicateFields).toEqual(duplicates);
+  });
+
   it('finds no duplicates in what JSON.stringify writes', () => {
     fc.assert(
       fc.property(fc.json(), (text) => {

@@ -16,6 +16,7 @@ import { createEventRecorder } from '../runtime/events.ts';
 import { type EnvironmentSources, resolveEnvironment } from './containers/environment.ts';
 import { LABEL } from './containers/names.ts';
 import type { NodeFacts } from './containers/render-container.ts';
+import { cgroupParent } from './containers/resources.ts';
 import { createNodeService } from './exec/node-service.ts';
 import { createRuntimeExec } from './exec/runtime-exec.ts';
 import { ImageManager } from './images/image-manager.ts';
@@ -32,6 +33,7 @@ import { preflight } from './podman/preflight.ts';
 import { answers, openPodmanService, type PodmanService } from './podman/service.ts';
 import { createPodmanHttp } from './podman/http.ts';
 import { PodActions } from './pods/actions.ts';
+import { readOomKills } from './pods/cgroup.ts';
 import { ContainerTable } from './pods/container-table.ts';
 import { controlPathOf, ExitWatch } from './pods/exit-watch.ts';
 import { createManifests } from './pods/manifests.ts';
@@ -192,6 +194,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   /** What must be read before it is gone. */
   const complete = (container: ObservedContainer) => {
     rotator.remove(container.id);
+    // podman says it of none; the control group goes a moment after the container.
+    if (container.exitCode !== 0 && !container.oomKilled)
+      container.oomKilled = readOomKills(`${cgroupParent(container.uid, node.cgroupManager)}/libpod-${container.id}`) > 0;
     const entry = manager.entries.get(container.uid);
     entry?.stopping.get(container.id)?.finish();
     entry?.stopping.delete(container.id);

@@ -74,7 +74,7 @@ export class ExitWatch {
       const exitCode = Number(readFileSync(path, 'utf8').trim());
       if (!Number.isInteger(exitCode)) return;
       // Asked now: the control group goes a moment after the container.
-      const oomKilled = readOomKills(container.cgroupPath) > 0 && exitCode === KILLED;
+      const oomKilled = readOomKills(container.cgroupPath) > 0 && exitCode !== 0;
       table.markEnded(id, { exitCode, finishedMs: Math.round(statSync(path).mtimeMs), oomKilled });
     } catch {
       // Cleaned up already (podman's event tells), or not there yet.

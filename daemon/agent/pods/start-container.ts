@@ -53,7 +53,7 @@ export async function startContainer(
   request: StartRequest,
   record: RecordEvent,
 ): Promise<StartOutcome> {
-  const { calls, clock, table } = context;
+  const { calls, clock } = context;
   const fail = (reason: string, error: unknown): StartOutcome => {
     const message = (error as Error).message;
     record('Warning', 'Failed', `Error: ${message}`);
@@ -74,7 +74,6 @@ export async function startContainer(
     return fail('CreateContainerError', error);
   }
   record('Normal', 'Created', `Created container: ${request.container.name}`);
-  await table.refresh(id);
   return runContainer(context, id, request.container.name, record);
 }
 
@@ -111,6 +110,7 @@ export async function runContainer(
   } catch (error) {
     const message = (error as Error).message;
     record('Warning', 'Failed', `Error: ${message}`);
+    await table.refresh(id);
     table.markEnded(id, { exitCode: START_ERROR_EXIT_CODE, finishedMs: clock.now(), startError: message });
     return { id, problem: { reason: 'RunContainerError', message, untilMs: 0 } };
   }

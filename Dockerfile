@@ -7,7 +7,7 @@ FROM docker.io/library/node:24-bookworm-slim AS build
 WORKDIR /reflet
 COPY package.json package-lock.json tsconfig.json tsconfig.build.json ./
 COPY daemon daemon
-RUN npm ci --no-audit --no-fund && npm run build && npm prune --omit=dev
+RUN npm install --no-save --no-audit --no-fund && npm run build && npm prune --omit=dev
 
 FROM docker.io/library/node:24-bookworm-slim
 RUN apt-get update \

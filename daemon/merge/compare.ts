@@ -154,8 +154,38 @@ function isEmptyMap(value: unknown): boolean {
   return !map || Object.keys(map).length === 0;
 }
 
+/** The child node of a value that was not there before: what `compareAs` finds against nothing, without building the other sets. */
+function addedNode(type: MergeType, value: unknown): FieldSet {
+  if (typeof value !== 'object' || value === null) return EMPTY_SET;
+  const atom = atomOf(type, value);
+  if (atom === 'scalar') return EMPTY_SET;
+  const node: { [element: string]: FieldSet } = { '.': EMPTY_SET };
+  if (atom === 'map') {
+    const map = type.map!;
+    if (map.atomic || Array.isArray(value)) return EMPTY_SET;
+    for (const name of Object.keys(value)) {
+      const member = (value as Json)[name];
+      if (member !== undefined) node[fieldElement(name)] = addedNode(map.field(name) ?? map.element ?? DEDUCED, member);
+    }
+    return isBare(node) ? EMPTY_SET : node;
+  }
+  const { list } = type;
+  if (!list?.associative || !Array.isArray(value)) return EMPTY_SET;
+  const index = indexItems(list, value);
+  if (!index) return EMPTY_SET;
+  for (const [element, items] of index) node[element] = items.length === 1 ? addedNode(list.item, items[0]) : EMPTY_SET;
+  return isBare(node) ? EMPTY_SET : node;
+}
+
+/** Nothing but itself. */
+function isBare(node: FieldSet): boolean {
+  for (const element in node) if (element !== '.') return false;
+  return true;
+}
+
 function compareNodes(type: MergeType, left: unknown, right: unknown): Comparison | undefined {
   if (left === right) return undefined;
+  if (left === undefined) return { added: addedNode(type, right) };
   const known = right ?? left;
   const atom = atomOf(type, known);
   if (left !== undefined && right !== undefined && left !== null && right !== null) {

@@ -4,7 +4,10 @@ import { apiWriteCpu } from './scenarios/api-write-cpu.ts';
 import { coldLoad } from './scenarios/cold-load.ts';
 import { commitWrite } from './scenarios/commit-write.ts';
 import { durableWrite } from './scenarios/durable-write.ts';
+import { execProbes } from './scenarios/exec-probes.ts';
 import { getFromMemory } from './scenarios/get-from-memory.ts';
+import { idle } from './scenarios/idle.ts';
+import { pushRunning } from './scenarios/push-running.ts';
 import { pushVisible } from './scenarios/push-visible.ts';
 import { schedulerDecisions } from './scenarios/scheduler.ts';
 import { storeMemory } from './scenarios/store-memory.ts';
@@ -21,4 +24,7 @@ export const scenarios: readonly Scenario[] = [
   watchFanout,
   schedulerDecisions,
   storeMemory,
+  execProbes,
+  idle,
+  pushRunning,
 ];

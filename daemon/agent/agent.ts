@@ -28,10 +28,10 @@ import { keepNode } from './node/keep-node.ts';
 import { allocatableOf } from './node/render-node.ts';
 import { type ContainerCalls, createContainerCalls } from './podman/containers.ts';
 import { followEvents } from './podman/events.ts';
+import { createPodmanHttp } from './podman/http.ts';
 import { createImageCalls } from './podman/images.ts';
 import { preflight } from './podman/preflight.ts';
 import { answers, openPodmanService, type PodmanService } from './podman/service.ts';
-import { createPodmanHttp } from './podman/http.ts';
 import { PodActions } from './pods/actions.ts';
 import { readOomKills } from './pods/cgroup.ts';
 import { ContainerTable } from './pods/container-table.ts';
@@ -134,7 +134,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     clock,
     signal: stopped.signal,
     pullSecrets: (pod) =>
-      (pod.spec?.imagePullSecrets ?? []).flatMap(({ name = '' }) => lookups.secret(pod.metadata?.namespace ?? '', name) ?? []),
+      (pod.spec?.imagePullSecrets ?? []).flatMap(
+        ({ name = '' }) => lookups.secret(pod.metadata?.namespace ?? '', name) ?? [],
+      ),
   });
   const volumes = createVolumes({
     root: join(dataDir, 'pods'),
@@ -196,7 +198,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     rotator.remove(container.id);
     // podman says it of none; the control group goes a moment after the container.
     if (container.exitCode !== 0 && !container.oomKilled)
-      container.oomKilled = readOomKills(`${cgroupParent(container.uid, node.cgroupManager)}/libpod-${container.id}`) > 0;
+      container.oomKilled =
+        readOomKills(`${cgroupParent(container.uid, node.cgroupManager)}/libpod-${container.id}`) > 0;
     const entry = manager.entries.get(container.uid);
     entry?.stopping.get(container.id)?.finish();
     entry?.stopping.delete(container.id);
@@ -346,7 +349,10 @@ function followLog(rotator: LogRotator, logRoot: string, container: Readonly<Obs
   const controlPath = controlPathOf(container.conmonPid);
   const { id, uid, namespace, pod, name, restartCount } = container;
   if (controlPath)
-    rotator.add(id, { path: containerLogPath(logRoot, { uid, namespace, name: pod }, name, restartCount), controlPath });
+    rotator.add(id, {
+      path: containerLogPath(logRoot, { uid, namespace, name: pod }, name, restartCount),
+      controlPath,
+    });
 }
 
 function createSources(
@@ -367,7 +373,10 @@ function createSources(
 
 /** Tokens for pods, by TokenRequest, bound to the pod. */
 function createTokenSource(client: Client) {
-  return async (pod: Readonly<Pod>, { audience, expirationSeconds }: { audience?: string; expirationSeconds: number }) => {
+  return async (
+    pod: Readonly<Pod>,
+    { audience, expirationSeconds }: { audience?: string; expirationSeconds: number },
+  ) => {
     const { namespace, name, uid } = pod.metadata ?? {};
     const request: TokenRequest = {
       apiVersion: 'authentication.k8s.io/v1',

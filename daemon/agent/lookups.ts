@@ -34,7 +34,8 @@ export function referencesOf({ spec }: Readonly<Pod>): References {
       note(secrets, source.secret?.name);
     }
   }
-  for (const container of [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])]) noteContainer(container, note, configMaps, secrets);
+  for (const container of [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])])
+    noteContainer(container, note, configMaps, secrets);
   for (const { name } of spec?.imagePullSecrets ?? []) note(secrets, name);
   return { configMaps: [...configMaps], secrets: [...secrets] };
 }

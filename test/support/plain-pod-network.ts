@@ -2,8 +2,8 @@
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { run } from '../../daemon/base/process.ts';
 import type { PodAttachment, PodNetwork } from '../../daemon/agent/ports.ts';
+import { run } from '../../daemon/base/process.ts';
 
 export interface PlainPodNetwork extends PodNetwork {
   attached(): string[];

@@ -43,7 +43,11 @@ export interface Instance {
   backoffMs: number;
 }
 
-export function labelsOf(pod: Readonly<Pod>, container: Readonly<Container>, instance: Instance): Record<string, string> {
+export function labelsOf(
+  pod: Readonly<Pod>,
+  container: Readonly<Container>,
+  instance: Instance,
+): Record<string, string> {
   const { name = '', namespace = '', uid = '' } = pod.metadata ?? {};
   return {
     [LABEL.node]: instance.node,

@@ -49,7 +49,8 @@ export function qosClass({ spec }: Readonly<Pod>): QosClass {
       const request = resources?.requests?.[name];
       if (isSet(limit) || isSet(request)) any = true;
       const same = isSet(limit) && (request === undefined || quantityValue(request) === quantityValue(limit!));
-      if (!same || (request !== undefined && quantityMilliValue(request) !== quantityMilliValue(limit!))) guaranteed = false;
+      if (!same || (request !== undefined && quantityMilliValue(request) !== quantityMilliValue(limit!)))
+        guaranteed = false;
     }
   }
   if (!any) return 'BestEffort';

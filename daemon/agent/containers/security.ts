@@ -82,7 +82,8 @@ function verifyNonRoot(pod: Readonly<Pod>, container: Readonly<Container>, image
     return;
   }
   const [name = ''] = imageUser.split(':');
-  if (name === '' || name === '0') throw new ConfigProblem(`container has runAsNonRoot and image will run as root ${where}`);
+  if (name === '' || name === '0')
+    throw new ConfigProblem(`container has runAsNonRoot and image will run as root ${where}`);
   if (!/^\d+$/.test(name))
     throw new ConfigProblem(
       `container has runAsNonRoot and image has non-numeric user (${name}), cannot verify user is non-root ${where}`,
@@ -119,6 +120,8 @@ export function renderSecurity(
     ...(own.readOnlyRootFilesystem ? { read_only_filesystem: true } : {}),
     ...(own.allowPrivilegeEscalation === false ? { no_new_privileges: true } : {}),
     ...(own.procMount === 'Unmasked' ? { unmask: ['ALL'] } : {}),
-    ...(shared.sysctls?.length ? { sysctl: Object.fromEntries(shared.sysctls.map(({ name, value }) => [name, value])) } : {}),
+    ...(shared.sysctls?.length
+      ? { sysctl: Object.fromEntries(shared.sysctls.map(({ name, value }) => [name, value])) }
+      : {}),
   };
 }

@@ -17,7 +17,10 @@ const DOCKER_HUB = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.i
 function entriesOf({ data }: Readonly<Secret>): Record<string, Entry> {
   try {
     const config = data?.['.dockerconfigjson'];
-    if (config) return (JSON.parse(Buffer.from(config, 'base64').toString('utf8')) as { auths?: Record<string, Entry> }).auths ?? {};
+    if (config)
+      return (
+        (JSON.parse(Buffer.from(config, 'base64').toString('utf8')) as { auths?: Record<string, Entry> }).auths ?? {}
+      );
     const old = data?.['.dockercfg'];
     return old ? (JSON.parse(Buffer.from(old, 'base64').toString('utf8')) as Record<string, Entry>) : {};
   } catch {
@@ -38,13 +41,17 @@ function read({ username, password, auth }: Entry): RegistryCredentials | undefi
 const normal = (key: string) => key.replace(/^https?:\/\//, '').replace(/\/(v1|v2)?\/?$/, '');
 
 /** For `registry/path`; the longest matching key wins. */
-export function credentialsFor(reference: string, secrets: readonly Readonly<Secret>[]): RegistryCredentials | undefined {
+export function credentialsFor(
+  reference: string,
+  secrets: readonly Readonly<Secret>[],
+): RegistryCredentials | undefined {
   const registry = reference.split('/')[0] ?? '';
   let best: { length: number; credentials: RegistryCredentials } | undefined;
   for (const secret of secrets) {
     for (const [key, entry] of Object.entries(entriesOf(secret))) {
       const place = normal(key);
-      const matches = reference === place || reference.startsWith(`${place}/`) || (DOCKER_HUB.has(place) && registry === 'docker.io');
+      const matches =
+        reference === place || reference.startsWith(`${place}/`) || (DOCKER_HUB.has(place) && registry === 'docker.io');
       const credentials = matches ? read(entry) : undefined;
       if (credentials && place.length > (best?.length ?? -1)) best = { length: place.length, credentials };
     }

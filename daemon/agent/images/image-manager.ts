@@ -6,6 +6,7 @@
 
 import type { Clock } from '../../base/clock.ts';
 import type { Container, Pod, Secret } from '../../kinds/types.generated.ts';
+import { Gate } from '../gate.ts';
 import type { ImageCalls, InspectedImage } from '../podman/images.ts';
 import type { Problem } from '../pods/snapshot.ts';
 import { credentialsFor } from './credentials.ts';
@@ -48,8 +49,7 @@ export class ImageManager {
   readonly #known = new Map<string, FoundImage>();
   readonly #failures = new Map<string, Failure>();
   readonly #pulls = new Map<string, Promise<void>>();
-  #free = PULLS_MAX;
-  readonly #queue: (() => void)[] = [];
+  readonly #gate = new Gate(PULLS_MAX);
 
   constructor(options: ImageManagerOptions) {
     this.#options = options;
@@ -82,7 +82,10 @@ export class ImageManager {
     } catch (error) {
       const message = `Failed to inspect image "${name}": ${(error as Error).message}`;
       record('Warning', 'InspectFailed', message);
-      return { ok: false, problem: { reason: 'ImageInspectError', message, untilMs: this.#options.clock.now() + BACKOFF_MS_MIN } };
+      return {
+        ok: false,
+        problem: { reason: 'ImageInspectError', message, untilMs: this.#options.clock.now() + BACKOFF_MS_MIN },
+      };
     }
   }
 
@@ -102,22 +105,23 @@ export class ImageManager {
     const message = `Failed to apply default image tag "${name}": couldn't parse image name "${name}": invalid reference format`;
     record('Warning', 'InspectFailed', message);
     record('Warning', 'Failed', 'Error: InvalidImageName');
-    return { ok: false, problem: { reason: 'InvalidImageName', message, untilMs: this.#options.clock.now() + BACKOFF_MS_MAX } };
+    return {
+      ok: false,
+      problem: { reason: 'InvalidImageName', message, untilMs: this.#options.clock.now() + BACKOFF_MS_MAX },
+    };
   }
 
   #never(name: string, record: ImageEvent): ImageOutcome {
     const message = `Container image "${name}" is not present with pull policy of Never`;
     record('Warning', 'ErrImageNeverPull', message);
     record('Warning', 'Failed', 'Error: ErrImageNeverPull');
-    return { ok: false, problem: { reason: 'ErrImageNeverPull', message, untilMs: this.#options.clock.now() + BACKOFF_MS_MIN } };
+    return {
+      ok: false,
+      problem: { reason: 'ErrImageNeverPull', message, untilMs: this.#options.clock.now() + BACKOFF_MS_MIN },
+    };
   }
 
-  async #pull(
-    pod: Readonly<Pod>,
-    name: string,
-    reference: ImageReference,
-    record: ImageEvent,
-  ): Promise<ImageOutcome> {
+  async #pull(pod: Readonly<Pod>, name: string, reference: ImageReference, record: ImageEvent): Promise<ImageOutcome> {
     const { clock } = this.#options;
     const key = `${pod.metadata?.uid}/${name}`;
     const failure = this.#failures.get(key);
@@ -151,13 +155,7 @@ export class ImageManager {
     return (await this.#options.calls.inspect(local)) !== undefined;
   }
 
-  #pullFailed(
-    key: string,
-    name: string,
-    error: Error,
-    before: Failure | undefined,
-    record: ImageEvent,
-  ): ImageOutcome {
+  #pullFailed(key: string, name: string, error: Error, before: Failure | undefined, record: ImageEvent): ImageOutcome {
     const message = `failed to pull and unpack image "${name}": ${error.message}`;
     record('Warning', 'Failed', `Failed to pull image "${name}": ${message}`);
     record('Warning', 'Failed', 'Error: ErrImagePull');
@@ -188,13 +186,10 @@ export class ImageManager {
     const queuedMs = clock.monotonic();
     let waitedMs = 0;
     const pull = (async () => {
-      await this.#acquire();
-      waitedMs = clock.monotonic() - queuedMs;
-      try {
-        await calls.pull(reference, credentialsFor(reference, pullSecrets(pod)), signal);
-      } finally {
-        this.#release();
-      }
+      await this.#gate.run(() => {
+        waitedMs = clock.monotonic() - queuedMs;
+        return calls.pull(reference, credentialsFor(reference, pullSecrets(pod)), signal);
+      });
     })();
     this.#pulls.set(reference, pull);
     try {
@@ -203,20 +198,6 @@ export class ImageManager {
     } finally {
       this.#pulls.delete(reference);
     }
-  }
-
-  #acquire(): Promise<void> {
-    if (this.#free > 0) {
-      this.#free -= 1;
-      return Promise.resolve();
-    }
-    return new Promise((resolve) => this.#queue.push(resolve));
-  }
-
-  #release(): void {
-    const next = this.#queue.shift();
-    if (next) next();
-    else this.#free += 1;
   }
 }
 

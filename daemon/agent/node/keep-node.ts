@@ -65,7 +65,11 @@ export function keepNode(options: KeepNodeOptions): KeptNode {
     const status = renderNodeStatus(await options.observe(), identity, node.status ?? {}, now);
     const due = clock.monotonic() - reportedMs >= REPORT_MS;
     if (!due && deepEqual(withoutHeartbeat(status), withoutHeartbeat(node.status ?? {}))) return;
-    await client.update(NODES, { ...cloneJson(node as Node), apiVersion: 'v1', kind: 'Node', status }, { subresource: 'status' });
+    await client.update(
+      NODES,
+      { ...cloneJson(node as Node), apiVersion: 'v1', kind: 'Node', status },
+      { subresource: 'status' },
+    );
     reportedMs = clock.monotonic();
   };
 
@@ -109,7 +113,10 @@ async function reconcile(client: Client, node: Readonly<Node>, wanted: Node): Pr
   const missingRange = wanted.spec?.podCIDR !== undefined && node.spec?.podCIDR === undefined;
   if (missingLabels.length === 0 && !missingRange) return node;
   const patch = {
-    metadata: { labels: Object.fromEntries(missingLabels), annotations: { ...wanted.metadata?.annotations, ...annotations } },
+    metadata: {
+      labels: Object.fromEntries(missingLabels),
+      annotations: { ...wanted.metadata?.annotations, ...annotations },
+    },
     ...(missingRange ? { spec: { podCIDR: wanted.spec!.podCIDR, podCIDRs: wanted.spec!.podCIDRs } } : {}),
   };
   return client.patch(NODES, { name: node.metadata?.name ?? '' }, patch, { type: 'merge' });

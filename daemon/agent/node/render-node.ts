@@ -89,7 +89,8 @@ function pressure(type: string, found: boolean, bad: [string, string], good: [st
 
 function findings({ diskBytes }: HostFacts, use: HostUse, problem: RuntimeProblem): Finding[] {
   const diskFull =
-    use.diskAvailableBytes < diskBytes * DISK_RESERVED_FRACTION || use.inodesFree < use.inodes * INODES_RESERVED_FRACTION;
+    use.diskAvailableBytes < diskBytes * DISK_RESERVED_FRACTION ||
+    use.inodesFree < use.inodes * INODES_RESERVED_FRACTION;
   return [
     pressure(
       'MemoryPressure',
@@ -126,7 +127,10 @@ function conditionsOf(found: readonly Finding[], before: readonly NodeCondition[
 
 function imagesOf(images: readonly ListedImage[]): ContainerImage[] {
   return images
-    .map(({ RepoDigests, RepoTags, Size }) => ({ names: [...(RepoDigests ?? []), ...(RepoTags ?? [])], sizeBytes: Size }))
+    .map(({ RepoDigests, RepoTags, Size }) => ({
+      names: [...(RepoDigests ?? []), ...(RepoTags ?? [])],
+      sizeBytes: Size,
+    }))
     .filter(({ names }) => names.length > 0)
     .sort((a, b) => b.sizeBytes - a.sizeBytes)
     .slice(0, IMAGES_MAX);

@@ -3,7 +3,7 @@
  * `stop` is not used: podman holds the container's lock while it waits, and a list of all containers would wait with it.
  */
 
-import { type PodmanHttp, PodmanError } from './http.ts';
+import { PodmanError, type PodmanHttp } from './http.ts';
 
 /** One line of `containers/json`. Times are seconds since the epoch; negative for never. */
 export interface ListedContainer {
@@ -106,7 +106,9 @@ export function createContainerCalls(http: PodmanHttp): ContainerCalls {
     },
     async list(labels) {
       const filters = JSON.stringify({ label: labels });
-      return (await http.call<ListedContainer[] | null>('GET', '/containers/json', { query: { all: true, filters } })) ?? [];
+      return (
+        (await http.call<ListedContainer[] | null>('GET', '/containers/json', { query: { all: true, filters } })) ?? []
+      );
     },
   };
 }

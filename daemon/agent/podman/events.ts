@@ -3,8 +3,8 @@
  */
 
 import type { Clock } from '../../base/clock.ts';
-import type { Logger } from '../../base/log.ts';
 import { sleep } from '../../base/clock.ts';
+import type { Logger } from '../../base/log.ts';
 import type { PodmanHttp } from './http.ts';
 import { jsonLines } from './images.ts';
 

@@ -71,7 +71,13 @@ export function createPodmanHttp(socketPath: string): PodmanHttp {
       const timeoutMs = options.timeoutMs ?? CALL_TIMEOUT_MS;
       const silent = () => sent.destroy(new Error(`no answer within ${timeoutMs} ms`));
       if (timeoutMs > 0) sent.setTimeout(timeoutMs, silent);
-      sent.on('error', (error) => reject(new PodmanError(0, `podman's service at ${socketPath} failed ${method} ${path}: ${error.message}`, { cause: error })));
+      sent.on('error', (error) =>
+        reject(
+          new PodmanError(0, `podman's service at ${socketPath} failed ${method} ${path}: ${error.message}`, {
+            cause: error,
+          }),
+        ),
+      );
       sent.on('response', (answer) => resolve({ answer }));
       sent.on('upgrade', (_answer, socket, head) => {
         socket.setTimeout(0);

@@ -3,7 +3,7 @@
  */
 
 import type { IncomingMessage } from 'node:http';
-import { type PodmanHttp, PodmanError } from './http.ts';
+import { PodmanError, type PodmanHttp } from './http.ts';
 
 export interface InspectedImage {
   Id: string;

@@ -46,13 +46,16 @@ const PROCESS_LIMITS = [32_768, 1_024];
 function lowered(ulimits: readonly string[], processes: number): string[] {
   return ulimits.map((limit) => {
     const [name = '', value = ''] = limit.split(/[=:]/);
-    return name === 'nproc' ? `nproc=${Math.min(Number(value), processes)}:${Math.min(Number(value), processes)}` : limit;
+    return name === 'nproc'
+      ? `nproc=${Math.min(Number(value), processes)}:${Math.min(Number(value), processes)}`
+      : limit;
   });
 }
 
 /** The simplest first: what works without settings needs none. */
 export function candidates(ulimits: readonly string[]): Candidate[] {
-  const variants = ulimits.length > 0 ? [ulimits, ...PROCESS_LIMITS.map((processes) => lowered(ulimits, processes))] : [];
+  const variants =
+    ulimits.length > 0 ? [ulimits, ...PROCESS_LIMITS.map((processes) => lowered(ulimits, processes))] : [];
   const limited = variants.map((one) => ({ ulimits: one }));
   return [
     {},
@@ -100,7 +103,13 @@ async function tryCandidate(directory: string, candidate: Candidate, program: Bu
     const conf = join(trial, 'containers.conf');
     await writeFile(conf, renderContainersConf(candidate));
     const storage = ['--root', join(trial, 'root'), '--runroot', join(trial, 'run'), '--tmpdir', join(trial, 'tmp')];
-    const options = ['--rm', '--network=none', '--cgroup-parent=/reflet/preflight', '--memory=16m', '--log-driver=none'];
+    const options = [
+      '--rm',
+      '--network=none',
+      '--cgroup-parent=/reflet/preflight',
+      '--memory=16m',
+      '--log-driver=none',
+    ];
     const { exitCode, stderr } = await run('podman', [...storage, 'run', ...options, '--rootfs', rootfs, '/exit'], {
       env: { CONTAINERS_CONF: conf },
       timeoutMs: TRIAL_TIMEOUT_MS,

@@ -50,8 +50,8 @@ export interface PodManagerOptions {
   nodeIp: string;
 }
 
-/** Starts at once: more only make each other slower on a small host. */
-const CONCURRENCY = 4;
+/** Pods worked on at once; most of their work is waiting for podman. Starts are bounded on their own. */
+const CONCURRENCY = 16;
 /** How soon to look again whether a status has been written. */
 const SETTLE_MS = 10;
 

@@ -8,7 +8,7 @@ import type { Logger } from '../base/log.ts';
 import { hostRepository } from '../git/repository.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { ensureHelloImage, HELLO_PORT, seedRepository } from './demonstration.ts';
-import { acquireLock } from './lock.ts';
+import { acquireDirectory, acquireHost } from './lock.ts';
 import { type RunningNode, startNode } from './node.ts';
 import { pathsOf, type UpOptions } from './options.ts';
 import type { Output } from './output.ts';
@@ -29,7 +29,8 @@ export async function up(options: UpOptions, log: Logger, out: Output): Promise<
   const paths = pathsOf(options.dataDir);
   const progress = (text: string) => out.line(`reflet: ${text}`);
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
-  const release = await acquireLock(paths.run);
+  const releaseDirectory = await acquireDirectory(paths.run, options.dataDir);
+  const releaseHost = await acquireHost(options.dataDir);
   const fresh = options.demonstration && !options.repository && (await seedFirstApplication(options, log, progress));
   let node: RunningNode | undefined;
   const controlPlane = await startControlPlane({ ...options, log, progress, nodes: () => node?.agent.nodeService });
@@ -51,7 +52,8 @@ export async function up(options: UpOptions, log: Logger, out: Output): Promise<
     async stop() {
       await node?.stop();
       await controlPlane.stop();
-      await release();
+      await releaseHost();
+      await releaseDirectory();
     },
   };
 }

@@ -88,7 +88,7 @@ export async function openPodmanService(options: PodmanServiceOptions): Promise<
   async function supervise(): Promise<void> {
     let silent = 0;
     while (!stopped.signal.aborted) {
-      await sleep(clock, PING_INTERVAL_MS, stopped.signal);
+      await Promise.race([sleep(clock, PING_INTERVAL_MS, stopped.signal), endOf(child)]);
       if (stopped.signal.aborted) return;
       const dead = child === undefined || child.exitCode !== null || child.signalCode !== null;
       silent = dead || (await answers(http)) ? 0 : silent + 1;
@@ -132,6 +132,11 @@ async function waitUntilItAnswers(
       );
     await sleep(clock, START_POLL_MS);
   }
+}
+
+/** Resolves when it ends; never for what has ended before. */
+function endOf(child: ChildProcess | undefined): Promise<void> {
+  return new Promise((resolve) => child?.once('exit', () => resolve()));
 }
 
 async function endChild(child: ChildProcess, clock: Clock): Promise<void> {

@@ -12,6 +12,7 @@ import { type NodeFacts, renderContainer } from '../containers/render-container.
 import type { FoundImage } from '../images/image-manager.ts';
 import { containerLogPath } from '../logs/paths.ts';
 import type { ContainerCalls } from '../podman/containers.ts';
+import { PodmanError } from '../podman/http.ts';
 import type { Volumes } from '../volumes/contract.ts';
 import { VolumeProblem } from '../volumes/payload.ts';
 import type { ContainerTable } from './container-table.ts';
@@ -45,6 +46,9 @@ export type StartOutcome = { id: string; problem?: undefined } | { id?: string; 
 
 /** The kubelet tries again at its next look at the pod. */
 const RETRY_MS = 10_000;
+/** podman's service is being restarted. */
+const AWAY_RETRY_MS = 1_000;
+const isAway = (error: unknown) => error instanceof PodmanError && error.code === 0;
 /** As CRI runtimes report a container that could not be started. */
 const START_ERROR_EXIT_CODE = 128;
 
@@ -57,7 +61,7 @@ export async function startContainer(
   const fail = (reason: string, error: unknown): StartOutcome => {
     const message = (error as Error).message;
     record('Warning', 'Failed', `Error: ${message}`);
-    return { problem: { reason, message, untilMs: clock.now() + RETRY_MS } };
+    return { problem: { reason, message, untilMs: clock.now() + (isAway(error) ? AWAY_RETRY_MS : RETRY_MS) } };
   };
   let specification: Record<string, unknown> & { name: string };
   try {

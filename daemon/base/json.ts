@@ -28,19 +28,14 @@ export function deepEqual(a: unknown, b: unknown): boolean {
 /** A deep copy of a JSON value, leaving out `undefined` members. */
 export function cloneJson<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((item) => cloneJson(item)) as T;
+  if (Array.isArray(value)) return value.map((item) => (typeof item === 'object' ? cloneJson(item) : item)) as T;
   const copy: Record<string, unknown> = {};
   for (const key of Object.keys(value)) {
     const member = (value as Record<string, unknown>)[key];
     if (member === undefined) continue;
-    if (key === '__proto__')
-      Object.defineProperty(copy, key, {
-        value: cloneJson(member),
-        enumerable: true,
-        writable: true,
-        configurable: true,
-      });
-    else copy[key] = cloneJson(member);
+    const copied = typeof member === 'object' ? cloneJson(member) : member;
+    if (key === '__proto__') defineMember(copy, key, copied);
+    else copy[key] = copied;
   }
   return copy as T;
 }
@@ -49,7 +44,10 @@ export function cloneJson<T>(value: T): T {
 export function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
   Object.freeze(value);
-  for (const member of Object.values(value)) deepFreeze(member);
+  for (const key of Object.keys(value)) {
+    const member: unknown = (value as Record<string, unknown>)[key];
+    if (typeof member === 'object') deepFreeze(member);
+  }
   return value;
 }
 

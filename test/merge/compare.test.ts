@@ -35,7 +35,7 @@ describe('compareObjects', () => {
     expect(spec([{ name: 'a' }, { name: 'a', hostPath: {} }])).toEqual({
       'f:spec': { 'f:volumes': { '.': {}, 'k:{"name":"a"}': {} } },
     });
-    expect(spec([{ hostPath: {} }])).toEqual({ 'f:spec': { 'f:volumes': {} } });
+    expect(spec([null])).toEqual({ 'f:spec': { 'f:volumes': {} } });
     expect(spec([])).toEqual({ 'f:spec': { 'f:volumes': {} } });
   });
 });

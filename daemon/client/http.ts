@@ -4,7 +4,7 @@
 
 import { type IncomingMessage, request as plainRequest } from 'node:http';
 import { Agent, request } from 'node:https';
-import { createInterface } from 'node:readline';
+import { StringDecoder } from 'node:string_decoder';
 import { deepFreeze } from '../base/json.ts';
 import type { KubeObject, ObjectKey } from '../base/object.ts';
 import { type Status, StatusError, serviceUnavailable } from '../base/status.ts';
@@ -39,6 +39,8 @@ export interface HttpClientOptions {
 const REQUEST_TIMEOUT_MS = 60_000;
 /** An answer larger than this is no answer of this API. */
 const ANSWER_BYTES_MAX = 1 << 30;
+/** An object is at most 3 MiB in a request; managed fields and escapes add to it. */
+const EVENT_LENGTH_MAX = 32 << 20;
 
 const CONTENT_TYPES: Record<PatchType, string> = {
   json: 'application/json-patch+json',
@@ -217,6 +219,24 @@ function toStatusError(answer: IncomingMessage, text: string): StatusError {
   }
 }
 
+/** Lines that are not empty. Whoever stops reading ends the connection; how it breaks then is nobody's concern any more. */
+async function* linesOf(answer: IncomingMessage): AsyncIterable<string> {
+  answer.on('error', () => {}); // told by the iteration; unheard of, it would end the process
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
+  try {
+    for await (const chunk of answer as AsyncIterable<Buffer>) {
+      const lines = (rest + decoder.write(chunk)).split('\n');
+      rest = lines.pop()!;
+      if (rest.length > EVENT_LENGTH_MAX)
+        throw serviceUnavailable(`an event is longer than ${EVENT_LENGTH_MAX} characters`);
+      for (const line of lines) if (line !== '') yield line;
+    }
+  } finally {
+    answer.destroy();
+  }
+}
+
 type Send = (
   method: string,
   path: string,
@@ -235,8 +255,7 @@ async function* watchEvents<T extends KubeObject>(
   try {
     const answer = await send('GET', `${collectionPath(resource, namespace)}${query}`, undefined, undefined, signal);
     if ((answer.statusCode ?? 500) >= 400) throw toStatusError(answer, await readText(answer));
-    for await (const line of createInterface({ input: answer, crlfDelay: Number.POSITIVE_INFINITY })) {
-      if (line === '') continue;
+    for await (const line of linesOf(answer)) {
       const event = JSON.parse(line) as WatchEvent<T> | { type: 'ERROR'; object: Status };
       if (event.type === 'ERROR')
         throw new StatusError(

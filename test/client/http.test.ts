@@ -1,8 +1,9 @@
 /** The client over HTTPS and the one in the process: the same contract, against the real server. */
 
 import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createHttpClient, type HttpClient } from '../../daemon/client/http.ts';
 import { CONFIG_MAPS } from '../../daemon/kinds/resources.ts';
@@ -61,5 +62,49 @@ describe('the HTTPS client', () => {
     expect(await refusalOf(client.get(CONFIG_MAPS, key))).toMatchObject({ code: 503, reason: 'ServiceUnavailable' });
     const events = client.watch(CONFIG_MAPS, { signal: new AbortController().signal });
     expect(await refusalOf(events[Symbol.asyncIterator]().next())).toMatchObject({ code: 503 });
+  });
+
+  it('survives every way in which a watch can be left', async () => {
+    const answered: ServerResponse[] = [];
+    const client = await serve((_request, response) => {
+      answered.push(response);
+      response.write(
+        '{"type":"ADDED","object":{"metadata":{"name":"a"}}}\n{"type":"ADDED","object":{"metadata":{"name":"b"}}}\n',
+      );
+    });
+    const leave: ((abort: AbortController, response: ServerResponse) => void)[] = [
+      () => {},
+      (abort) => abort.abort(),
+      (_abort, response) => void response.destroy(),
+      (abort, response) => {
+        response.destroy();
+        abort.abort();
+      },
+    ];
+    for (const [turn, act] of leave.entries()) {
+      const abort = new AbortController();
+      for await (const { object } of client.watch(CONFIG_MAPS, { signal: abort.signal })) {
+        expect(object.metadata?.name).toBe('a');
+        act(abort, answered[turn]!);
+        break;
+      }
+    }
+    await delay(50); // errors that nobody listens to end the process in a later turn
+    expect(answered.map((response) => response.destroyed)).toEqual([true, true, true, true]);
+  });
+
+  it('puts events together that come in pieces, in the middle of a character too', async () => {
+    const line = Buffer.from('{"type":"ADDED","object":{"metadata":{"name":"grün"}}}\n');
+    const client = await serve(async (_request, response) => {
+      for (const byte of line) {
+        response.write(Buffer.of(byte));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      response.end();
+    });
+    const names: (string | undefined)[] = [];
+    for await (const { object } of client.watch(CONFIG_MAPS, { signal: new AbortController().signal }))
+      names.push(object.metadata?.name);
+    expect(names).toEqual(['grün']);
   });
 });

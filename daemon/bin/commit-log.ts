@@ -18,7 +18,7 @@ export interface CommitLine {
 const FIELD = '\u001f';
 
 /** Pure: git's lines and the daemon's word on them. A commit below the one in force was superseded by it. */
-export function readLog(text: string, status: StatusDocument | undefined): CommitLine[] {
+function readLog(text: string, status: StatusDocument | undefined): CommitLine[] {
   let below = false;
   return text
     .split('\n')

@@ -27,20 +27,21 @@ import { readOwnVersion } from './version.ts';
 export interface ControlPlane {
   readonly kernel: Kernel;
   readonly pki: Pki;
-  readonly git: GitService;
   readonly port: number;
   /** Where pods reach the API, and what the node calls itself. */
   readonly hostIp: string;
+  /** Opens the repository; resolves when the branch's tip is in force. Once, and after there is a node: what it asks for can then run. */
+  follow(): Promise<GitService>;
   stop(): Promise<void>;
 }
 
 /** The first address of the service network: `kubernetes.default`. */
-export function firstServiceIp(serviceCidr: string): string {
+function firstServiceIp(serviceCidr: string): string {
   return formatIpv4(parseIpv4Range(serviceCidr)!.base + 1);
 }
 
 /** The first IPv4 address that is not the loopback's; `fallback` on a host without one. */
-export function findHostIp(fallback: string): string {
+function findHostIp(fallback: string): string {
   const addresses = Object.entries(networkInterfaces())
     .filter(([name]) => !/^(reflet|cni|podman|docker|veth)/.test(name))
     .flatMap(([, list]) => list ?? []);
@@ -121,14 +122,16 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   });
   const stopEventExpiry = startEventExpiry({ store: kernel.store, clock: systemClock });
   const loops = await startLoops(kernel, { certificateAuthority: pki.caCertificate, podCidr, log });
-  progress(`bringing ${options.branch} into force`);
-  git = await openGit(kernel, options, manifests, log);
   return {
     kernel,
     pki,
-    git,
     port: server.port,
     hostIp,
+    async follow() {
+      progress(`bringing ${options.branch} into force`);
+      git = await openGit(kernel, options, manifests, log);
+      return git;
+    },
     async stop() {
       loops.stop();
       stopEventExpiry();

@@ -39,7 +39,7 @@ const warning = (message: string, remedy: string) => ({ severity: 'warning' as c
 const error = (message: string, remedy: string) => ({ severity: 'error' as const, message, remedy });
 
 /** Numeric comparison of dotted versions. */
-export function versionAtLeast(version: string, minimum: string): boolean {
+function versionAtLeast(version: string, minimum: string): boolean {
   const have = version.split('.').map((part) => Number.parseInt(part, 10) || 0);
   const need = minimum.split('.').map(Number);
   for (const [index, part] of need.entries()) {

@@ -18,7 +18,7 @@ export interface ClusterAccess {
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 const fromBase64 = (text: string) => Buffer.from(text, 'base64').toString('utf8');
 
-export function renderKubeconfig({ server, certificateAuthority, pair }: ClusterAccess): string {
+function renderKubeconfig({ server, certificateAuthority, pair }: ClusterAccess): string {
   return stringify({
     apiVersion: 'v1',
     kind: 'Config',

@@ -9,13 +9,18 @@ import { systemClock, systemIds, systemRandom } from '../base/clock.ts';
 import { createIptables, type Iptables } from '../base/iptables.ts';
 import type { Logger } from '../base/log.ts';
 import type { Client } from '../client/client.ts';
+import type { Informer } from '../client/informer.ts';
 import { startInformer } from '../client/start-informer.ts';
 import { parseResolvConf } from '../dns/forward.ts';
 import { startDns } from '../dns/start-dns.ts';
 import { ENDPOINT_SLICES, NODES, SERVICES } from '../kinds/resources.ts';
+import type { Node } from '../kinds/types.generated.ts';
 import { createPodNetwork, type PodNetwork } from '../network/create-pod-network.ts';
 import { removeProxyRules } from '../proxy/apply.ts';
 import { startProxy } from '../proxy/start-proxy.ts';
+
+/** Registering takes a second; longer only where podman does not work. */
+const NODE_READY_MS_MAX = 15_000;
 
 export interface NodeOptions {
   client: Client;
@@ -98,7 +103,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     ids: systemIds,
     ...clocks,
   });
-  await proxy.ready();
+  await Promise.all([proxy.ready(), untilReady(nodes)]);
   return {
     agent,
     async stop() {
@@ -110,6 +115,18 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       iptables.stop();
     },
   };
+}
+
+/** The node is registered and says that it is ready, or has had its time: then its conditions say what is wrong. */
+function untilReady(nodes: Informer<Node>): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = systemClock.after(NODE_READY_MS_MAX, resolve);
+    nodes.onChange(({ after }) => {
+      if (!after?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True')) return;
+      cancel();
+      resolve();
+    });
+  });
 }
 
 /** The agent's view of the network. */

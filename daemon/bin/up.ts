@@ -6,6 +6,7 @@ import { mkdir } from 'node:fs/promises';
 import { formatIpv4Range, parseIpv4Range } from '../base/ipv4.ts';
 import type { Logger } from '../base/log.ts';
 import { hostRepository } from '../git/repository.ts';
+import type { GitService } from '../git/service.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { ensureHelloImage, HELLO_PORT, seedRepository } from './demonstration.ts';
 import { acquireDirectory, acquireHost } from './lock.ts';
@@ -45,7 +46,8 @@ export async function up(options: UpOptions, log: Logger, out: Output): Promise<
     log,
     progress,
   });
-  announce(options, controlPlane, fresh, out);
+  const git = await controlPlane.follow();
+  announce(options, controlPlane, git, fresh, out);
   return {
     controlPlane,
     node,
@@ -73,12 +75,18 @@ async function seedFirstApplication(
   return true;
 }
 
-function announce(options: UpOptions, { port, git, hostIp }: ControlPlane, fresh: boolean, out: Output): void {
+function announce(
+  options: UpOptions,
+  { port, hostIp }: ControlPlane,
+  { repository }: GitService,
+  fresh: boolean,
+  out: Output,
+): void {
   const { kubeconfig } = pathsOf(options.dataDir);
   out.line('reflet: ready');
   out.line('');
-  out.line(`  repository   ${git.repository.gitDir} (branch ${options.branch})`);
-  out.line(`               git clone ${git.repository.gitDir}`);
+  out.line(`  repository   ${repository.gitDir} (branch ${options.branch})`);
+  out.line(`               git clone ${repository.gitDir}`);
   if (!options.repository) out.line(`               or over HTTPS: https://${hostIp}:${port}/git/desired.git`);
   out.line(`  kubeconfig   export KUBECONFIG=${kubeconfig}`);
   if (fresh) out.line(`  application  http://127.0.0.1:${HELLO_PORT}/`);

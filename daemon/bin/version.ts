@@ -6,8 +6,8 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export const KUBERNETES_MAJOR = '1';
-export const KUBERNETES_MINOR = '32';
+const KUBERNETES_MAJOR = '1';
+const KUBERNETES_MINOR = '32';
 
 /** The version in package.json, found from the source tree and from a build alike. */
 export function readOwnVersion(): string {

@@ -26,6 +26,7 @@ const controlPlane = await startControlPlane({
   nodes: () => undefined,
   progress: (text) => steps.push({ text, atMs: performance.now() }),
 });
+await controlPlane.follow();
 process.stdout.write(`${JSON.stringify({ port: controlPlane.port, steps, readyMs: performance.now() })}\n`);
 process.stdin.on('end', () => void controlPlane.stop().then(() => process.exit(0)));
 process.stdin.resume();

@@ -74,8 +74,6 @@ export const tooMany = (at: FieldPath, actual: number, max: number): FieldError 
   make('FieldValueTooMany', at, actual, `must have at most ${max} items`);
 export const tooLong = (at: FieldPath, value: unknown, maxBytes: number): FieldError =>
   make('FieldValueTooLong', at, value, `may not be more than ${maxBytes} bytes`);
-export const typeInvalid = (at: FieldPath, value: unknown, detail: string): FieldError =>
-  make('FieldValueTypeInvalid', at, value, detail);
 
 /** `supported` is listed in the order given; callers sort it as the API server does for that field. */
 export const notSupported = (at: FieldPath, value: unknown, supported: readonly string[]): FieldError =>

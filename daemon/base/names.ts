@@ -9,9 +9,7 @@ const QUALIFIED_NAME = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
 const LABEL_VALUE = `(${QUALIFIED_NAME})?`;
 const DNS1123_LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const DNS1123_SUBDOMAIN = `${DNS1123_LABEL}(\\.${DNS1123_LABEL})*`;
-const DNS1123_SUBDOMAIN_UNDERSCORE = '[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*';
 const DNS1035_LABEL = '[a-z]([-a-z0-9]*[a-z0-9])?';
-const C_IDENTIFIER = '[A-Za-z_][A-Za-z0-9_]*';
 const PERCENT = '[0-9]+%';
 const HTTP_HEADER = '[-A-Za-z0-9]+';
 const CONFIG_KEY = '[-._a-zA-Z0-9]+';
@@ -21,9 +19,7 @@ const QUALIFIED_NAME_RE = whole(QUALIFIED_NAME);
 const LABEL_VALUE_RE = whole(LABEL_VALUE);
 const DNS1123_LABEL_RE = whole(DNS1123_LABEL);
 const DNS1123_SUBDOMAIN_RE = whole(DNS1123_SUBDOMAIN);
-const DNS1123_SUBDOMAIN_UNDERSCORE_RE = whole('[a-z0-9_]([-_a-z0-9]*[a-z0-9])?(\\.[a-z0-9_]([-_a-z0-9]*[a-z0-9])?)*');
 const DNS1035_LABEL_RE = whole(DNS1035_LABEL);
-const C_IDENTIFIER_RE = whole(C_IDENTIFIER);
 const PERCENT_RE = whole(PERCENT);
 const HTTP_HEADER_RE = whole(HTTP_HEADER);
 const CONFIG_KEY_RE = whole(CONFIG_KEY);
@@ -38,12 +34,12 @@ const PORT_NAME_LENGTH_MAX = 15; // RFC 6335
 const byteLength = (text: string) => (PRINTABLE_ASCII_RE.test(text) ? text.length : Buffer.byteLength(text));
 
 /** `must be no more than 63 characters` */
-export const lengthDetail = (max: number) => `must be no more than ${max} characters`;
+const lengthDetail = (max: number) => `must be no more than ${max} characters`;
 /** `must be between 1 and 65535, inclusive` */
 export const rangeDetail = (low: number, high: number) => `must be between ${low} and ${high}, inclusive`;
 
 /** The detail of a failed pattern, with examples and the pattern. */
-export function patternDetail(text: string, pattern: string, ...examples: string[]): string {
+function patternDetail(text: string, pattern: string, ...examples: string[]): string {
   if (examples.length === 0) return `${text} (regex used for validation is '${pattern}')`;
   return `${text} (e.g. ${examples.map((one) => `'${one}', `).join(' or ')}regex used for validation is '${pattern}')`;
 }
@@ -73,11 +69,6 @@ const DNS1123_SUBDOMAIN_DETAIL = patternDetail(
   DNS1123_SUBDOMAIN,
   'example.com',
 );
-const DNS1123_UNDERSCORE_DETAIL = patternDetail(
-  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
-  DNS1123_SUBDOMAIN_UNDERSCORE,
-  'example.com',
-);
 const DNS1035_LABEL_DETAIL = patternDetail(
   "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character",
   DNS1035_LABEL,
@@ -98,9 +89,6 @@ export const dns1123LabelProblems = (text: string) =>
 /** RFC 1123 subdomain: `a.example.com`. */
 export const dns1123SubdomainProblems = (text: string) =>
   check(text, DNS1123_SUBDOMAIN_RE, DNS1123_SUBDOMAIN_DETAIL, SUBDOMAIN_LENGTH_MAX);
-/** RFC 1123 subdomain in which underscores are let through (DNS search paths). */
-export const dns1123SubdomainWithUnderscoreProblems = (text: string) =>
-  check(text, DNS1123_SUBDOMAIN_UNDERSCORE_RE, DNS1123_UNDERSCORE_DETAIL, SUBDOMAIN_LENGTH_MAX);
 /** RFC 1035 label: starts with a letter. */
 export const dns1035LabelProblems = (text: string) =>
   check(text, DNS1035_LABEL_RE, DNS1035_LABEL_DETAIL, LABEL_LENGTH_MAX);
@@ -177,16 +165,6 @@ export function environmentNameProblems(text: string): readonly string[] {
   if (text !== '' && PRINTABLE_ASCII_RE.test(text) && !text.includes('=')) return NONE;
   return ["a valid environment variable name must consist only of printable ASCII characters other than '='"];
 }
-
-const C_IDENTIFIER_DETAIL = patternDetail(
-  "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_'",
-  C_IDENTIFIER,
-  'my_name',
-  'MY_NAME',
-  'MyName',
-);
-
-export const cIdentifierProblems = (text: string) => (C_IDENTIFIER_RE.test(text) ? NONE : [C_IDENTIFIER_DETAIL]);
 
 const PERCENT_DETAIL = patternDetail(
   "a valid percent string must be a numeric string followed by an ending '%'",

@@ -137,7 +137,7 @@ function shift(digits: bigint, exponent: number): bigint {
 }
 
 /** The canonical text: no fraction, and the largest suffix that allows it. */
-export function formatQuantity({ nanos, format }: Quantity): string {
+function formatQuantity({ nanos, format }: Quantity): string {
   if (nanos === 0n) return '0';
   if (format === 'BinarySI' && nanos % NANOS === 0n) {
     const value = nanos / NANOS;

@@ -16,7 +16,7 @@ const STORED_AS: Readonly<Record<string, StoredResource>> = {
 };
 
 /** The resource under which a resource's objects are kept. */
-export function storedResource(resource: StoredResource): StoredResource {
+function storedResource(resource: StoredResource): StoredResource {
   return STORED_AS[`${resource.group}/${resource.plural}`] ?? resource;
 }
 

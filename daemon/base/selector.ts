@@ -242,11 +242,6 @@ const OPERATOR_OF: Readonly<Record<string, SelectorOperator | undefined>> = {
   DoesNotExist: '!',
 };
 
-/** The selector of a plain map (`spec.selector` of a Service). */
-export function selectorOfLabels(labels: Readonly<Record<string, string>>): Selector {
-  return Object.entries(labels).map(([key, value]) => ({ key, operator: '=', values: [value] }));
-}
-
 /** Whether labels fulfil every requirement. */
 export function matchesSelector(selector: Selector, labels: Readonly<Record<string, string>> | undefined): boolean {
   return selector.every((requirement) => matchesRequirement(requirement, labels ?? {}));

@@ -66,7 +66,7 @@ export interface GroupResource {
 }
 
 /** `deployments.apps`, or `pods` for the core group. */
-export function formatGroupResource({ group, resource }: GroupResource): string {
+function formatGroupResource({ group, resource }: GroupResource): string {
   return group ? `${resource}.${group}` : resource;
 }
 
@@ -123,10 +123,6 @@ export function methodNotSupported(resource: GroupResource, action: string): Sta
 /** 410: the revision asked for has been compacted away. */
 export function expired(message: string): StatusError {
   return new StatusError(410, 'Expired', message);
-}
-
-export function tooManyRequests(message: string, retryAfterSeconds: number): StatusError {
-  return new StatusError(429, 'TooManyRequests', message, { retryAfterSeconds });
 }
 
 export function internalError(cause: unknown): StatusError {

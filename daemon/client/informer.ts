@@ -8,10 +8,8 @@
 
 import type { KubeObject, ObjectKey } from '../base/object.ts';
 
-export interface InformerHandler<T> {
-  /** `before` is undefined for an addition, `after` for a deletion. */
-  (change: { before: T | undefined; after: T | undefined; key: string }): void;
-}
+/** `before` is undefined for an addition, `after` for a deletion. */
+export type InformerHandler<T> = (change: { before: T | undefined; after: T | undefined; key: string }) => void;
 
 export interface Informer<T extends KubeObject> {
   get(key: ObjectKey): T | undefined;

@@ -9,6 +9,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { basename, dirname } from 'node:path';
+import { ANONYMOUS } from '../auth/authenticate.ts';
 import { type Authorizer, isPerson, type UserInfo } from '../auth/user.ts';
 import type { Ids } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
@@ -20,7 +21,7 @@ import { HTTP_GIT_CONCURRENT_MAX, HTTP_GIT_MS_MAX, PUSH_BYTES_MAX } from './limi
 import type { Repository } from './repository.ts';
 
 /** Where the API server mounts it. */
-export const GIT_MOUNT = '/git/desired.git';
+const GIT_MOUNT = '/git/desired.git';
 
 export interface HttpBackendOptions {
   repository: Repository;
@@ -73,6 +74,11 @@ async function handle(
   const call = parseCall(request);
   if (!call) return answer(response, 404, 'reflet: only git clients speak here; use git clone or git push');
   const refused = refuseCall(options.authorizer, user, call);
+  if (refused && user.username === ANONYMOUS.username) {
+    // git sends the credentials of its URL or helper only when it is asked for them.
+    response.setHeader('WWW-Authenticate', 'Basic realm="reflet"');
+    return answer(response, 401, `reflet: log in with a token as password: ${refused}`);
+  }
   if (refused) return answer(response, 403, refused);
   if (running.size >= HTTP_GIT_CONCURRENT_MAX) {
     response.setHeader('Retry-After', '1');
@@ -174,7 +180,9 @@ function relay(child: ChildProcess, request: IncomingMessage, response: ServerRe
     });
     // A client that is gone takes its own git with it; what was admitted and moved is published all the same.
     response.on('close', () => {
-      if (!response.writableFinished) child.kill('SIGTERM');
+      if (response.writableFinished) return;
+      child.kill('SIGTERM');
+      child.stdout!.resume(); // paused for a reader that is gone, it would never end, nor would this call
     });
   });
 }

@@ -8,7 +8,7 @@ import { PATH_BYTES_MAX } from './limits.ts';
 import type { TreeChange } from './tree.ts';
 
 /** The repository's own settings for reflet; not a manifest. */
-export const SETTINGS_FILE = 'reflet.yaml';
+const SETTINGS_FILE = 'reflet.yaml';
 
 export type PathRole =
   | { role: 'manifest' }

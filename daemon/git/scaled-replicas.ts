@@ -7,7 +7,7 @@ import type { JsonObject, KubeObject } from '../base/object.ts';
 import type { Kind } from '../kinds/kind.ts';
 
 /** Whether `/scale` was the last to set the live object's replicas. */
-export function isScaledElsewhere(live: Readonly<KubeObject>): boolean {
+function isScaledElsewhere(live: Readonly<KubeObject>): boolean {
   return (live.metadata?.managedFields ?? []).some(({ subresource, fieldsV1 }) => {
     const spec = subresource === 'scale' ? fieldsV1?.['f:spec'] : undefined;
     return isObject(spec) && Object.hasOwn(spec, 'f:replicas');

@@ -15,7 +15,7 @@ export interface RawEntry {
 }
 
 /** A tree object's content: `<mode> <name>NUL<20 bytes>` … Throws when it is cut off. */
-export function parseRawTree(content: Buffer): RawEntry[] {
+function parseRawTree(content: Buffer): RawEntry[] {
   const entries: RawEntry[] = [];
   for (let at = 0; at < content.length; ) {
     const space = content.indexOf(0x20, at);

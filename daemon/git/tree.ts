@@ -49,7 +49,7 @@ const pathspec = ({ folder }: TreeSource): string[] => (folder ? [folder] : []);
 const NUL = 0;
 
 /** `:<old mode> <mode> <old id> <id> <status>NUL<path>NUL` … */
-export function parseRawDiff(output: Buffer): TreeChange[] {
+function parseRawDiff(output: Buffer): TreeChange[] {
   const changes: TreeChange[] = [];
   let at = 0;
   while (at < output.length) {

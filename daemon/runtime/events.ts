@@ -146,7 +146,7 @@ function toEvent(input: EventInput, options: EventRecorderOptions, now: number, 
 }
 
 /** The reference that events and endpoints carry. */
-export function referenceTo(object: KubeObject | ObjectReference): ObjectReference {
+function referenceTo(object: KubeObject | ObjectReference): ObjectReference {
   if (!('metadata' in object)) return object as ObjectReference;
   const { apiVersion, kind, metadata = {} } = object as KubeObject;
   const { namespace, name, uid, resourceVersion } = metadata;

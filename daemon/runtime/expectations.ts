@@ -12,7 +12,7 @@ import { compareRevisions } from '../base/revision.ts';
 import type { Informer } from '../client/informer.ts';
 
 /** As ReplicaSet's ExpectationsTimeout upstream: a watch that is later than this is broken, and acting is better than never acting. */
-export const EXPECTATION_TIMEOUT_MS = 5 * 60_000;
+const EXPECTATION_TIMEOUT_MS = 5 * 60_000;
 /** How often an unseen write is checked although no change arrives (bookmarks move revisions without a change). */
 export const EXPECTATION_RECHECK_MS = 1_000;
 

@@ -9,7 +9,7 @@ import { type Backoff, backoffDelayMs } from '../base/backoff.ts';
 import type { Clock, Random } from '../base/clock.ts';
 
 /** client-go starts at 5 ms too; its limit of 1,000 s keeps people waiting after they mended the cause. */
-export const QUEUE_BACKOFF: Backoff = { baseMs: 5, maxMs: 60_000 };
+const QUEUE_BACKOFF: Backoff = { baseMs: 5, maxMs: 60_000 };
 /** From this many failures in a row on, a key's own changes no longer overtake its back-off (they may be its own doing) … */
 const FAILURES_BEFORE_STRICT = 8;
 /** … but shorten it to this, so that a mended object is seen soon. */

@@ -37,7 +37,7 @@ export interface RunningLoop {
 }
 
 /** Upstream's controllers run 5 workers over a network; ours mostly wait for a group commit. */
-export const DEFAULT_CONCURRENCY = 16;
+const DEFAULT_CONCURRENCY = 16;
 /** So many rounds of actions in a row on one key mean that its actions do not bring it closer: slow down. */
 const ROUNDS_BEFORE_PAUSE = 50;
 const PAUSE_AFTER_ROUNDS_MS = 1_000;

@@ -55,7 +55,7 @@ export interface SharedInformers {
   stop(): void;
 }
 
-export const NODE_LEASE_NAMESPACE = 'kube-node-lease';
+const NODE_LEASE_NAMESPACE = 'kube-node-lease';
 export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
 
 const ownership = {

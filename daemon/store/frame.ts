@@ -10,7 +10,7 @@ import type { JsonRecord } from './store.ts';
 
 const PREFIX_BYTES = 8;
 /** One commit of 10,000 manifests is about 30 MiB; a length beyond this can only be garbage. */
-export const FRAME_BYTES_MAX = 1 << 30;
+const FRAME_BYTES_MAX = 1 << 30;
 
 export interface Frame {
   header: unknown;

@@ -28,7 +28,7 @@ export function lowerBound(keys: readonly string[], key: string): number {
 }
 
 /** The smallest string greater than every string that begins with `prefix`. */
-export function prefixEnd(prefix: string): string {
+function prefixEnd(prefix: string): string {
   return prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
 }
 

@@ -34,7 +34,7 @@ function isPlainSafe(text: string, flow: boolean): boolean {
 }
 
 /** Double quotes with JSON's escapes; also for what YAML 1.1 takes for line breaks. */
-export function quote(text: string): string {
+function quote(text: string): string {
   return JSON.stringify(text).replace(
     /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g,
     (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`,

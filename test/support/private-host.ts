@@ -17,7 +17,7 @@ export interface PrivateHost {
   close(): Promise<void>;
 }
 
-export const IS_ROOT = process.getuid?.() === 0;
+const IS_ROOT = process.getuid?.() === 0;
 /** Without root these tests are skipped, unless the environment demands them: then they run and fail. */
 export const SKIP_E2E = !IS_ROOT && process.env['REFLET_E2E'] !== 'required';
 

@@ -13,7 +13,7 @@ import { systemClock } from '../../daemon/base/clock.ts';
 import { silentLogger } from '../../daemon/base/log.ts';
 import { run } from '../../daemon/base/process.ts';
 
-export const BUSYBOX = 'localhost/busybox:1';
+const BUSYBOX = 'localhost/busybox:1';
 
 export interface PrivatePodman {
   readonly directory: string;

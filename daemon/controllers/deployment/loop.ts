@@ -16,7 +16,7 @@ import type { DeploymentAction, DeploymentSnapshot } from './actions.ts';
 import { decide } from './decide.ts';
 import { observe } from './observe.ts';
 
-export const name = 'deployment-controller';
+const name = 'deployment-controller';
 
 export function start(context: ControllerContext): RunningController {
   const { client, informers, clock, random, log } = context;

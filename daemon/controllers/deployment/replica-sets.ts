@@ -10,7 +10,7 @@ import type { Deployment, PodTemplateSpec, ReplicaSet } from '../../kinds/types.
 import { controllerReference } from '../shared/ownership.ts';
 import { replicasOf } from './fenceposts.ts';
 
-export const TEMPLATE_HASH_LABEL = 'pod-template-hash';
+const TEMPLATE_HASH_LABEL = 'pod-template-hash';
 
 /** Equal but for the hash label; absent and empty are the same (`EqualIgnoreHash`). */
 export function sameTemplate(

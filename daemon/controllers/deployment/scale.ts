@@ -71,7 +71,7 @@ function isSaturated(deployment: Readonly<Deployment>, newReplicaSet: Readonly<R
   );
 }
 
-export function proportionalSizes(
+function proportionalSizes(
   deployment: Readonly<Deployment>,
   active: readonly ReplicaSet[],
 ): { replicaSet: ReplicaSet; size: number }[] {

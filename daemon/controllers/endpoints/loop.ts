@@ -13,7 +13,7 @@ import type { EndpointsAction, EndpointsSnapshot } from './actions.ts';
 import { decide } from './decide.ts';
 import { observe } from './observe.ts';
 
-export const name = 'endpoint-controller';
+const name = 'endpoint-controller';
 
 export function start(context: ControllerContext): RunningController {
   const { client, informers, clock, random, log } = context;

@@ -14,7 +14,7 @@ import type { EndpointSliceAction, EndpointSliceSnapshot } from './actions.ts';
 import { decide } from './decide.ts';
 import { observe } from './observe.ts';
 
-export const name = 'endpoint-slice-controller';
+const name = 'endpoint-slice-controller';
 
 export function start(context: ControllerContext): RunningController {
   const { client, informers, clock, random, log } = context;

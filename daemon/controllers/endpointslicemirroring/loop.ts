@@ -13,7 +13,7 @@ import type { MirroringAction, MirroringSnapshot } from './actions.ts';
 import { decide, MANAGED_BY_LABEL, MANAGER } from './decide.ts';
 import { observe } from './observe.ts';
 
-export const name = 'endpoint-slice-mirroring-controller';
+const name = 'endpoint-slice-mirroring-controller';
 
 export function start(context: ControllerContext): RunningController {
   const { client, informers, clock, random, log } = context;

@@ -10,7 +10,7 @@ import type { Decision } from '../../runtime/loop.ts';
 import type { GarbageAction, GarbageSnapshot, OwnerView } from './actions.ts';
 import { type GraphNode, isTerminating } from './graph.ts';
 
-export const ORPHAN = 'orphan';
+const ORPHAN = 'orphan';
 export const FOREGROUND = 'foregroundDeletion';
 /** A kind that is not served now may be served later. */
 const UNRESOLVABLE_RECHECK_MS = 30_000;

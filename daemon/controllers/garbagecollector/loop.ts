@@ -17,7 +17,7 @@ import { decide } from './decide.ts';
 import { OwnerGraph } from './graph.ts';
 import { observe } from './observe.ts';
 
-export const name = 'garbage-collector-controller';
+const name = 'garbage-collector-controller';
 
 /** Written by everyone, owned by nobody, gone by themselves. */
 const NEVER_COLLECTED = new Set(['events']);

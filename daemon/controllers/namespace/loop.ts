@@ -9,7 +9,7 @@ import type { NamespaceAction, NamespaceSnapshot } from './actions.ts';
 import { decide } from './decide.ts';
 import { observe } from './observe.ts';
 
-export const name = 'namespace-controller';
+const name = 'namespace-controller';
 
 /** `resources`: every namespaced resource that is served; asked anew each time, because custom resources come and go. */
 export function start(

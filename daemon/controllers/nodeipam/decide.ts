@@ -16,7 +16,7 @@ export function decide({ key, node, clusterCidr, used }: NodeIpamSnapshot): Deci
 }
 
 /** The lowest subnet that nobody has. `clusterCidr` is IPv4 and no smaller than one subnet; a smaller one is given out whole. */
-export function firstFree(clusterCidr: string, used: ReadonlySet<string>): string | undefined {
+function firstFree(clusterCidr: string, used: ReadonlySet<string>): string | undefined {
   const [address = '', length = '24'] = clusterCidr.split('/');
   const prefix = Math.max(Number(length), NODE_PREFIX);
   const base = address.split('.').reduce((value, part) => value * 256 + Number(part), 0);

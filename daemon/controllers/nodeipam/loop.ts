@@ -12,7 +12,7 @@ import type { NodeIpamAction, NodeIpamSnapshot } from './actions.ts';
 import { decide } from './decide.ts';
 import { observe } from './observe.ts';
 
-export const name = 'node-ipam-controller';
+const name = 'node-ipam-controller';
 
 /** `podCidr`: the IPv4 range of all pods, for example `10.244.0.0/16`. */
 export function start(context: ControllerContext, { podCidr }: { podCidr: string }): RunningController {

@@ -19,7 +19,7 @@ import { Heartbeats } from './heartbeats.ts';
 import { observe } from './observe.ts';
 import { assessZones, EvictionLimiter, type Zones } from './zones.ts';
 
-export const name = 'node-controller';
+const name = 'node-controller';
 
 /** --node-monitor-period is 5 s; a pass over names costs microseconds. */
 const TICK_MS = 1_000;

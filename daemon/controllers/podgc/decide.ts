@@ -8,9 +8,9 @@ import { isPodTerminal } from '../shared/pod.ts';
 import type { PodGcAction, PodGcSnapshot } from './actions.ts';
 
 /** --terminated-pod-gc-threshold. */
-export const TERMINATED_PODS_MAX = 12_500;
+const TERMINATED_PODS_MAX = 12_500;
 /** As upstream's quarantineTime: a node that registers anew keeps its pods. */
-export const QUARANTINE_MS = 40_000;
+const QUARANTINE_MS = 40_000;
 /** As upstream's gcCheckPeriod. */
 const PERIOD_MS = 20_000;
 

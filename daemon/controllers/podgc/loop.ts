@@ -11,7 +11,7 @@ import type { PodGcAction, PodGcSnapshot } from './actions.ts';
 import { decide } from './decide.ts';
 import { MissingNodes, observe } from './observe.ts';
 
-export const name = 'pod-garbage-collector-controller';
+const name = 'pod-garbage-collector-controller';
 
 const EVERYTHING = 'pods';
 

@@ -15,7 +15,7 @@ import type { ReplicaSetAction, ReplicaSetSnapshot } from './actions.ts';
 import { podsToDelete } from './rank.ts';
 
 /** As upstream's BurstReplicas: pods created or deleted in one pass. */
-export const BURST_REPLICAS = 500;
+const BURST_REPLICAS = 500;
 
 export function decide(snapshot: ReplicaSetSnapshot, now: number): Decision<ReplicaSetAction> {
   const { key, replicaSet } = snapshot;

@@ -16,7 +16,7 @@ import type { ReplicaSetAction, ReplicaSetSnapshot } from './actions.ts';
 import { decide } from './decide.ts';
 import { observe } from './observe.ts';
 
-export const name = 'replicaset-controller';
+const name = 'replicaset-controller';
 
 export function start(context: ControllerContext): RunningController {
   const { client, informers, clock, random, log } = context;

@@ -12,7 +12,7 @@ import type { RootCaAction, RootCaSnapshot } from './actions.ts';
 import { decide, ROOT_CA_NAME } from './decide.ts';
 import { observe } from './observe.ts';
 
-export const name = 'root-ca-certificate-publisher';
+const name = 'root-ca-certificate-publisher';
 
 /** `ca`: the PEM certificates that verify the API server. */
 export function start(context: ControllerContext, { ca }: { ca: string }): RunningController {

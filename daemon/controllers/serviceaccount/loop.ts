@@ -11,7 +11,7 @@ import type { ServiceAccountAction, ServiceAccountSnapshot } from './actions.ts'
 import { DEFAULT_NAME, decide } from './decide.ts';
 import { observe } from './observe.ts';
 
-export const name = 'service-account-controller';
+const name = 'service-account-controller';
 
 export function start(context: ControllerContext): RunningController {
   const { client, informers, clock, random, log } = context;

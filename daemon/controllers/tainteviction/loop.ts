@@ -15,7 +15,7 @@ import type { TaintEvictionAction, TaintEvictionSnapshot } from './actions.ts';
 import { decide } from './decide.ts';
 import { observe } from './observe.ts';
 
-export const name = 'taint-eviction-controller';
+const name = 'taint-eviction-controller';
 
 export function start(context: ControllerContext): RunningController {
   const { client, informers, clock, random, log } = context;

@@ -36,7 +36,7 @@ export function postReceive(engine: GitEngine, sessions: HookSessions): HookHand
 const ORDER: readonly PlannedAction[] = ['created', 'configured', 'deleted'];
 
 /** `reflet: admitted 3 objects: deployment default/web created, …` */
-export function formatPublication({ commit, outcomes }: Publication): string[] {
+function formatPublication({ commit, outcomes }: Publication): string[] {
   const changed = outcomes.filter(({ action }) => action !== 'unchanged');
   const short = commit.slice(0, 12);
   if (changed.length === 0) return [`reflet: admitted ${short}: no object changes`];

@@ -102,7 +102,7 @@ export class CommitChain {
 }
 
 /** `alice <alice@reflet>`; what git does not allow in a name is left out. */
-export function authorOf(user: UserInfo): Pick<Signature, 'name' | 'email'> {
+function authorOf(user: UserInfo): Pick<Signature, 'name' | 'email'> {
   const name = user.username.replace(/[\x00-\x1f\x7f<>]/g, '').trim() || (isPerson(user) ? 'somebody' : 'system');
   return { name, email: `${name.replace(/[\s@]+/g, '.')}@reflet` };
 }

@@ -50,7 +50,7 @@ export function routeWrite(write: PlannedWrite, state: DesiredState): Route {
 }
 
 /** `default`, and every namespace whose manifest is in git. */
-export function followsGit(state: DesiredState, namespace: string): boolean {
+function followsGit(state: DesiredState, namespace: string): boolean {
   return namespace === 'default' || state.objects.has(`/registry/core/namespaces/${namespace}`);
 }
 

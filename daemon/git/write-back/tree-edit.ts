@@ -46,7 +46,7 @@ interface Place {
 }
 
 /** The tree with the named entry set, or removed, in git's order. A file may take a folder's place and the other way round. Pure. */
-export function setEntry(content: Buffer, name: string, wanted: { folder: boolean; id: string } | undefined): Buffer {
+function setEntry(content: Buffer, name: string, wanted: { folder: boolean; id: string } | undefined): Buffer {
   const places = placesOf(content);
   const asFile = search(content, places, sortKey(name, false));
   const asFolder = search(content, places, sortKey(name, true));

@@ -44,7 +44,7 @@ const FOREGROUND = 'foregroundDeletion';
 /** Finalizers that need no domain. */
 const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(['kubernetes', ORPHAN, FOREGROUND]);
 
-export const IMMUTABLE = 'field is immutable';
+const IMMUTABLE = 'field is immutable';
 
 /** The rules of a new object's metadata: those of all kinds and the kind's name rule. */
 export function validateMetadata(kind: Kind, object: Readonly<KubeObject>): FieldError[] {

@@ -3,7 +3,6 @@
  * Values taken from `old` are shared with it, not copied: neither object is changed in depth afterwards.
  */
 
-import { deepEqual } from '../../base/json.ts';
 import type { KubeObject } from '../../base/object.ts';
 
 /** Takes top-level members from `old`; what `old` lacks is removed. */
@@ -12,11 +11,6 @@ export function restore<T extends KubeObject>(object: T, old: Readonly<T>, ...me
     if (old[member] === undefined) delete object[member];
     else object[member] = old[member];
   }
-}
-
-/** Whether two values differ; an absent one equals an empty one only if both are absent. */
-export function differs(value: unknown, old: unknown): boolean {
-  return !deepEqual(value ?? null, old ?? null);
 }
 
 /** For kinds that take everything as it is written. */

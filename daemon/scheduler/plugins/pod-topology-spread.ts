@@ -24,7 +24,7 @@ const MISSING_LABEL: Misfit = {
 const SKEWED: Misfit = { reasons: ["node(s) didn't match pod topology spread constraints"], resolvable: true };
 
 /** Pods that the constraint counts; terminating ones are on their way out. */
-export function spreadGroup(state: ClusterState, pod: PodInfo, constraint: SpreadConstraint): PodGroup {
+function spreadGroup(state: ClusterState, pod: PodInfo, constraint: SpreadConstraint): PodGroup {
   const { namespace } = pod;
   return state.groups.group(
     `spread|${constraint.signature}`,

@@ -20,7 +20,7 @@ import { createMemoryLog } from '../../../daemon/store/memory-log.ts';
 import type { Store } from '../../../daemon/store/store.ts';
 import { SimClock, seededIds, seededRandom } from '../../support/sim-clock.ts';
 
-export const ADMIN: UserInfo = { username: 'admin', groups: ['system:masters'] };
+const ADMIN: UserInfo = { username: 'admin', groups: ['system:masters'] };
 
 const schemas = loadSchemas();
 

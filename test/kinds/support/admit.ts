@@ -35,7 +35,7 @@ export function kindOf(group: string, version: string, name: string): Kind {
 }
 
 /** An object of `kind` as the decoder hands it on. */
-export function decode(kind: Kind, body: object): { object: KubeObject; error?: string } {
+function decode(kind: Kind, body: object): { object: KubeObject; error?: string } {
   const { group, version, kind: name } = kind.resource;
   const schema = schemas.ofKind(group, version, name);
   if (!schema) throw new Error(`no schema of ${name}`);

@@ -6,7 +6,7 @@ import { type FieldError, type FieldPath, forbiddenField, invalidValue } from '.
 import type { PodSpec, SeccompProfile } from '../../types.generated.ts';
 import { checkDescendingPath } from './paths.ts';
 
-export const MIRROR_POD = 'kubernetes.io/config.mirror';
+const MIRROR_POD = 'kubernetes.io/config.mirror';
 const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';
 export const SECCOMP_POD = 'seccomp.security.alpha.kubernetes.io/pod';
 export const SECCOMP_CONTAINER = 'container.seccomp.security.alpha.kubernetes.io/';

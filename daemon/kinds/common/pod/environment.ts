@@ -21,7 +21,7 @@ import { checkProblems } from '../checks.ts';
 import { subdomainName } from '../names.ts';
 
 /** `fieldRef` paths that a variable may take, in the order in which the API server lists them. */
-export const ENVIRONMENT_FIELDS: readonly string[] = [
+const ENVIRONMENT_FIELDS: readonly string[] = [
   'metadata.name',
   'metadata.namespace',
   'metadata.uid',

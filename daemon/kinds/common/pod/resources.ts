@@ -42,7 +42,7 @@ const isNative = (name: string) => !name.includes('/') || name.includes('kuberne
 const isOvercommitAllowed = (name: string) => isNative(name) && !isHugePages(name);
 
 /** Resources of devices and the like: a domain of their own, whole numbers only. */
-export function isExtendedResource(name: string): boolean {
+function isExtendedResource(name: string): boolean {
   if (isNative(name) || name.startsWith('requests.')) return false;
   return qualifiedNameProblems(`requests.${name}`).length === 0;
 }

@@ -24,8 +24,8 @@ interface Floors {
   loose: number;
   code: number;
 }
-const API_FLOORS: Floors = { strict: 70, loose: 95.8, code: 97.7 };
-const KUBECTL_FLOORS: Floors = { strict: 88, loose: 90, code: 90 };
+const API_FLOORS: Floors = { strict: 74, loose: 95.8, code: 97.6 };
+const KUBECTL_FLOORS: Floors = { strict: 96.9, loose: 96.9, code: 99.9 };
 
 /** Cases that are about a kind; they are left out until it is served. */
 const CASES_BY_RESOURCE: Record<string, string> = {

@@ -14,7 +14,7 @@ import { type Figure, figureOf } from '../support/figure.ts';
 import { measureFdatasync } from '../support/floors.ts';
 import { type Scenario, type Tools, verify } from '../support/scenario.ts';
 
-export const CLIENTS_MANY = 1000;
+const CLIENTS_MANY = 1000;
 const ROUNDS = 5;
 const ROUND_MS = 1500;
 

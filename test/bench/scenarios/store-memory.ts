@@ -6,8 +6,8 @@ import { start } from '../../../daemon/base/process.ts';
 import { figureOf } from '../support/figure.ts';
 import { type Scenario, verify } from '../support/scenario.ts';
 
-export const STORED_NODES = 5000;
-export const STORED_PODS = 150_000;
+const STORED_NODES = 5000;
+const STORED_PODS = 150_000;
 
 export const storeMemory: Scenario = {
   name: 'store-memory',

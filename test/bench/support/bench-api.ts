@@ -31,5 +31,5 @@ export async function openBenchApi(directory: string): Promise<BenchApi> {
   };
 }
 
-export const clientOf = ({ port, credentials }: ControlPlaneProcess): HttpClient =>
+const clientOf = ({ port, credentials }: ControlPlaneProcess): HttpClient =>
   createHttpClient({ server: `https://127.0.0.1:${port}`, ...credentials, userAgent: 'bench' });

@@ -5,7 +5,7 @@ import type { Figure, Goal } from './figure.ts';
 const COLUMNS = ['FIGURE', 'VALUE', 'MIN/MEDIAN/MAX', 'FLOOR OR PEER', 'RATIO', 'GOAL', 'MET'];
 
 /** Three significant digits, whole numbers above a hundred. */
-export function formatNumber(value: number): string {
+function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return '-';
   if (Math.abs(value) >= 100) return Math.round(value).toLocaleString('en-US');
   return String(Number(value.toPrecision(3)));

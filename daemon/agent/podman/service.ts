@@ -64,8 +64,10 @@ export async function openPodmanService(options: PodmanServiceOptions): Promise<
   const http = createPodmanHttp(socketPath);
   const stopped = new AbortController();
   let child: ChildProcess | undefined;
+  let ended: Promise<void> = new Promise(() => {});
   const launch = async () => {
     child = await startService(options);
+    ended = endOf(child);
     await waitUntilItAnswers(http, child, options);
   };
   if (!(await answers(http))) {
@@ -88,7 +90,7 @@ export async function openPodmanService(options: PodmanServiceOptions): Promise<
   async function supervise(): Promise<void> {
     let silent = 0;
     while (!stopped.signal.aborted) {
-      await Promise.race([sleep(clock, PING_INTERVAL_MS, stopped.signal), endOf(child)]);
+      await Promise.race([sleep(clock, PING_INTERVAL_MS, stopped.signal), ended]);
       if (stopped.signal.aborted) return;
       const dead = child === undefined || child.exitCode !== null || child.signalCode !== null;
       silent = dead || (await answers(http)) ? 0 : silent + 1;
@@ -96,7 +98,10 @@ export async function openPodmanService(options: PodmanServiceOptions): Promise<
       log.warn({ socketPath }, "podman's service is gone or frozen; starting it anew");
       child?.kill('SIGKILL');
       silent = 0;
-      await launch().catch((error: unknown) => log.error({ error: String(error) }, "podman's service did not start"));
+      await launch().catch(async (error: unknown) => {
+        log.error({ error: String(error) }, "podman's service did not start; will retry");
+        await sleep(clock, PING_INTERVAL_MS, stopped.signal);
+      });
     }
   }
 }
@@ -134,9 +139,8 @@ async function waitUntilItAnswers(
   }
 }
 
-/** Resolves when it ends; never for what has ended before. */
-function endOf(child: ChildProcess | undefined): Promise<void> {
-  return new Promise((resolve) => child?.once('exit', () => resolve()));
+function endOf(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => child.once('exit', () => resolve()));
 }
 
 async function endChild(child: ChildProcess, clock: Clock): Promise<void> {

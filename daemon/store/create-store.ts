@@ -188,8 +188,9 @@ class LogStore implements Store {
       );
     }
     const revision = events.at(-1)?.revision ?? this.#revision;
-    this.#publish(sequence, events);
+    // Before publishing, which may begin a snapshot: that covers this batch, and must hold its record.
     if (record) this.#records.set(record.type, { revision, record });
+    this.#publish(sequence, events);
     return {
       ok: true,
       revision,

@@ -105,6 +105,15 @@ describe('store', () => {
     expect(names(await createStore(log))).toEqual(['a', 'd']);
   });
 
+  it('keeps the record of the very commit after which a snapshot is made', async () => {
+    const log = createMemoryLog();
+    const store = await createStore(log, { snapshotBatches: 2 });
+    await store.commit([put('a')], { record: { type: 'round', round: 1 } });
+    await store.commit([put('b')], { record: { type: 'round', round: 2 } });
+    await store.close();
+    expect((await createStore(log)).lastRecord('round')).toEqual({ revision: 2, record: { type: 'round', round: 2 } });
+  });
+
   it('gives the same answers after a restart and a snapshot, on disk', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'reflet-store-'));
     const store = await createStore(await openFileLog(directory), { snapshotBatches: 3 });

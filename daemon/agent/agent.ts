@@ -70,6 +70,8 @@ export interface AgentOptions {
 
 export interface Agent {
   nodeService: NodeService;
+  /** A process that runs in the pod's network namespace, by which the namespace can be found again. */
+  findProcess(uid: string): number | undefined;
   /** Stops looking after the node; containers go on. */
   stop(): Promise<void>;
   /** Ends every container of this node's pods and gives back all that they had. */
@@ -307,6 +309,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   };
   return {
     nodeService,
+    findProcess: (uid) => table.ofPod(uid).find(({ state, pid }) => state === 'running' && pid > 0)?.pid,
     async stop() {
       await halt();
       await recorder.flush();

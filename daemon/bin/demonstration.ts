@@ -13,26 +13,10 @@ export const HELLO_IMAGE = 'localhost/reflet/hello:1';
 export const HELLO_PORT = 30_000;
 
 /** What busybox is called by in the image. */
-const APPLETS = [
-  'sh',
-  'httpd',
-  'wget',
-  'cat',
-  'ls',
-  'ps',
-  'sleep',
-  'echo',
-  'env',
-  'ip',
-  'nslookup',
-  'ping',
-  'top',
-  'vi',
-  'kill',
-  'date',
-  'hostname',
-  'id',
-];
+const APPLETS =
+  'sh httpd wget cat ls ps sleep echo env ip nslookup ping top vi kill date hostname id tar stty mkdir rm cp mv grep sed awk head tail nc'.split(
+    ' ',
+  );
 
 const PAGE = `<!doctype html>
 <title>Hello from Reflet</title>

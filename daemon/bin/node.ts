@@ -48,7 +48,11 @@ async function readUpstreams(own: readonly string[]): Promise<ReturnType<typeof 
   return parseResolvConf(text, own);
 }
 
-async function openNetwork(options: NodeOptions, iptables: Iptables): Promise<PodNetwork> {
+async function openNetwork(
+  options: NodeOptions,
+  iptables: Iptables,
+  findProcess: (uid: string) => number | undefined = () => undefined,
+): Promise<PodNetwork> {
   return createPodNetwork({
     namespace: undefined,
     nodeCidr: options.nodeCidr,
@@ -58,6 +62,7 @@ async function openNetwork(options: NodeOptions, iptables: Iptables): Promise<Po
     iptables,
     clock: systemClock,
     log: options.log,
+    findProcess: async (uid) => findProcess(uid),
   });
 }
 
@@ -66,7 +71,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const clocks = { clock: systemClock, random: systemRandom, log };
   const iptables = createIptables({ namespace: undefined, clock: systemClock, log });
   progress('setting up the pod network');
-  const network = await openNetwork(options, iptables);
+  let agent: Agent | undefined;
+  const network = await openNetwork(options, iptables, (uid) => agent?.findProcess(uid));
   await network.ensureHost();
   network.startRepair();
   const services = startInformer(client, SERVICES, clocks);
@@ -93,7 +99,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     log,
   });
   progress('starting the agent');
-  const agent = await startAgent({
+  const running = await startAgent({
     client,
     podNetwork: podNetworkOf(network),
     nodeName,
@@ -103,11 +109,12 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     ids: systemIds,
     ...clocks,
   });
+  agent = running;
   await Promise.all([proxy.ready(), untilReady(nodes)]);
   return {
-    agent,
+    agent: running,
     async stop() {
-      await agent.stop();
+      await running.stop();
       proxy.stop();
       dns.stop();
       for (const informer of [services, slices, nodes]) informer.stop();

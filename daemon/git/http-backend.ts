@@ -206,7 +206,7 @@ function relayAnswer(child: ChildProcess, response: ServerResponse): { headersSe
       chunk = head.subarray(end + HEADERS_END.length);
       head = undefined;
     }
-    if (chunk.length > 0 && !response.write(chunk)) {
+    if (chunk.length > 0 && !response.destroyed && !response.write(chunk)) {
       stdout.pause();
       response.once('drain', () => stdout.resume());
     }

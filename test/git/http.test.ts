@@ -1,7 +1,8 @@
 /** Clone, fetch and push over HTTP: rights, refusals, progress, what is not served. */
 
+import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Attributes, Authorizer, UserInfo } from '../../daemon/auth/user.ts';
@@ -27,17 +28,15 @@ function mayBob(user: UserInfo, attributes: Attributes): boolean {
 let world: World;
 let server: Server;
 let base: string;
+/** The last call, until it is over. */
+let answered: Promise<void>;
 
 beforeEach(async () => {
   world = await createWorld({ authorizer });
   server = createServer((request, response) => {
     const credentials = Buffer.from((request.headers.authorization ?? '').replace(/^Basic /, ''), 'base64').toString();
-    const username = credentials.split(':')[0]!;
-    if (!username) {
-      response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="reflet"' }).end();
-      return;
-    }
-    void world.git.handleGitHttp(request, response, { username, groups: [] });
+    const username = credentials.split(':')[0] || 'system:anonymous';
+    answered = world.git.handleGitHttp(request, response, { username, groups: [] });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   base = `127.0.0.1:${(server.address() as AddressInfo).port}/git/desired.git`;
@@ -121,6 +120,35 @@ describe('over HTTP', () => {
       const response = await fetch(`http://${base}${path}`, { headers: { authorization: `Basic ${btoa('admin:x')}` } });
       expect(response.status).toBe(404);
     }
+  });
+
+  it('who shows no credentials is asked for them: git sends none before', async () => {
+    const response = await fetch(`http://${base}/info/refs?service=git-receive-pack`);
+    expect(response.status).toBe(401);
+    expect(response.headers.get('www-authenticate')).toBe('Basic realm="reflet"');
+    const known = await fetch(`http://${base}/info/refs?service=git-upload-pack`, {
+      headers: { authorization: `Basic ${btoa('eve:x')}` },
+    });
+    expect(known.status).toBe(403);
+  });
+
+  it('a client that goes away without reading does not keep its git', async () => {
+    const clone = await as('admin');
+    await clone.commit({ 'blob.bin': randomBytes(6 * 1024 * 1024).toString('base64') });
+    expect((await clone.push()).exitCode).toBe(0);
+    const tip = (await clone.git('rev-parse', 'HEAD')).stdout.trim();
+    const want = `want ${tip} ofs-delta\n`;
+    const body = `${(want.length + 4).toString(16).padStart(4, '0')}${want}00000009done\n`;
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1').pause();
+    socket.write(
+      `POST /git/desired.git/git-upload-pack HTTP/1.1\r\nHost: x\r\nAuthorization: Basic ${btoa('admin:x')}\r\n` +
+        `Content-Type: application/x-git-upload-pack-request\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    await new Promise((resolve) => setTimeout(resolve, 1_000)); // until the pack fills every buffer on the way
+    socket.resetAndDestroy();
+    await expect(Promise.race([answered, new Promise((resolve) => setTimeout(resolve, 4_000, 'stuck'))])).resolves.toBe(
+      undefined,
+    );
   });
 
   it('protocol version 2 is spoken', async () => {

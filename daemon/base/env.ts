@@ -7,7 +7,8 @@ export interface Environment {
   readonly path: string;
   /** A terminal's width and colours are used only when stdout is one. */
   readonly colour: boolean;
-  readonly logLevel: string;
+  /** `REFLET_LOG_LEVEL`: debug, info, warn or error. */
+  readonly logLevel: string | undefined;
   /** `REFLET_DATA_DIR`: where state is kept when `--data-dir` is not given. */
   readonly dataDir: string | undefined;
 }
@@ -18,7 +19,7 @@ export function readEnvironment(): Environment {
     home: HOME ?? '/root',
     path: PATH ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     colour: process.stdout.isTTY === true && !NO_COLOR,
-    logLevel: REFLET_LOG_LEVEL ?? 'info',
+    logLevel: REFLET_LOG_LEVEL,
     dataDir: REFLET_DATA_DIR,
   };
 }

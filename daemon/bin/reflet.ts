@@ -13,7 +13,8 @@ import { readOwnVersion } from './version.ts';
 
 const environment = readEnvironment();
 const out = createOutput(process.stdout, environment.colour);
-const log = createLogger(environment.logLevel);
+// People at a terminal read the progress lines; a service's log wants more.
+const log = createLogger(environment.logLevel ?? (process.argv[2] === 'up' && !process.stderr.isTTY ? 'info' : 'warn'));
 
 const program = new Command('reflet')
   .description('Makes this host follow a git ref: Kubernetes manifests in git, containers in podman.')

@@ -32,6 +32,10 @@ export const LEASE_WAITERS_MAX = 10_000;
 export const GIT_MS_MAX = 30_000;
 /** A whole push or fetch over HTTP: 128 MiB over a slow line. */
 export const HTTP_GIT_MS_MAX = 600_000;
+/** Refs that one push may move: each costs git two hooks' worth of work, some 15 ms. */
+export const REF_UPDATES_MAX = 100;
+/** Refs of the repository: more of them make every fetch slow. */
+export const REFS_MAX = 10_000;
 /** Pushes and fetches at one time: each is a process or two. */
 export const HTTP_GIT_CONCURRENT_MAX = 32;
 /** Hooks that talk to the daemon at one time. */

@@ -100,6 +100,46 @@ describe('a hostile tree', () => {
   });
 });
 
+describe('refs', () => {
+  const refs = async () => (await run('git', ['for-each-ref'], { cwd: world.git.repository.gitDir })).stdout;
+
+  it('of other kinds than branches, tags and notes cannot be pushed', async () => {
+    const before = await refs();
+    const head = (await clone.git('rev-parse', 'HEAD')).stdout.trim();
+    for (const ref of [`refs/replace/${head}`, 'refs/remotes/x/main', 'refs/worktree/x']) {
+      const { exitCode, stderr } = await clone.git('push', 'origin', `HEAD:${ref}`);
+      expect(exitCode).not.toBe(0);
+      expect(stderr).toContain('expected: branches, tags and notes');
+    }
+    expect(await refs()).toBe(before);
+    expect((await clone.git('push', 'origin', 'HEAD:refs/tags/v1')).exitCode).toBe(0);
+  });
+
+  it('in great number are refused before any is made', async () => {
+    const before = await refs();
+    const many = Array.from({ length: 101 }, (_, number) => `HEAD:refs/heads/x${number}`);
+    const { exitCode, stderr } = await clone.git('push', 'origin', ...many);
+    expect(exitCode).not.toBe(0);
+    expect(stderr).toContain('the push moves 101 refs at once');
+    expect(await refs()).toBe(before);
+  });
+
+  it('are not more than the repository bears', async () => {
+    const id = (await clone.git('rev-parse', 'HEAD')).stdout.trim();
+    const packed = Array.from(
+      { length: 9_999 },
+      (_, number) => `${id} refs/heads/y${String(number).padStart(4, '0')}\n`,
+    );
+    await writeFile(
+      join(world.git.repository.gitDir, 'packed-refs'),
+      `# pack-refs with: peeled fully-peeled sorted \n${packed.join('')}`,
+    );
+    const { exitCode, stderr } = await clone.git('push', 'origin', 'HEAD:refs/heads/z');
+    expect(exitCode).not.toBe(0);
+    expect(stderr).toContain('the repository would hold 10001 refs');
+  });
+});
+
 describe("reflet's own refs", () => {
   it('cannot be pushed', async () => {
     const { exitCode } = await clone.git('push', 'origin', 'HEAD:refs/reflet/state');

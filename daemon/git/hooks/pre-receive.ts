@@ -11,12 +11,10 @@ import { createQuarantineReader, type QuarantineReader } from '../quarantine-rea
 import { isAncestor, type Repository, readTip } from '../repository.ts';
 import { TreeTooLarge } from '../tree.ts';
 import { findAncestor } from '../tree-walk.ts';
+import { refuseRefs } from './ref-policy.ts';
 import type { HookRequest, RefUpdate } from './request.ts';
 import type { HookHandler, HookReply } from './server.ts';
 import type { HookSessions } from './sessions.ts';
-
-/** Refs that reflet keeps for itself. */
-const OWN_REFS = 'refs/reflet/';
 
 export function preReceive(engine: GitEngine, sessions: HookSessions): HookHandler {
   return async (request, reply) => {
@@ -26,9 +24,8 @@ export function preReceive(engine: GitEngine, sessions: HookSessions): HookHandl
     };
     const user = sessions.pusher(request.environment.REFLET_PUSH);
     if (!user) return refuse([{ file: '', message: 'this push is no longer known' }]);
-    if (request.updates.some(({ ref }) => ref.startsWith(OWN_REFS))) {
-      return refuse([{ file: '', message: `${OWN_REFS} is reflet's own` }]);
-    }
+    const refused = await refuseRefs(engine.options.repository, request.updates);
+    if (refused.length > 0) return refuse(refused);
     const update = request.updates.find(({ ref }) => ref === engine.options.repository.ref);
     if (!update) return 0;
     let lease: Lease;

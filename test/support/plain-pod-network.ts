@@ -17,13 +17,15 @@ async function must(...words: string[]): Promise<void> {
 /** `subnet`: three octets, `10.201.7`, of this test's own. `prefix`: of links and namespaces, at most 8 letters. */
 export function createPlainPodNetwork(subnet: string, prefix: string): PlainPodNetwork {
   const pods = new Map<string, PodAttachment & { link: string; netns: string }>();
-  const make = async (uid: string) => {
-    // Found again by the next agent; a clash of two pods in one test is unlikely enough.
+  /** From the uid alone, so that the next agent finds it; a clash of two pods in one test is unlikely enough. */
+  const namesOf = (uid: string) => {
     const number = 2 + (createHash('sha256').update(uid).digest().readUInt32BE() % 250);
     const netns = `${prefix}-${uid.slice(0, 13)}`;
-    const link = `${prefix}${number}`;
-    const ip = `${subnet}.${number}`;
-    pods.set(uid, { ip, netnsPath: `/run/netns/${netns}`, link, netns });
+    return { ip: `${subnet}.${number}`, netnsPath: `/run/netns/${netns}`, link: `${prefix}${number}`, netns };
+  };
+  const make = async (uid: string) => {
+    const { ip, link, netns } = namesOf(uid);
+    pods.set(uid, namesOf(uid));
     if (existsSync(`/run/netns/${netns}`)) return;
     await must('netns', 'add', netns);
     await must('link', 'add', link, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', netns);
@@ -43,11 +45,11 @@ export function createPlainPodNetwork(subnet: string, prefix: string): PlainPodN
       return { ip, netnsPath };
     },
     async detach(uid) {
-      const known = pods.get(uid);
-      if (!known) return;
+      const { link, netns, netnsPath } = namesOf(uid);
       pods.delete(uid);
-      await run('ip', ['link', 'del', known.link]);
-      await run('ip', ['netns', 'del', known.netns]);
+      if (!existsSync(netnsPath)) return;
+      await run('ip', ['link', 'del', link]);
+      await run('ip', ['netns', 'del', netns]);
     },
   };
 }

@@ -215,7 +215,7 @@ export class PodActions {
 
   judge(entry: PodEntry, reason: string, message: string): void {
     entry.verdict ??= { reason, message };
-    this.record(entry.pod)('Normal', reason, message);
+    this.record(entry.pod)(reason === 'Evicted' ? 'Warning' : 'Normal', reason, message);
   }
 
   /** Idempotent. Rejects when something cannot be removed: it is tried again. */

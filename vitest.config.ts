@@ -9,6 +9,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**', 'test/bench/**'],
           testTimeout: 20_000,
+          // Modules are read once a worker, not once a file: nothing here keeps state in a module, and no test replaces one.
+          isolate: false,
         },
       },
       {

@@ -125,6 +125,10 @@ export function expired(message: string): StatusError {
   return new StatusError(410, 'Expired', message);
 }
 
+export function tooManyRequests(message: string, retryAfterSeconds: number): StatusError {
+  return new StatusError(429, 'TooManyRequests', message, { retryAfterSeconds });
+}
+
 export function internalError(cause: unknown): StatusError {
   const text = cause instanceof Error ? cause.message : String(cause);
   const message = `Internal error occurred: ${text}`;

@@ -22,7 +22,7 @@ import { startLoops } from './loops.ts';
 import { pathsOf, type UpOptions } from './options.ts';
 import { startServer } from './server.ts';
 import type { StatusDocument } from './status-document.ts';
-import { readOwnVersion } from './version.ts';
+import { readOwnPackage } from './version.ts';
 
 export interface ControlPlane {
   readonly kernel: Kernel;
@@ -51,7 +51,7 @@ function findHostIp(fallback: string): string {
 function statusOf(kernel: Kernel, git: GitService | undefined): StatusDocument {
   const status = git?.status();
   return {
-    version: readOwnVersion(),
+    version: readOwnPackage().version,
     repository: status?.repository ?? '',
     ref: status?.ref ?? '',
     ...(status?.commit ? { commit: status.commit } : {}),

@@ -4,9 +4,9 @@
 
 import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { run } from '../base/process.ts';
+import { readOwnPackage } from './version.ts';
 
 export const HELLO_IMAGE = 'localhost/reflet/hello:1';
 /** The NodePort in `examples/hello/hello.yaml`. */
@@ -63,7 +63,7 @@ export async function seedRepository(repository: string, branch: string): Promis
       ...(input === undefined ? {} : { input }),
     });
   if ((await git(['rev-parse', '--verify', '--quiet', `refs/heads/${branch}`])).exitCode === 0) return false;
-  const example = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'examples', 'hello', 'hello.yaml');
+  const example = join(readOwnPackage().directory, 'examples', 'hello', 'hello.yaml');
   const must = async (args: readonly string[], input?: string) => {
     const { exitCode, stdout, stderr } = await git(args, input);
     if (exitCode !== 0) throw new Error(`git ${args[0]} failed in ${repository}: ${stderr.trim()}`);

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The `reflet` command: runs under Node 24 or newer, from the build when there is one, else from the source. */
+/** The `reflet` command: runs under Node 24 or newer, from the source where it lies beside this file (a checkout), else from the build (a package). */
 
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -7,8 +7,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const built = join(here, 'reflet.js');
-const program = existsSync(built) ? built : join(here, 'reflet.ts');
+const source = join(here, 'reflet.ts');
+const program = existsSync(source) ? source : join(here, '..', '..', 'dist', 'daemon', 'bin', 'reflet.js');
 if (Number(process.versions.node.split('.')[0]) >= 24) {
   await import(program);
 } else {

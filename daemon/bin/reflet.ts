@@ -9,7 +9,7 @@ import { createLogger } from '../base/log.ts';
 import { openAdminClient } from './kubeconfig.ts';
 import { pathsOf, type RawUpOptions, readUpOptions } from './options.ts';
 import { createOutput } from './output.ts';
-import { readOwnVersion } from './version.ts';
+import { readOwnPackage } from './version.ts';
 
 const environment = readEnvironment();
 const out = createOutput(process.stdout, environment.colour);
@@ -18,7 +18,7 @@ const log = createLogger(environment.logLevel ?? (process.argv[2] === 'up' && !p
 
 const program = new Command('reflet')
   .description('Makes this host follow a git ref: Kubernetes manifests in git, containers in podman.')
-  .version(readOwnVersion())
+  .version(readOwnPackage().version)
   .showHelpAfterError('(reflet --help shows what there is)');
 
 const dataDir = () =>

@@ -5,11 +5,13 @@
 import { createBodyDecoder } from '../api/http/decode-body.ts';
 import { createDiscovery } from '../api/http/discovery.ts';
 import { createHealth, type HealthCheck } from '../api/http/health.ts';
+import { createInFlight } from '../api/http/in-flight.ts';
 import { createMetrics } from '../api/http/metrics.ts';
 import { handleResource, pageNotFound } from '../api/http/resource-handler.ts';
 import { PLAIN_JSON, sendValue } from '../api/http/respond.ts';
 import { GIT_PATH, type Routes, route } from '../api/http/router.ts';
 import { type ApiServer, type Call, startApiServer, type UpgradeCall } from '../api/http/server.ts';
+import { createTurns } from '../api/http/turns.ts';
 import { answerExec } from '../api/stream/exec.ts';
 import { answerLogs } from '../api/stream/logs.ts';
 import type { NodeServices } from '../api/stream/pod-target.ts';
@@ -22,7 +24,7 @@ import type { ManifestReader } from '../yaml/pool.ts';
 import type { Kernel } from './kernel.ts';
 import { createOpenApiDocuments } from './openapi.ts';
 import type { StatusDocument } from './status-document.ts';
-import { readOwnVersion, versionInfo } from './version.ts';
+import { readOwnPackage, versionInfo } from './version.ts';
 import { readYamlBody } from './yaml-body.ts';
 
 export interface ServerOptions {
@@ -51,7 +53,7 @@ export async function startServer(options: ServerOptions): Promise<ApiServer> {
     decodeProtobuf: (bytes) => codec.decode(bytes),
   });
   const metrics = createMetrics({ revision: () => store.revision, objects: () => store.count('/registry/') });
-  const version = versionInfo(readOwnVersion());
+  const version = versionInfo(readOwnPackage().version);
   const routes: Routes = {
     discovery: createDiscovery(context.registry),
     openApi: createOpenApiDocuments(context.schemas, context.registry, version['gitVersion'] ?? ''),
@@ -78,6 +80,8 @@ export async function startServer(options: ServerOptions): Promise<ApiServer> {
     tls: { server: pki.server, clientAuthority: pki.caCertificate },
     authenticator: kernel.authenticator,
     authorizer: context.authorizer,
+    inFlight: createInFlight(),
+    inTurn: createTurns(context.clock),
     log,
     route: async (call) => {
       if (call.info.path === STATUS_PATH) return sendValue(call.response, 200, PLAIN_JSON, options.status());

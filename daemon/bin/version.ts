@@ -9,20 +9,21 @@ import { fileURLToPath } from 'node:url';
 const KUBERNETES_MAJOR = '1';
 const KUBERNETES_MINOR = '32';
 
-/** The version in package.json, found from the source tree and from a build alike. */
-export function readOwnVersion(): string {
-  for (let directory = dirname(fileURLToPath(import.meta.url)); ; directory = dirname(directory)) {
+/** Reflet's package: its folder (with `schemas/`, `examples/`) and version, found from the source tree and from a build alike. */
+export function readOwnPackage(): { directory: string; version: string } {
+  const here = dirname(fileURLToPath(import.meta.url));
+  for (let directory = here; directory !== dirname(directory); directory = dirname(directory)) {
     try {
       const { name, version } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) as {
         name: string;
         version: string;
       };
-      if (name === 'reflet') return version;
+      if (name === 'reflet') return { directory, version };
     } catch {
       // not here: look one level up
     }
-    if (directory === dirname(directory)) return '0.0.0';
   }
+  throw new Error(`no package.json of reflet above ${here}: reinstall or rebuild reflet`);
 }
 
 export function versionInfo(own: string): Record<string, string> {

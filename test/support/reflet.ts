@@ -142,8 +142,8 @@ export async function startReflet(options: { port: number; args?: readonly strin
     async close() {
       await kill('SIGTERM');
       const { exitCode, stdout, stderr } = await reflet('down');
-      await rm(dataDir, { recursive: true, force: true });
       if (exitCode !== 0) throw new Error(`reflet down: ${stdout}${stderr}`);
+      await rm(dataDir, { recursive: true, force: true });
     },
   };
   return host;

@@ -14,13 +14,13 @@ import type { Resource } from '../kinds/resource.ts';
 import { CONFIG_MAPS, SECRETS } from '../kinds/resources.ts';
 import type { ConfigMap, Container, Pod, Secret } from '../kinds/types.generated.ts';
 
-export interface References {
+interface References {
   configMaps: readonly string[];
   secrets: readonly string[];
 }
 
 /** Names of what a pod's containers and volumes are made from. Pure. */
-export function referencesOf({ spec }: Readonly<Pod>): References {
+function referencesOf({ spec }: Readonly<Pod>): References {
   const configMaps = new Set<string>();
   const secrets = new Set<string>();
   const note = (set: Set<string>, name: string | undefined) => {

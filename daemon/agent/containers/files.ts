@@ -20,7 +20,7 @@ const NAMESERVERS_MAX = 3;
 const SEARCH_PATHS_MAX = 32;
 const SEARCH_CHARACTERS_MAX = 2048;
 
-export interface PodHostname {
+interface PodHostname {
   /** As the kernel is told. */
   hostname: string;
   /** `sub.ns.svc.cluster.local`, or `''`. */
@@ -28,7 +28,7 @@ export interface PodHostname {
 }
 
 /** `nodeHostname`: what pods on the host's network are called. */
-export function podHostname(pod: Readonly<Pod>, clusterDomain: string): PodHostname {
+function podHostname(pod: Readonly<Pod>, clusterDomain: string): PodHostname {
   const { hostname, subdomain } = pod.spec ?? {};
   const given = hostname || pod.metadata?.name || '';
   const short = given.length > HOSTNAME_LENGTH_MAX ? given.slice(0, HOSTNAME_LENGTH_MAX).replace(/[-.]+$/, '') : given;

@@ -41,7 +41,7 @@ const capability = (name: string) => {
   return upper.startsWith('CAP_') ? upper : `CAP_${upper}`;
 };
 
-export function capabilities(
+function capabilities(
   container: Readonly<Container>,
   podmanCapabilities: readonly string[],
 ): { cap_add?: string[]; cap_drop?: string[] } {

@@ -3,7 +3,7 @@
  */
 
 import { rm } from 'node:fs/promises';
-import type { Clock } from '../../base/clock.ts';
+import { type Clock, sleep } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Pod } from '../../kinds/types.generated.ts';
 import type { EventRecorder } from '../../runtime/events.ts';
@@ -38,6 +38,8 @@ type Action<Type extends PodAction['type']> = Extract<PodAction, { type: Type }>
 
 /** Containers started at once: more only make each other slower on a small host. */
 const STARTS_MAX = 4;
+/** A server that does not answer for this long must not keep a pod from being taken down: what is missing is said, and tried again. */
+const LOOK_UP_MS_MAX = 10_000;
 const PREPARE_BACKOFF_MS_MIN = 500;
 /** The kubelet's volume manager waits up to 2 min 2 s. */
 const PREPARE_BACKOFF_MS_MAX = 122_000;
@@ -64,7 +66,7 @@ export class PodActions {
 
   /** Network, files and volumes. Reports what is wrong in the entry. */
   async prepare(uid: string, entry: PodEntry): Promise<void> {
-    const { lookups, sandboxes, volumes, log, changed } = this.#options;
+    const { lookups, sandboxes, volumes, clock, log, changed } = this.#options;
     entry.preparing = true;
     try {
       const make = async () => {
@@ -73,7 +75,9 @@ export class PodActions {
         changed(uid);
       };
       const mount = async () => {
-        await lookups.ready(uid);
+        const known = new AbortController();
+        await Promise.race([lookups.ready(uid), sleep(clock, LOOK_UP_MS_MAX, known.signal)]);
+        known.abort();
         return volumes.prepare(entry.pod);
       };
       const [made, mounted] = await Promise.allSettled([make(), mount()]);

@@ -132,7 +132,7 @@ function endReason({ startError, oomKilled, exitCode }: ObservedContainer): stri
   return exitCode === 0 ? 'Completed' : 'Error';
 }
 
-export function terminatedOf(ended: ObservedContainer): ContainerStateTerminated {
+function terminatedOf(ended: ObservedContainer): ContainerStateTerminated {
   const { exitCode, startedMs, finishedMs, startError, message, id } = ended;
   const text = startError ?? message;
   return {

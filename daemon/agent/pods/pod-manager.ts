@@ -6,6 +6,7 @@
  */
 
 import type { Clock, Random } from '../../base/clock.ts';
+import { deepEqual } from '../../base/json.ts';
 import type { Logger } from '../../base/log.ts';
 import { isReason } from '../../base/status.ts';
 import { afterTurn } from '../../base/turn.ts';
@@ -125,6 +126,8 @@ export class PodManager {
     entry.removed = false;
     this.entries.set(uid, entry);
     if (known) forgetChangedImages(entry, before);
+    // What a downwardAPI volume shows of the pod.
+    if (known && entry.prepared && !isSameMetadata(before, entry.pod)) void this.#actions?.updateVolumes(entry);
     if (confirmed && !entry.confirmed) this.#assume(entry);
     entry.confirmed ||= confirmed;
     if (!isTerminalPhase(pod.status?.phase)) lookups.want(pod);
@@ -336,6 +339,10 @@ export class PodManager {
     const entry = this.entries.get(uid);
     return entry === undefined || isTerminating(this.snapshot(uid, entry));
   }
+}
+
+function isSameMetadata({ metadata: a }: Readonly<Pod>, { metadata: b }: Readonly<Pod>): boolean {
+  return deepEqual(a?.labels ?? {}, b?.labels ?? {}) && deepEqual(a?.annotations ?? {}, b?.annotations ?? {});
 }
 
 /** What failed for the image that the pod had before says nothing of the new one. */

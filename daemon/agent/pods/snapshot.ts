@@ -89,7 +89,7 @@ export function wouldRestart(pod: Readonly<Pod>, container: Readonly<Container>,
 }
 
 /** An init container has failed for good. */
-export function initFailed(snapshot: Readonly<PodSnapshot>): boolean {
+function initFailed(snapshot: Readonly<PodSnapshot>): boolean {
   if (snapshot.pod.spec?.restartPolicy !== 'Never') return false;
   return initContainersOf(snapshot.pod).some((container) => {
     const instance = newest(snapshot, container.name);
@@ -98,7 +98,7 @@ export function initFailed(snapshot: Readonly<PodSnapshot>): boolean {
 }
 
 /** Nothing will run any more by itself: every container has ended for good. */
-export function isFinished(snapshot: Readonly<PodSnapshot>): boolean {
+function isFinished(snapshot: Readonly<PodSnapshot>): boolean {
   if (initFailed(snapshot)) return true;
   return mainContainersOf(snapshot.pod).every((container) => {
     const instance = newest(snapshot, container.name);

@@ -53,6 +53,7 @@ export async function startServer(options: ServerOptions): Promise<ApiServer> {
     decodeProtobuf: (bytes) => codec.decode(bytes),
   });
   const metrics = createMetrics({ revision: () => store.revision, objects: () => store.count('/registry/') });
+  const plurals = new Set(context.registry.kinds.map(({ resource }) => resource.plural));
   const version = versionInfo(readOwnPackage().version);
   const routes: Routes = {
     discovery: createDiscovery(context.registry),
@@ -89,7 +90,9 @@ export async function startServer(options: ServerOptions): Promise<ApiServer> {
     },
     upgrade: (call) => answerUpgrade(call, kernel, nodes),
     authorizesItself: (path) => path.startsWith(GIT_PATH),
-    observe: (request) => metrics.observeRequest(request),
+    // Labels are kept for ever: only what is served becomes one, not what somebody asks for.
+    observe: (request) =>
+      metrics.observeRequest(plurals.has(request.resource) ? request : { ...request, resource: '' }),
   });
 }
 

@@ -6,11 +6,10 @@
 import type { IncomingMessage } from 'node:http';
 import { badRequest, StatusError } from '../../base/status.ts';
 import { goJsonError } from './go-json-error.ts';
+import { DEPTH_MAX, SCAN_BYTES_MIN, scanJson, tooDeep } from './scan-json.ts';
 
 /** `apiserver`'s own limit for a request body. */
 export const BODY_BYTES_MAX = 3 * 1024 * 1024;
-/** Deeper values are no manifests; bounds the recursion of everything that walks an object. */
-export const DEPTH_MAX = 200;
 
 export interface DecodedBody {
   value: unknown;
@@ -37,6 +36,7 @@ function tooLarge(): StatusError {
 
 /** Throws 400 for what is no JSON, with Go's words for what is wrong, as `wording` puts them. */
 export function decodeJson(bytes: Buffer, wording: (why: string) => string = (why) => why): DecodedBody {
+  if (bytes.length >= SCAN_BYTES_MIN) scanJson(bytes);
   const text = bytes.toString('utf8');
   let value: unknown;
   try {
@@ -73,7 +73,7 @@ function countNames(text: string): number {
 /** Members of all objects within; throws 400 beyond {@link DEPTH_MAX}. */
 function countMembers(value: unknown, depth: number): number {
   if (typeof value !== 'object' || value === null) return 0;
-  if (depth > DEPTH_MAX) throw badRequest(`the body of the request is nested more than ${DEPTH_MAX} levels deep`);
+  if (depth > DEPTH_MAX) throw tooDeep();
   let count = 0;
   if (Array.isArray(value)) {
     for (const item of value) count += countMembers(item, depth + 1);

@@ -18,10 +18,11 @@ const listOf = (value: string | string[] | undefined): string[] =>
 export function impersonate(caller: UserInfo, headers: IncomingHttpHeaders, authorizer: Authorizer): UserInfo {
   const username = headers['impersonate-user'] as string | undefined;
   const groups = listOf(headers['impersonate-group']);
+  const uid = headers['impersonate-uid'] as string | undefined;
   const extraNames = Object.keys(headers).filter((name) => name.startsWith(EXTRA_PREFIX));
   if (!username) {
-    if (groups.length > 0 || extraNames.length > 0)
-      throw badRequest('impersonation of groups or extra fields needs Impersonate-User');
+    if (groups.length > 0 || extraNames.length > 0 || uid)
+      throw badRequest('impersonation of groups, extra fields or a uid needs Impersonate-User');
     return caller;
   }
   const require = (attributes: ResourceAttributes) => {
@@ -38,15 +39,26 @@ export function impersonate(caller: UserInfo, headers: IncomingHttpHeaders, auth
     require({ verb: 'impersonate', group: '', resource: 'serviceaccounts', namespace: account[1]!, name: account[2]! });
   else require({ verb: 'impersonate', group: '', resource: 'users', name: username });
   for (const name of groups) require({ verb: 'impersonate', group: '', resource: 'groups', name });
-  const extra: Record<string, string[]> = {};
+  const authentication = { verb: 'impersonate', group: 'authentication.k8s.io' };
+  const extra = new Map<string, string[]>();
   for (const header of extraNames) {
-    const key = decodeURIComponent(header.slice(EXTRA_PREFIX.length));
-    extra[key] = listOf(headers[header]);
-    for (const name of extra[key]) {
-      require({ verb: 'impersonate', group: 'authentication.k8s.io', resource: 'userextras', subresource: key, name });
-    }
+    const key = decodeKey(header.slice(EXTRA_PREFIX.length));
+    const values = listOf(headers[header]);
+    for (const name of values) require({ ...authentication, resource: 'userextras', subresource: key, name });
+    extra.set(key, values);
   }
-  return { username, groups: groupsOf(username, account, groups), extra };
+  if (uid) require({ ...authentication, resource: 'uids', name: uid });
+  const impersonated = { username, groups: groupsOf(username, account, groups), extra: Object.fromEntries(extra) };
+  return uid ? { ...impersonated, uid } : impersonated;
+}
+
+/** As upstream's `unescapeExtraKey`: what is not properly encoded stands for itself. */
+function decodeKey(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function groupsOf(username: string, account: RegExpExecArray | null, groups: string[]): string[] {

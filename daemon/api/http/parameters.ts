@@ -44,11 +44,12 @@ export function listParameters(query: URLSearchParams): ListParameters {
 /** `name`: the watch is of one object, by path. */
 export function watchParameters(query: URLSearchParams, name: string | undefined): WatchParameters {
   const { limit: _limit, ...parameters } = listParameters(query);
-  const byName = name === undefined ? undefined : `metadata.name=${name}`;
-  const given = parameters.fieldSelector;
+  // The user was judged for this name: whatever else is selected, nothing but it is shown.
+  const byName = name === undefined ? [] : [`metadata.name=${name.replace(/[\\,=]/g, '\\$&')}`];
+  const given = parameters.fieldSelector ? [parameters.fieldSelector] : [];
   return {
     ...parameters,
-    fieldSelector: byName && !given?.includes('metadata.name') ? (given ? `${given},${byName}` : byName) : given,
+    fieldSelector: [...given, ...byName].join(',') || undefined,
     allowWatchBookmarks: flag(query, 'allowWatchBookmarks'),
     timeoutSeconds: integer(query, 'timeoutSeconds'),
   };

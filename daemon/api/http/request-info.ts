@@ -4,6 +4,7 @@
  */
 
 import type { Attributes } from '../../auth/user.ts';
+import { parseFieldSelector } from '../../base/field-selector.ts';
 import { badRequest } from '../../base/status.ts';
 
 export interface RequestInfo {
@@ -100,10 +101,19 @@ function verbOf(method: string, name: string | undefined, query: URLSearchParams
   }
 }
 
-/** A list by `metadata.name=x` is judged as a request for `x`, so that `resourceNames` rules apply. */
+/**
+ * A list by `metadata.name=x` is judged as a request for `x`, so that `resourceNames` rules apply. Read by the very parser that selects objects
+ * later: were the two to differ, a user could be judged for one name and shown others.
+ */
 function selectedName(query: URLSearchParams): string | undefined {
-  const match = /(?:^|,)metadata\.name==?([^,]+)(?:,|$)/.exec(query.get('fieldSelector') ?? '');
-  return match?.[1];
+  const text = query.get('fieldSelector');
+  if (!text) return undefined;
+  try {
+    const named = parseFieldSelector(text).find(({ field, operator }) => field === 'metadata.name' && operator === '=');
+    return named && !/^\.{0,2}$|[/%]/.test(named.value) ? named.value : undefined;
+  } catch {
+    return undefined; // the verb will say what is wrong with it
+  }
 }
 
 /** As Go's `strconv.ParseBool`, with the empty value true, as for every flag of the API. */

@@ -3,7 +3,7 @@
  * No request, however formed, ends the process.
  */
 
-import type { createServer, IncomingMessage, Server, ServerResponse } from 'node:http';
+import { type createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -14,14 +14,22 @@ import { refusal } from '../../auth/rbac.ts';
 import type { Authorizer, UserInfo } from '../../auth/user.ts';
 import type { Logger } from '../../base/log.ts';
 import { asStatusError, forbidden, StatusError } from '../../base/status.ts';
+import { refuseCrossOrigin } from './cross-origin.ts';
 import { impersonate } from './impersonate.ts';
+import type { InFlight } from './in-flight.ts';
 import { attributesOf, type RequestInfo, readRequestInfo } from './request-info.ts';
 import { sendError } from './respond.ts';
+import type { InTurn } from './turns.ts';
 
 /** A client that takes longer to send its head or whole request is cut off (slowloris). */
 const HEADERS_TIMEOUT_MS = 20_000;
 const REQUEST_TIMEOUT_MS = 300_000; // pushes of large packs take this long at most
 const KEEP_ALIVE_MS = 120_000;
+const HANDSHAKE_MS_MAX = 10_000;
+/** A body of at most 3 MiB, pushes aside; who takes longer only holds a place (kube-apiserver's `--request-timeout`). */
+const BODY_MS_MAX = 60_000;
+/** A refused upgrade has its answer; a client that keeps its half of the connection open loses it. */
+const REFUSED_LINGER_MS = 1_000;
 /** Tokens and impersonation headers fit; more is an attack. */
 const HEADER_BYTES_MAX = 64 * 1024;
 
@@ -47,6 +55,8 @@ export interface ApiServerOptions {
   tls: { server: KeyPairPem; clientAuthority: string };
   authenticator: Authenticator;
   authorizer: Authorizer;
+  inFlight: InFlight;
+  inTurn: InTurn;
   log: Logger;
   /** Answers an authorized request. What it throws is answered as a Status. */
   route(call: Call): Promise<void>;
@@ -75,6 +85,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       maxHeaderSize: HEADER_BYTES_MAX,
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
+      handshakeTimeout: HANDSHAKE_MS_MAX,
       keepAliveTimeout: KEEP_ALIVE_MS,
       noDelay: true,
     },
@@ -147,11 +158,24 @@ async function serve(options: ApiServerOptions, request: IncomingMessage, respon
   });
   try {
     info = readRequestInfo(request.method ?? 'GET', request.url ?? '/');
+    refuseCrossOrigin(request, false);
     const user = await admit(options, request, info);
-    await options.route({ info, request, response, user });
+    response.once('close', options.inFlight.enter(user, info));
+    if (!options.authorizesItself(info.path)) cutSlowBody(request, response);
+    const call = { info, request, response, user };
+    await options.inTurn(user.username, async () => {
+      if (!response.destroyed) await options.route(call);
+    });
   } catch (error) {
     answerFailure(options, request, response, error);
   }
+}
+
+function cutSlowBody(request: IncomingMessage, response: ServerResponse): void {
+  const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers;
+  if (request.complete || (length === '0' && encoding === undefined)) return;
+  const timer = setTimeout(() => request.complete || request.destroy(), BODY_MS_MAX);
+  response.once('close', () => clearTimeout(timer));
 }
 
 function answerFailure(
@@ -160,6 +184,11 @@ function answerFailure(
   response: ServerResponse,
   error: unknown,
 ): void {
+  if (response.destroyed) {
+    // Whoever goes away in the middle of a request writes no line into the log.
+    log.debug({ err: error, method: request.method }, 'a client went away');
+    return;
+  }
   const failure = asStatusError(error);
   if (!(error instanceof StatusError))
     log.error(
@@ -167,7 +196,7 @@ function answerFailure(
       'a request failed unexpectedly',
     );
   // An unread body would be taken for the next request on this connection.
-  if (!request.complete) response.setHeader('Connection', 'close');
+  if (!request.complete && !response.headersSent) response.setHeader('Connection', 'close');
   sendError(response, failure);
 }
 
@@ -180,7 +209,9 @@ async function serveUpgrade(
   socket.on('error', () => {}); // the client went away
   try {
     const info = readRequestInfo(request.method ?? 'GET', request.url ?? '/');
+    refuseCrossOrigin(request, true);
     const user = await admit(options, request, streamInfo(info));
+    socket.once('close', options.inFlight.enter(user, info));
     await options.upgrade({ info, request, socket, head, user });
   } catch (error) {
     const failure = asStatusError(error);
@@ -201,11 +232,16 @@ function streamInfo(info: RequestInfo): RequestInfo {
 /** Answers on a socket that has no response object. */
 export function refuseUpgrade(socket: Duplex, error: StatusError): void {
   const body = JSON.stringify(error.status);
+  const retryAfterSeconds = error.status.details?.retryAfterSeconds;
   const head = [
-    `HTTP/1.1 ${error.code} ${error.reason || 'Error'}`,
+    `HTTP/1.1 ${error.code} ${STATUS_CODES[error.code] ?? 'Error'}`,
+    ...(retryAfterSeconds === undefined ? [] : [`Retry-After: ${retryAfterSeconds}`]),
     'Content-Type: application/json',
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Connection: close',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  socket.resume();
+  const timer = setTimeout(() => socket.destroy(), REFUSED_LINGER_MS);
+  socket.once('close', () => clearTimeout(timer));
 }

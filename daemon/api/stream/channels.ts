@@ -77,7 +77,11 @@ function openChannels(webSocket: WebSocket): Channels {
     stdout: outgoing(webSocket, STDOUT),
     stderr: outgoing(webSocket, STDERR),
     onResize: (listener) => resizes.push(listener),
-    onClose: (listener) => webSocket.on('close', listener),
+    onClose(listener) {
+      // It may be over before the node has begun the session: then nobody would ever end that.
+      if (webSocket.readyState === webSocket.CLOSED) listener();
+      else webSocket.on('close', listener);
+    },
     finish(status) {
       webSocket.send(Buffer.concat([Buffer.from([ERROR]), Buffer.from(JSON.stringify(status))]), () =>
         webSocket.close(1000),

@@ -1,0 +1,64 @@
+/**
+ * What a JSON body would cost, read from its bytes before anything is made of it: how deep it is nested, how many values it has.
+ * One pass without recursion, for valid and broken text alike.
+ */
+
+import { badRequest, StatusError } from '../../base/status.ts';
+
+/** Deeper values are no manifests; bounds the recursion of everything that walks an object. */
+export const DEPTH_MAX = 200;
+/** Members and items of one body: each is looked at in some ten steps, so more of them would hold up everybody. */
+export const VALUES_MAX = 30_000;
+/** Smaller bodies cannot cost much, and are most: they are not scanned. */
+export const SCAN_BYTES_MIN = 32 * 1024;
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const OPEN_LIST = 0x5b;
+const CLOSE_LIST = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+
+/** Throws 400 for what is nested deeper than {@link DEPTH_MAX} and 413 for what has more than {@link VALUES_MAX} values. */
+export function scanJson(bytes: Buffer): void {
+  let depth = 0;
+  let values = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    switch (bytes[at]) {
+      case QUOTE:
+        at = endOfString(bytes, at);
+        break;
+      case OPEN_LIST:
+      case OPEN_OBJECT:
+        if (++depth > DEPTH_MAX + 1) throw tooDeep();
+        if (++values > VALUES_MAX) throw tooMany();
+        break;
+      case CLOSE_LIST:
+      case CLOSE_OBJECT:
+        depth--;
+        break;
+      case COMMA:
+        if (++values > VALUES_MAX) throw tooMany();
+        break;
+      default:
+    }
+  }
+}
+
+function endOfString(bytes: Buffer, start: number): number {
+  for (let end = bytes.indexOf(QUOTE, start + 1); end >= 0; end = bytes.indexOf(QUOTE, end + 1)) {
+    let backslashes = 0;
+    while (bytes[end - 1 - backslashes] === BACKSLASH) backslashes++;
+    if (backslashes % 2 === 0) return end;
+  }
+  return bytes.length;
+}
+
+export function tooDeep(): StatusError {
+  return badRequest(`the body of the request is nested more than ${DEPTH_MAX} levels deep`);
+}
+
+function tooMany(): StatusError {
+  return new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${VALUES_MAX} values`);
+}

@@ -70,24 +70,28 @@ export interface ControlPlaneOptions extends UpOptions {
   progress(text: string): void;
 }
 
+/** What clients may call the server by: the names and addresses of its certificate. */
+const serverNames = (nodeName: string, clusterIp: string, hostIp: string): string[] => [
+  ...new Set([
+    'localhost',
+    'kubernetes',
+    'kubernetes.default',
+    'kubernetes.default.svc',
+    'kubernetes.default.svc.cluster.local',
+    nodeName,
+    '127.0.0.1',
+    clusterIp,
+    hostIp,
+  ]),
+];
+
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { log, progress, nodes, serviceCidr, podCidr } = options;
   const paths = pathsOf(options.dataDir);
   const clusterIp = firstServiceIp(serviceCidr);
   const hostIp = findHostIp(formatIpv4(parseIpv4Range(podCidr)!.base + 1));
   progress('opening keys and store');
-  const names = [
-    'localhost',
-    'kubernetes',
-    'kubernetes.default',
-    'kubernetes.default.svc',
-    'kubernetes.default.svc.cluster.local',
-    options.nodeName,
-    '127.0.0.1',
-    clusterIp,
-    hostIp,
-  ];
-  const pki = await openPki(paths.keys, [...new Set(names)], systemClock);
+  const pki = await openPki(paths.keys, serverNames(options.nodeName, clusterIp, hostIp), systemClock);
   const kernel = await openKernel({ storeDir: paths.store, keysDir: paths.keys, serviceCidr, log });
   const manifests = createManifestReader({ clock: systemClock });
   let git: GitService | undefined;

@@ -56,60 +56,8 @@ export interface HttpClient extends Client {
 }
 
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const { server, certificateAuthority, certificate, key, token, userAgent } = options;
-  const base = new URL(server);
-  const agent = new Agent({ ca: certificateAuthority, cert: certificate, key, keepAlive: true });
-  const headers = {
-    Accept: 'application/json',
-    'User-Agent': userAgent,
-    ...(token ? { Authorization: `Bearer ${token}` } : {}),
-  };
-
-  const send = (
-    method: string,
-    path: string,
-    body?: unknown,
-    contentType = 'application/json',
-    signal?: AbortSignal,
-  ): Promise<IncomingMessage> =>
-    new Promise((resolve, reject) => {
-      const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
-      const secure = base.protocol === 'https:';
-      const sent = (secure ? request : plainRequest)(
-        {
-          host: base.hostname,
-          port: base.port,
-          path,
-          method,
-          agent: secure ? agent : undefined,
-          headers: {
-            ...headers,
-            ...(payload ? { 'Content-Type': contentType, 'Content-Length': payload.length } : {}),
-          },
-          signal,
-        },
-        resolve,
-      );
-      if (!signal)
-        sent.setTimeout(REQUEST_TIMEOUT_MS, () =>
-          sent.destroy(new Error(`no answer from ${server} within ${REQUEST_TIMEOUT_MS} ms`)),
-        );
-      sent.on('error', (error) =>
-        reject(signal?.aborted ? error : serviceUnavailable(`${server} cannot be reached: ${error.message}`)),
-      );
-      sent.end(payload);
-    });
-
-  const call = async <T>(method: string, path: string, body?: unknown, contentType?: string): Promise<T> => {
-    const answer = await send(method, path, body, contentType);
-    const text = await readText(answer).catch((error: unknown) => {
-      if (error instanceof StatusError) throw error;
-      throw serviceUnavailable(`the answer of ${server} broke off: ${(error as Error).message}`);
-    });
-    if ((answer.statusCode ?? 500) >= 400) throw toStatusError(answer, text);
-    return deepFreeze(parseAnswer(text, server) as T);
-  };
-
+  const { send, close } = createSender(options);
+  const call = createCaller(options.server, send);
   return {
     get: (resource, key) => call('GET', objectPath(resource, key)),
     async list<T extends KubeObject>(resource: Resource<T>, list: ListOptions = {}) {
@@ -147,9 +95,71 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       const answer = await send(method, path);
       return { code: answer.statusCode ?? 0, body: await readText(answer) };
     },
-    close: () => agent.destroy(),
+    close,
   };
 }
+
+type Send = (
+  method: string,
+  path: string,
+  body?: unknown,
+  contentType?: string,
+  signal?: AbortSignal,
+) => Promise<IncomingMessage>;
+
+/** Speaks to one server over connections that are kept; `signal` frees a request from the time limit, it ends when the signal says so. */
+function createSender(options: HttpClientOptions): { send: Send; close(): void } {
+  const { server, certificateAuthority, certificate, key, token, userAgent } = options;
+  const base = new URL(server);
+  const secure = base.protocol === 'https:';
+  const agent = new Agent({ ca: certificateAuthority, cert: certificate, key, keepAlive: true });
+  const headers = {
+    Accept: 'application/json',
+    'User-Agent': userAgent,
+    ...(token ? { Authorization: `Bearer ${token}` } : {}),
+  };
+  const send: Send = (method, path, body, contentType = 'application/json', signal) =>
+    new Promise((resolve, reject) => {
+      const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+      const sent = (secure ? request : plainRequest)(
+        {
+          host: base.hostname,
+          port: base.port,
+          path,
+          method,
+          agent: secure ? agent : undefined,
+          headers: {
+            ...headers,
+            ...(payload ? { 'Content-Type': contentType, 'Content-Length': payload.length } : {}),
+          },
+          signal,
+        },
+        resolve,
+      );
+      if (!signal)
+        sent.setTimeout(REQUEST_TIMEOUT_MS, () =>
+          sent.destroy(new Error(`no answer from ${server} within ${REQUEST_TIMEOUT_MS} ms`)),
+        );
+      sent.on('error', (error) =>
+        reject(signal?.aborted ? error : serviceUnavailable(`${server} cannot be reached: ${error.message}`)),
+      );
+      sent.end(payload);
+    });
+  return { send, close: () => agent.destroy() };
+}
+
+/** Sends and reads a whole JSON answer; a refusal is thrown as the API's own error. */
+const createCaller =
+  (server: string, send: Send) =>
+  async <T>(method: string, path: string, body?: unknown, contentType?: string): Promise<T> => {
+    const answer = await send(method, path, body, contentType);
+    const text = await readText(answer).catch((error: unknown) => {
+      if (error instanceof StatusError) throw error;
+      throw serviceUnavailable(`the answer of ${server} broke off: ${(error as Error).message}`);
+    });
+    if ((answer.statusCode ?? 500) >= 400) throw toStatusError(answer, text);
+    return deepFreeze(parseAnswer(text, server) as T);
+  };
 
 function nameOf({ metadata }: KubeObject): ObjectKey {
   return { namespace: metadata?.namespace, name: metadata?.name ?? '' };
@@ -236,14 +246,6 @@ async function* linesOf(answer: IncomingMessage): AsyncIterable<string> {
     answer.destroy();
   }
 }
-
-type Send = (
-  method: string,
-  path: string,
-  body?: unknown,
-  contentType?: string,
-  signal?: AbortSignal,
-) => Promise<IncomingMessage>;
 
 async function* watchEvents<T extends KubeObject>(
   send: Send,

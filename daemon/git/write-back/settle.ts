@@ -54,15 +54,8 @@ export function createSettler(options: SettlerOptions): Settler {
     await storeLooseObjects(repository.gitDir, objects, ids);
     const { parent } = taken[0]!;
     const { commit } = taken.at(-1)!;
-    if (await updater.move(parent, commit)) {
-      if (repository.workTree) await updateWorkTree(repository, parent, commit, log);
-    } else {
-      await runGit(repository, ['update-ref', 'refs/reflet/lost', commit]);
-      log.error(
-        { commit },
-        'the branch was moved past its hooks while a write was on its way; the write is kept at refs/reflet/lost',
-      );
-    }
+    if (!(await updater.move(parent, commit))) await keepLost(repository, commit, log);
+    else if (repository.workTree) await updateWorkTree(repository, parent, commit, log);
     steps.splice(0, taken.length);
     for (const [path, content] of objects) {
       if (steps.some((step) => step.objects.has(path))) continue;
@@ -113,6 +106,15 @@ export function createSettler(options: SettlerOptions): Settler {
       updater.close();
     },
   };
+}
+
+/** The branch was moved past us: what was acknowledged must stay findable (and must not be pruned), so a ref of its own holds it. */
+async function keepLost(repository: Repository, commit: string, log: Logger): Promise<void> {
+  await runGit(repository, ['update-ref', 'refs/reflet/lost', commit]);
+  log.error(
+    { commit },
+    'the branch was moved past its hooks while a write was on its way; the write is kept at refs/reflet/lost',
+  );
 }
 
 /** Commits after which git is asked to pack what lies loose: each write leaves four files. */

@@ -45,7 +45,7 @@ export interface PodmanService {
 const PING_TIMEOUT_MS = 5_000;
 const PING_INTERVAL_MS = 5_000;
 /** So many silent pings in a row before a service of our own is killed and started anew. */
-const SILENT_PINGS_MAX = 3;
+const SILENT_PINGS_MAX = 2;
 const START_TIMEOUT_MS = 30_000;
 const START_POLL_MS = 20;
 

@@ -5,7 +5,7 @@
  */
 
 import { backoffDelayMs } from '../../base/backoff.ts';
-import type { Clock, Random } from '../../base/clock.ts';
+import { type Clock, type Random, sleep } from '../../base/clock.ts';
 import { cloneJson, deepEqual } from '../../base/json.ts';
 import type { Logger } from '../../base/log.ts';
 import { compareRevisions } from '../../base/revision.ts';
@@ -27,6 +27,10 @@ export interface StatusWriterOptions {
 
 /** A server that is away is asked again at most this often. */
 const RETRY = { baseMs: 200, maxMs: 10_000 };
+
+/** Someone else's write in between is over within milliseconds; many in a row mean that something is wrong. */
+const CONFLICTS_MAX = 10;
+const CONFLICT_PAUSE_MS = 3;
 
 interface Entry {
   /** The newest object known, from the watch or from our own writes. */
@@ -112,7 +116,9 @@ export class StatusWriter {
     if (isReason(error, 'NotFound')) return false;
     entry.failures += 1;
     entry.again = true;
-    if (isReason(error, 'Conflict') && entry.failures < 5) {
+    if (isReason(error, 'Conflict') && entry.failures < CONFLICTS_MAX) {
+      // What was written meanwhile can be read only once it is durable.
+      await sleep(clock, CONFLICT_PAUSE_MS * entry.failures);
       const fresh = await client.get(PODS, { namespace, name }).catch(() => undefined);
       if (fresh && fresh.metadata?.uid !== uid) return false;
       if (fresh) entry.pod = fresh;

@@ -45,6 +45,7 @@ import { readTerminationMessage } from './pods/termination-message.ts';
 import type { PodNetwork } from './ports.ts';
 import { startProbes } from './probes/start-probes.ts';
 import { createVolumes } from './volumes/create-volumes.ts';
+import { unmountBelow } from './volumes/unmount.ts';
 
 export interface AgentOptions {
   client: Client;
@@ -128,7 +129,14 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const recorder = createEventRecorder(client, { clock, log, component: 'kubelet', host: nodeName });
   const exec = createRuntimeExec(podman.info.host.ociRuntime.path, clock);
   const rotator = startLogRotator({ clock, log });
-  const lookups = new Lookups({ client, clock, random, log, onChange: (uid) => manager.sourcesChanged(uid) });
+  const lookups = new Lookups({
+    client,
+    clock,
+    random,
+    log,
+    common: services,
+    onChange: (uid) => manager.sourcesChanged(uid),
+  });
   const sources = createSources(lookups, services, allocatableOf(facts));
   const sandboxes = createSandboxes({ root: join(dataDir, 'sandboxes'), network: podNetwork, nodeIp, clusterDomain });
   const images = new ImageManager({
@@ -320,6 +328,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       await removeContainers(calls, nodeName);
       for (const [uid, entry] of manager.entries) await actions.cleanUp(uid, entry, true);
       for (const uid of manager.entries.keys()) await manifests.remove(uid);
+      await unmountBelow(join(dataDir, 'secrets'));
       await podman.stop();
     },
   };

@@ -61,6 +61,8 @@ export interface LookupsOptions {
   clock: Clock;
   random: Random;
   log: Logger;
+  /** What every pod is made from beside what it names: the services. */
+  common: Pick<Informer<KubeObject>, 'synced'>;
   /** An object that this pod names has changed. */
   onChange(uid: string): void;
 }
@@ -106,6 +108,7 @@ export class Lookups {
 
   /** Resolves when it is known of everything that the pod names whether it is there. */
   async ready(uid: string): Promise<void> {
+    await this.#options.common.synced();
     for (const key of this.#wanted.get(uid) ?? []) await this.#watched.get(key)?.informer.synced();
   }
 

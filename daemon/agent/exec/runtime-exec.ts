@@ -114,7 +114,7 @@ async function explain(exitCode: number, pidFile: string, logFile: string): Prom
 }
 
 /** The message of the last error in a log of either format: `time="…" level=error msg="…"`, or JSON. */
-export function readLastError(log: string): string {
+function readLastError(log: string): string {
   const line = log.trim().split('\n').at(-1) ?? '';
   const quoted = /\bmsg=("(?:[^"\\]|\\.)*")/.exec(line)?.[1] ?? /"msg":\s*("(?:[^"\\]|\\.)*")/.exec(line)?.[1];
   if (quoted === undefined) return line.trim();

@@ -11,7 +11,7 @@ import type { Logger } from '../../base/log.ts';
 import { rotatedFiles, rotatedName } from './paths.ts';
 
 /** The kubelet's containerLogMaxSize and containerLogMaxFiles. */
-export const LOG_BYTES_MAX = 10 * 1024 * 1024;
+const LOG_BYTES_MAX = 10 * 1024 * 1024;
 export const LOG_FILES_MAX = 5;
 
 /** The kubelet's containerLogMonitorInterval, and how soon a fast writer is looked at again. */
@@ -43,7 +43,7 @@ async function reopen(controlPath: string): Promise<boolean> {
 }
 
 /** Moves the file aside and drops what is beyond {@link LOG_FILES_MAX}. Does nothing when conmon cannot be told. */
-export async function rotate({ path, controlPath }: RotatedLog, nowMs: number): Promise<void> {
+async function rotate({ path, controlPath }: RotatedLog, nowMs: number): Promise<void> {
   const directory = dirname(path);
   const names = new Set(await readdir(directory));
   let attempt = 0;

@@ -97,7 +97,7 @@ function judge(status: GrpcStatus | undefined, answer: Buffer): string | undefin
 }
 
 /** A gRPC message (`[0, length as u32 big endian]`) with the service's name as field 1. */
-export function encodeHealthRequest(service: string): Buffer {
+function encodeHealthRequest(service: string): Buffer {
   const name = Buffer.from(service);
   const message = name.length === 0 ? name : Buffer.concat([Buffer.from([0x0a, ...encodeVarint(name.length)]), name]);
   const head = Buffer.alloc(5);

@@ -1,9 +1,10 @@
 /**
- * What this host is and has, for its Node object.
+ * What this host is and has, for its Node object: systeminformation for what it is, the kernel's own files for what changes.
  */
 
 import { readFile, statfs } from 'node:fs/promises';
-import { arch, availableParallelism, hostname, release, totalmem } from 'node:os';
+import { arch, availableParallelism, totalmem } from 'node:os';
+import { mem, osInfo, uuid } from 'systeminformation';
 
 export interface HostFacts {
   hostname: string;
@@ -34,27 +35,22 @@ async function text(path: string): Promise<string> {
   return (await readFile(path, 'utf8').catch(() => '')).trim();
 }
 
-async function osImage(): Promise<string> {
-  const match = /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(await text('/etc/os-release'));
-  return match?.[1] || 'Linux';
-}
-
 /** `directory`: on the disk that pods write to. */
 export async function readHostFacts(directory: string): Promise<HostFacts> {
-  const { blocks, bsize } = await statfs(directory);
-  const bootId = await text('/proc/sys/kernel/random/boot_id');
+  const [system, { total }, ids, disk] = await Promise.all([osInfo(), mem(), uuid(), statfs(directory)]);
   const machineId = await text('/etc/machine-id');
   return {
-    hostname: hostname(),
+    hostname: system.hostname,
     architecture: ARCHITECTURES[arch()] ?? arch(),
-    kernelVersion: release(),
-    osImage: await osImage(),
+    kernelVersion: system.kernel,
+    osImage:
+      [system.distro, system.release, system.codename && `(${system.codename})`].filter(Boolean).join(' ') || 'Linux',
     machineId,
-    systemUuid: (await text('/sys/class/dmi/id/product_uuid')) || machineId,
-    bootId,
+    systemUuid: ids.hardware || ids.os || machineId,
+    bootId: await text('/proc/sys/kernel/random/boot_id'),
     cpus: availableParallelism(),
-    memoryBytes: totalmem(),
-    diskBytes: blocks * bsize,
+    memoryBytes: total,
+    diskBytes: disk.blocks * disk.bsize,
   };
 }
 

@@ -9,7 +9,7 @@ import { goJsonError } from './go-json-error.ts';
 import { DEPTH_MAX, SCAN_BYTES_MIN, scanJson, tooDeep } from './scan-json.ts';
 
 /** `apiserver`'s own limit for a request body. */
-export const BODY_BYTES_MAX = 3 * 1024 * 1024;
+const BODY_BYTES_MAX = 3 * 1024 * 1024;
 
 export interface DecodedBody {
   value: unknown;

@@ -48,7 +48,7 @@ const TRANSFORMATIONS: ReadonlySet<string | undefined> = new Set([
   'PartialObjectMetadataList',
 ]);
 
-export const ACCEPTED_MEDIA_TYPES = 'application/json, application/yaml';
+const ACCEPTED_MEDIA_TYPES = 'application/json, application/yaml';
 
 /** Throws 406 when nothing that the client accepts can be made. */
 export function negotiate(accept: string | undefined, pretty: boolean): ResponseForm {

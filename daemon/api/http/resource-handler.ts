@@ -63,7 +63,7 @@ export function requireGet({ info }: Call): void {
 }
 
 /** The kind that a request names; throws 404 and 405 as the API server's routes do. */
-export function kindOf(context: RestContext, { resource }: ResourceCall['info']): Kind {
+function kindOf(context: RestContext, { resource }: ResourceCall['info']): Kind {
   const kind = context.registry.byResource(resource.group, resource.version, resource.plural);
   if (!kind) throw pageNotFound();
   const misplaced = kind.resource.namespaced

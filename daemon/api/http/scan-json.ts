@@ -8,7 +8,7 @@ import { badRequest, StatusError } from '../../base/status.ts';
 /** Deeper values are no manifests; bounds the recursion of everything that walks an object. */
 export const DEPTH_MAX = 200;
 /** Members and items of one body: each is looked at in some ten steps, so more of them would hold up everybody. */
-export const VALUES_MAX = 30_000;
+const VALUES_MAX = 30_000;
 /** Smaller bodies cannot cost much, and are most: they are not scanned. */
 export const SCAN_BYTES_MIN = 32 * 1024;
 

@@ -230,7 +230,7 @@ function streamInfo(info: RequestInfo): RequestInfo {
 }
 
 /** Answers on a socket that has no response object. */
-export function refuseUpgrade(socket: Duplex, error: StatusError): void {
+function refuseUpgrade(socket: Duplex, error: StatusError): void {
   const body = JSON.stringify(error.status);
   const retryAfterSeconds = error.status.details?.retryAfterSeconds;
   const head = [

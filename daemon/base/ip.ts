@@ -1,6 +1,6 @@
 /**
  * IP addresses and blocks as texts: what the API accepts as one, and which kind of address it is.
- * IPv4 octets with leading zeros are accepted, as the API server still does.
+ * IPv4 octets with leading zeros are accepted, as the API server still does; where addresses are computed with, `ipv4.ts` is strict.
  */
 
 import { isIPv6 } from 'node:net';
@@ -8,7 +8,7 @@ import { isIPv6 } from 'node:net';
 const IPV4_OCTETS = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
 
 /** The four octets, or undefined. */
-export function parseIPv4(text: string): readonly [number, number, number, number] | undefined {
+export function parseLenientOctets(text: string): readonly [number, number, number, number] | undefined {
   const match = IPV4_OCTETS.exec(text);
   if (!match) return undefined;
   const octets = [Number(match[1]), Number(match[2]), Number(match[3]), Number(match[4])] as const;
@@ -17,7 +17,7 @@ export function parseIPv4(text: string): readonly [number, number, number, numbe
 
 /** 4, 6 or 0 (no address). An IPv4-mapped IPv6 address counts as 4; zones are no part of an address. */
 export function ipFamily(text: string): 0 | 4 | 6 {
-  if (parseIPv4(text)) return 4;
+  if (parseLenientOctets(text)) return 4;
   if (text.includes('%') || !isIPv6(text)) return 0;
   return mappedIPv4(text) ? 4 : 6;
 }
@@ -33,7 +33,7 @@ function ipv6Words(text: string): number[] | undefined {
   let source = text;
   const tail = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(text);
   if (tail) {
-    const octets = parseIPv4(tail[2]!);
+    const octets = parseLenientOctets(tail[2]!);
     if (!octets) return undefined;
     source = `${tail[1]}${((octets[0] << 8) | octets[1]).toString(16)}:${((octets[2] << 8) | octets[3]).toString(16)}`;
   }
@@ -48,7 +48,7 @@ export type AddressScope = 'unspecified' | 'loopback' | 'link-local' | 'link-loc
 
 /** The scope of a valid address. */
 export function addressScope(text: string): AddressScope {
-  const octets = parseIPv4(text) ?? (isIPv6(text) ? mappedIPv4(text) : undefined);
+  const octets = parseLenientOctets(text) ?? (isIPv6(text) ? mappedIPv4(text) : undefined);
   if (octets) {
     if (octets.every((octet) => octet === 0)) return 'unspecified';
     if (octets[0] === 127) return 'loopback';

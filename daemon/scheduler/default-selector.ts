@@ -3,15 +3,10 @@
  * informers. Used for the system's default spreading.
  */
 
-import {
-  compileLabelSelector,
-  isEmptySelector,
-  type LabelMatcher,
-  type LabelSelectorShape,
-} from '../base/label-selector.ts';
+import { compileLabelSelector, isEmptySelector, type LabelMatcher } from '../base/label-selector.ts';
 import { controllerOf } from '../base/object.ts';
 import type { Informer } from '../client/informer.ts';
-import type { Pod, ReplicaSet, Service } from '../kinds/types.generated.ts';
+import type { LabelSelector, Pod, ReplicaSet, Service } from '../kinds/types.generated.ts';
 
 export interface DefaultSelectorSources {
   services: Informer<Service>;
@@ -32,7 +27,7 @@ function selects(service: Service, pod: Readonly<Pod>): boolean {
 export function defaultSelectorOf(
   { services, replicaSets }: DefaultSelectorSources,
   pod: Readonly<Pod>,
-): LabelSelectorShape | undefined {
+): LabelSelector | undefined {
   const namespace = pod.metadata?.namespace ?? '';
   const matchLabels: Record<string, string> = {};
   for (const service of services.inNamespace(namespace)) {

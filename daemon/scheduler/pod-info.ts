@@ -3,10 +3,10 @@
  */
 
 import { canonicalJson } from '../base/json.ts';
-import { compileLabelSelector, type LabelMatcher, type LabelSelectorShape } from '../base/label-selector.ts';
+import { compileLabelSelector, type LabelMatcher } from '../base/label-selector.ts';
 import { formatKey, keyOf } from '../base/object.ts';
 import type { TolerationShape } from '../base/toleration.ts';
-import type { Pod, PodAffinityTerm, TopologySpreadConstraint } from '../kinds/types.generated.ts';
+import type { LabelSelector, Pod, PodAffinityTerm, TopologySpreadConstraint } from '../kinds/types.generated.ts';
 import { compileNodeSelector, compileTerm, type NodeMatcher } from './node-selector.ts';
 import { type Amounts, podRequests } from './resources.ts';
 
@@ -71,7 +71,7 @@ export interface PodInfoSources {
   /** Labels of a namespace, for `namespaceSelector`. */
   namespaceLabels: (namespace: string) => Readonly<Record<string, string>>;
   /** What the pod's services and its controller select it by, for the system's default spreading; undefined when nothing does. */
-  defaultSelector: (pod: Readonly<Pod>) => LabelSelectorShape | undefined;
+  defaultSelector: (pod: Readonly<Pod>) => LabelSelector | undefined;
 }
 
 const HOSTNAME = 'kubernetes.io/hostname';

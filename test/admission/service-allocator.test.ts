@@ -3,7 +3,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createServiceAllocator } from '../../daemon/admission/allocation/memory-allocator.ts';
-import { formatIpv4, parseIpv4, parseServiceCidr, pickFree } from '../../daemon/admission/allocation/ranges.ts';
+import { parseServiceCidr, pickFree } from '../../daemon/admission/allocation/ranges.ts';
+import { formatIpv4, parseIpv4 } from '../../daemon/base/ipv4.ts';
 import type { Service } from '../../daemon/kinds/types.generated.ts';
 import { seededRandom } from '../support/sim-clock.ts';
 

@@ -7,16 +7,9 @@
 
 import type { Random } from '../../base/clock.ts';
 import { type FieldError, goText, invalidValue, path } from '../../base/field.ts';
+import { formatIpv4, parseIpv4 } from '../../base/ipv4.ts';
 import { formatKey, type KubeObject, keyOf } from '../../base/object.ts';
-import {
-  DEFAULT_NODE_PORTS,
-  formatIpv4,
-  type NumberRange,
-  parseIpv4,
-  parseServiceCidr,
-  pickFree,
-  portRange,
-} from './ranges.ts';
+import { DEFAULT_NODE_PORTS, type NumberRange, parseServiceCidr, pickFree, portRange } from './ranges.ts';
 import { type Allocation, NO_RESERVATION, type Reservation, type ServiceAllocator } from './service-allocator.ts';
 
 export interface ServiceAllocatorOptions {

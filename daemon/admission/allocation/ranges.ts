@@ -3,6 +3,8 @@
  * Pure data and arithmetic; who holds what is the allocator's business (`memory-allocator.ts`).
  */
 
+import { formatIpv4Range, parseIpv4Range } from '../../base/ipv4.ts';
+
 /** Inclusive numbers; `dynamicOffset` first ones are only given when asked for by number, as long as others are free (KEP-3070, KEP-3668). */
 export interface NumberRange {
   readonly first: number;
@@ -19,35 +21,16 @@ export interface Cidr {
   readonly addresses: NumberRange;
 }
 
-/** `10.96.0.10` → number; undefined when it is no dotted IPv4 address. */
-export function parseIpv4(text: string): number | undefined {
-  const parts = text.split('.');
-  if (parts.length !== 4) return undefined;
-  let value = 0;
-  for (const part of parts) {
-    if (!/^(0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255) return undefined;
-    value = value * 256 + Number(part);
-  }
-  return value;
-}
-
-export function formatIpv4(value: number): string {
-  return [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join('.');
-}
-
 /** Throws on anything but an IPv4 CIDR of at least four addresses: the operator's error. */
 export function parseServiceCidr(text: string): Cidr {
-  const [address = '', bits = ''] = text.split('/');
-  const base = parseIpv4(address);
-  const prefix = Number(bits);
-  if (base === undefined || !/^\d+$/.test(bits) || prefix > 30)
+  const range = parseIpv4Range(text);
+  if (!range || range.bits > 30)
     throw new Error(`service CIDR ${JSON.stringify(text)}: expected an IPv4 network such as 10.96.0.0/16, at most /30`);
-  const size = 2 ** (32 - prefix);
-  const network = base - (base % size);
-  const first = network + 1;
-  const last = network + size - 2;
+  const size = 2 ** (32 - range.bits);
+  const first = range.base + 1;
+  const last = range.base + size - 2;
   return {
-    text: `${formatIpv4(network)}/${prefix}`,
+    text: formatIpv4Range(range),
     addresses: { first, last, dynamicOffset: addressOffset(size - 2) },
   };
 }

@@ -11,6 +11,7 @@ import type { Deployment, DeploymentStatus, ReplicaSet } from '../../kinds/types
 import { type EventRecorder, referenceOf } from '../../runtime/events.ts';
 import type { Loop } from '../../runtime/loop.ts';
 import type { TrackedWrites } from '../../runtime/tracked-writes.ts';
+import { ensureMayAdopt } from '../shared/adoption.ts';
 import { withCondition } from '../shared/conditions.ts';
 import { isNamespaceTerminating } from '../shared/errors.ts';
 import { adoptionPatch, releasePatch } from '../shared/ownership.ts';
@@ -33,7 +34,7 @@ export function createAct(actors: DeploymentActors): Loop<DeploymentSnapshot, De
   const { writes, events } = actors;
   return {
     adoptReplicaSet: async ({ key, deployment, replicaSet }) => {
-      await ensureAlive(actors.client, deployment);
+      await ensureMayAdopt(actors.client, DEPLOYMENTS, deployment);
       const patch = adoptionPatch(DEPLOYMENTS, deployment, replicaSet);
       await writes.patch(key, REPLICA_SETS, keyOf(replicaSet), patch, { type: 'merge' });
     },
@@ -67,14 +68,6 @@ async function updateStatus(
   status: DeploymentStatus,
 ): Promise<void> {
   await writes.update(key, DEPLOYMENTS, { ...deployment, status }, { subresource: 'status' });
-}
-
-/** Adopting for an owner that was deleted meanwhile would hand its pods to nobody (`RecheckDeletionTimestamp`). */
-async function ensureAlive(client: Client, deployment: Deployment): Promise<void> {
-  const { name, uid } = deployment.metadata ?? {};
-  const fresh = await client.get(DEPLOYMENTS, keyOf(deployment));
-  if (fresh.metadata?.uid !== uid) throw new Error(`deployment ${name} was replaced; it adopts nothing`);
-  if (fresh.metadata?.deletionTimestamp) throw new Error(`deployment ${name} is being deleted; it adopts nothing`);
 }
 
 async function createReplicaSet(actors: DeploymentActors, action: Create): Promise<void> {

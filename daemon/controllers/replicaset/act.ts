@@ -12,6 +12,7 @@ import type { ReplicaSet, ReplicaSetStatus } from '../../kinds/types.generated.t
 import { type EventRecorder, referenceOf } from '../../runtime/events.ts';
 import type { Loop } from '../../runtime/loop.ts';
 import type { TrackedWrites } from '../../runtime/tracked-writes.ts';
+import { ensureMayAdopt } from '../shared/adoption.ts';
 import { isNamespaceTerminating } from '../shared/errors.ts';
 import { adoptionPatch, releasePatch } from '../shared/ownership.ts';
 import { podFromTemplate } from '../shared/pod-from-template.ts';
@@ -34,9 +35,7 @@ export function createAct(actors: ReplicaSetActors): Loop<ReplicaSetSnapshot, Re
   const { writes, client } = actors;
   return {
     adoptPod: async ({ key, replicaSet, pod }) => {
-      const fresh = await client.get(REPLICA_SETS, keyOf(replicaSet));
-      const isAlive = fresh.metadata?.uid === replicaSet.metadata?.uid && !fresh.metadata?.deletionTimestamp;
-      if (!isAlive) throw new Error(`replica set ${key} is being deleted or was replaced; it adopts nothing`);
+      await ensureMayAdopt(client, REPLICA_SETS, replicaSet);
       await writes.patch(key, PODS, keyOf(pod), adoptionPatch(REPLICA_SETS, replicaSet, pod), { type: 'merge' });
     },
     releasePod: async ({ key, replicaSet, pod }) => {

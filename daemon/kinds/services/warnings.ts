@@ -3,7 +3,7 @@
  */
 
 import { path } from '../../base/field.ts';
-import { parseIPv4 } from '../../base/ip.ts';
+import { parseLenientOctets } from '../../base/ip.ts';
 import type { Service } from '../types.generated.ts';
 
 const HINTS = 'service.kubernetes.io/topology-aware-hints';
@@ -28,7 +28,7 @@ export function warnings(service: Readonly<Service>): string[] {
 /** Octets with leading zeros are read as decimal here and as octal elsewhere. */
 function addressWarnings(field: string, addresses: readonly string[] | undefined): string[] {
   return (addresses ?? []).flatMap((address, index) => {
-    if (!parseIPv4(address) || !/(^|\.)0\d/.test(address)) return [];
+    if (!parseLenientOctets(address) || !/(^|\.)0\d/.test(address)) return [];
     const at = path('spec').child(field).index(index);
     const problem = `ParseAddr(${JSON.stringify(address)}): IPv4 field has octet with leading zero`;
     return [`${at}: IP address was accepted, but will be invalid in a future Kubernetes release: ${problem}`];

@@ -10,8 +10,16 @@ import { createRuntimePersistence } from '../../daemon/api/rest/runtime-persiste
 import { patchScale } from '../../daemon/api/rest/scale.ts';
 import { systemClock, systemIds, systemRandom } from '../../daemon/base/clock.ts';
 import { silentLogger } from '../../daemon/base/log.ts';
+import type { KubeObject } from '../../daemon/base/object.ts';
 import type { Resource } from '../../daemon/kinds/resource.ts';
-import { DEPLOYMENTS, NAMESPACES, SERVICE_ACCOUNTS, SERVICES } from '../../daemon/kinds/resources.ts';
+import {
+  CONFIG_MAPS,
+  DEPLOYMENTS,
+  NAMESPACES,
+  SECRETS,
+  SERVICE_ACCOUNTS,
+  SERVICES,
+} from '../../daemon/kinds/resources.ts';
 import {
   ALLOW_ALL,
   admissionPort,
@@ -81,6 +89,14 @@ spec:
 `;
 
 describe('kubectl', () => {
+  it('a new Secret stays out of git, and its author is told so', async () => {
+    const body = { metadata: { name: 'keys' }, data: { k: 'dg==' } } as KubeObject;
+    const { warnings } = await createObject(context, scope(SECRETS), body);
+    expect(warnings).toEqual(['the Secret is kept at run time only: it is not written to git in plain text']);
+    const plain = { metadata: { name: 'plain' }, data: { k: 'v' } } as KubeObject;
+    expect((await createObject(context, scope(CONFIG_MAPS), plain)).warnings).toEqual([]);
+  });
+
   it('set image, scale and rollout restart edit only their places in the file', async () => {
     await clone.commit({ 'web.yaml': WEB_YAML });
     expect((await clone.push()).exitCode).toBe(0);

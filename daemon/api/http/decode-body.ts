@@ -7,6 +7,7 @@ import { isObject } from '../../base/json.ts';
 import { badRequest, StatusError } from '../../base/status.ts';
 import type { PatchType } from '../rest/requests.ts';
 import { type DecodedBody, decodeJson, readBody } from './body.ts';
+import { boundValues } from './scan-json.ts';
 
 /** What this needs of `yaml/` and `schema/`; wired in `bin/`. */
 export interface BodyFormats {
@@ -66,15 +67,25 @@ function decodePatchJson(bytes: Buffer, type: PatchType): DecodedBody {
 }
 
 export function createBodyDecoder(formats: BodyFormats): BodyDecoder {
+  const decodeYaml = async (bytes: Buffer): Promise<DecodedBody> => {
+    const body = await formats.decodeYaml(bytes.toString('utf8'));
+    boundValues(body.value);
+    return body;
+  };
+  const decodeProtobuf = (bytes: Buffer): DecodedBody => {
+    const value = formats.decodeProtobuf(bytes);
+    boundValues(value);
+    return { value, duplicateFields: [] };
+  };
   const decodeAs = async (bytes: Buffer, mediaType: string): Promise<DecodedBody> => {
     switch (mediaType) {
       case '':
       case 'application/json':
         return decodeJson(bytes, noVersionKind);
       case 'application/yaml':
-        return formats.decodeYaml(bytes.toString('utf8'));
+        return decodeYaml(bytes);
       case 'application/vnd.kubernetes.protobuf':
-        return { value: formats.decodeProtobuf(bytes), duplicateFields: [] };
+        return decodeProtobuf(bytes);
       default:
         throw new StatusError(
           415,
@@ -99,7 +110,7 @@ export function createBodyDecoder(formats: BodyFormats): BodyDecoder {
     async decodePatch(request, type) {
       const bytes = await readBody(request);
       if (type !== 'apply') return decodePatchJson(bytes, type);
-      return formats.decodeYaml(bytes.toString('utf8')).catch((error: unknown) => {
+      return decodeYaml(bytes).catch((error: unknown) => {
         throw error instanceof StatusError && error.code === 400
           ? badRequest(`error decoding YAML: ${error.message}`)
           : error;

@@ -46,6 +46,20 @@ export function scanJson(bytes: Buffer): void {
   }
 }
 
+/** The same bound for a value that another format brought. Throws 413. */
+export function boundValues(value: unknown): void {
+  const waiting = [value];
+  let values = 0;
+  while (waiting.length > 0) {
+    const next = waiting.pop();
+    if (typeof next !== 'object' || next === null) continue;
+    for (const item of Array.isArray(next) ? next : Object.values(next)) {
+      if (++values > VALUES_MAX) throw tooMany();
+      waiting.push(item);
+    }
+  }
+}
+
 function endOfString(bytes: Buffer, start: number): number {
   for (let end = bytes.indexOf(QUOTE, start + 1); end >= 0; end = bytes.indexOf(QUOTE, end + 1)) {
     let backslashes = 0;

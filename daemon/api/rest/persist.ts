@@ -27,6 +27,8 @@ export interface PlannedWrite {
   next: KubeObject | undefined;
   /** What goes into the store when the write is a runtime write; carries the compare-and-swap. */
   operations: readonly Operation[];
+  /** Tells the client something as a `Warning` header, with the answer to a write that succeeds. */
+  warn?(text: string): void;
 }
 
 export interface Persistence {

@@ -80,10 +80,12 @@ async function attemptCreate(
   try {
     const next = withType(kind, result.object);
     context.grants.check(kind, next, undefined, user);
-    const entry = await storeNew(context, scope, next, wanted, parameters, isGenerated);
+    const told: string[] = [];
+    const warn = (text: string) => void told.push(text);
+    const entry = await storeNew(context, scope, { next, verb: wanted.verb, isGenerated, warn }, parameters);
     if (parameters.dryRun) reservation.rollback();
     else reservation.commit();
-    return { entry, created: true, warnings };
+    return { entry, created: true, warnings: [...warnings, ...told] };
   } catch (error) {
     reservation.rollback();
     throw error;
@@ -104,13 +106,18 @@ function recordCreator(context: RestContext, scope: Scope, object: KubeObject, p
   else delete object.metadata!.managedFields;
 }
 
+interface Decided {
+  next: KubeObject;
+  verb: PlannedWrite['verb'];
+  isGenerated: boolean;
+  warn(text: string): void;
+}
+
 async function storeNew(
   context: RestContext,
   scope: Scope,
-  next: KubeObject,
-  { verb }: NewObject,
+  { next, verb, isGenerated, warn }: Decided,
   parameters: WriteParameters,
-  generated: boolean,
 ): Promise<WriteResult['entry']> {
   const { kind, user } = scope;
   const target = { ...scope, name: next.metadata!.name! };
@@ -125,11 +132,12 @@ async function storeNew(
     verb,
     subresource: '',
     fieldManager: managerOf(scope, parameters),
-    generated,
+    generated: isGenerated,
     key,
     old: undefined,
     next,
     operations: [operation],
+    warn,
   });
   if (!outcome.ok) throw taken(scope, next, outcome.present);
   const entry = outcome.entries.find((one) => one.key === key);

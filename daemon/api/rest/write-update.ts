@@ -220,6 +220,7 @@ async function store(
   const operation: Operation = isOver
     ? { type: 'delete', key, expect }
     : { type: 'put', key, value: toStored(kind, next), expect };
+  const told: string[] = [];
   const outcome = await context.persistence.write({
     kind,
     user,
@@ -231,11 +232,12 @@ async function store(
     old: live as KubeObject,
     next: isOver ? undefined : next,
     operations: [operation],
+    warn: (text) => void told.push(text),
   });
   if (!outcome.ok) return { present: outcome.present };
   const stored = isOver ? undefined : outcome.entries.find((one) => one.key === key);
   const result = stored ? readEntry(kind, stored) : encodedEntry(deepFreeze(next));
-  return { result: { entry: result, created: false, warnings } };
+  return { result: { entry: result, created: false, warnings: [...warnings, ...told] } };
 }
 
 /** The last finalizer of an object that is being deleted is gone: then so is the object. */

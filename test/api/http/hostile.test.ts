@@ -152,6 +152,12 @@ describe('costly bodies', () => {
     const data = Object.fromEntries(Array.from({ length: 150_000 }, (_, number) => [`k${number}`, '']));
     const many = await post(JSON.stringify({ metadata: { name: 'many' }, data }));
     expect({ code: many.code, reason: many.json.reason }).toEqual({ code: 413, reason: 'RequestEntityTooLarge' });
+    const keys = Array.from({ length: 31_000 }, (_, number) => `  k${number}: ""`).join('\n');
+    const applied = await api.ask('PATCH', `${CONFIG_MAPS}/many?fieldManager=m`, {
+      headers: { 'Content-Type': 'application/apply-patch+yaml' },
+      body: `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: many}\ndata:\n${keys}\n`,
+    });
+    expect([400, 413]).toContain(applied.code); // 400 when reading it alone took too long
     const great = { metadata: { name: 'great' }, data: { text: '[{",\\"'.repeat(50_000) } };
     expect((await post(JSON.stringify(great))).code).toBe(201);
   });

@@ -9,8 +9,11 @@ import type { Logger } from '../base/log.ts';
 import { LABEL } from './containers/names.ts';
 import { createContainerCalls } from './podman/containers.ts';
 import { openPodmanService } from './podman/service.ts';
+import { removeGroup } from './pods/cgroup.ts';
 import { removeUnmounted } from './volumes/unmount.ts';
 
+/** The parent of all pods' control groups (`containers/resources.ts`); groups in use stay. */
+const PODS_GROUP = '/reflet';
 const PODMAN_SOCKET = '/run/podman/podman.sock';
 /** Removals at once: each ends a process and unmounts a file system. */
 const CONCURRENT_MAX = 8;
@@ -40,6 +43,7 @@ export async function removeContainers(directory: string, clock: Clock, log: Log
     };
     await Promise.all(Array.from({ length: CONCURRENT_MAX }, work));
     for (const name of POD_STATE) await removeUnmounted(join(directory, name));
+    removeGroup(PODS_GROUP);
     return ids.length;
   } finally {
     await podman.stop();

@@ -117,6 +117,8 @@ async function startService({
   const child = start('podman', [...podmanArguments, 'system', 'service', '--time=0', `unix://${socketPath}`], {
     stdio: 'ignore',
     env,
+    // conmon inherits it, and leaves a file there when a container runs out of memory.
+    cwd: dirname(socketPath),
     // A group of its own: the signals of the terminal that stop the agent must not stop the service before it.
     detached: true,
   });

@@ -13,7 +13,8 @@ let written: number;
 let writer: StatusWriter;
 const key = { namespace: 'default', name: 'web' };
 const settled = async () => {
-  for (let turn = 0; turn < 200 && !writer.settle(pod); turn += 1) await new Promise((resolve) => setTimeout(resolve, 2));
+  for (let turn = 0; turn < 200 && !writer.settle(pod); turn += 1)
+    await new Promise((resolve) => setTimeout(resolve, 2));
 };
 
 beforeEach(async () => {

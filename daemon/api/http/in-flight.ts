@@ -6,7 +6,7 @@
 
 import { SUPERUSERS_GROUP } from '../../auth/rbac.ts';
 import type { UserInfo } from '../../auth/user.ts';
-import { StatusError } from '../../base/status.ts';
+import { tooManyRequests } from '../../base/status.ts';
 import type { RequestInfo } from './request-info.ts';
 
 /** kube-apiserver's defaults. */
@@ -63,10 +63,7 @@ class Counter {
   }
 }
 
-const full = () =>
-  new StatusError(429, 'TooManyRequests', 'Too many requests, please try again later.', {
-    retryAfterSeconds: RETRY_AFTER_SECONDS,
-  });
+const full = () => tooManyRequests('Too many requests, please try again later.', RETRY_AFTER_SECONDS);
 
 export function createInFlight(options: InFlightOptions = {}): InFlight {
   const { readingMax = READING_MAX, mutatingMax = MUTATING_MAX, streamsPerUserMax = STREAMS_PER_USER_MAX } = options;

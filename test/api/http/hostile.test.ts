@@ -112,6 +112,43 @@ describe('a page of another origin', () => {
   });
 });
 
+describe('a Secret’s values', () => {
+  it('do not travel with the rows of a table, by way of what was applied last', async () => {
+    const applied = {
+      'kubectl.kubernetes.io/last-applied-configuration': '{"stringData":{"k":"plain-text"}}',
+      a: 'kept',
+    };
+    await api.client().create(SECRETS, {
+      metadata: { name: 'applied', namespace: NAMESPACE, annotations: applied },
+      data: { k: 'cGxhaW4tdGV4dA==' },
+    });
+    const headers = { Accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' };
+    const { json, text } = await api.ask('GET', `/api/v1/namespaces/${NAMESPACE}/secrets`, { headers });
+    const row = json.rows.find(
+      (one: { object: { metadata: { name: string } } }) => one.object.metadata.name === 'applied',
+    );
+    expect(row.object.metadata.annotations).toEqual({ a: 'kept' });
+    expect(text).not.toMatch(/plain-text|cGxhaW4/);
+  });
+
+  it('are in no message about them', async () => {
+    const secrets = `/api/v1/namespaces/${NAMESPACE}/secrets`;
+    const texts: string[] = [];
+    for (const data of [
+      '{"k":"HIDDENVALUE!"}',
+      '{"k":{"HIDDENVALUE":1}}',
+      '{"k":["HIDDENVALUE"]}',
+      '{"k":"HIDDENVALUE',
+    ]) {
+      const body = `{"kind":"Secret","apiVersion":"v1","metadata":{"name":"bad"},"data":${data}}`;
+      const { code, text } = await api.ask('POST', secrets, { headers: JSON_TYPE, body });
+      expect(code).toBe(400);
+      texts.push(text);
+    }
+    expect(texts.join()).not.toContain('HIDDENVALUE');
+  });
+});
+
 describe('what is held', () => {
   it('a refused upgrade is closed though the client keeps its half open', async () => {
     const socket = await open();

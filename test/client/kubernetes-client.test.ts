@@ -95,7 +95,11 @@ describe('@kubernetes/client-node', () => {
       body: { metadata: { name: 'x' }, spec: { replicas: 1, selector: { matchLabels: labels }, template } },
     });
     const scale = await apps.readNamespacedDeploymentScale({ namespace, name: 'x' });
-    await apps.replaceNamespacedDeploymentScale({ namespace, name: 'x', body: { ...scale, spec: { replicas: 3 } } });
+    await apps.replaceNamespacedDeploymentScale({
+      namespace,
+      name: 'x',
+      body: { ...scale, metadata: { namespace, name: 'x' }, spec: { replicas: 3 } },
+    });
     await waitFor(
       'three pods',
       async () => (await core.listNamespacedPod({ namespace, labelSelector: 'app=x' })).items.length === 3,

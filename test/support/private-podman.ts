@@ -81,7 +81,8 @@ export async function openPrivatePodman(): Promise<PrivatePodman> {
       await podman('rm', '--all', '--force', '--time', '0');
       await service.stop();
       await unmountBelow(directory);
-      await rm(directory, { recursive: true, force: true });
+      // Clean-up processes of the last containers still write there for a moment.
+      await rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
     },
   };
 }

@@ -47,6 +47,9 @@ program
   )
   .action(async (raw: RawUpOptions) => {
     const { up } = await import('./up.ts');
+    // What nobody waited for must not end the daemon; nor must a reader of its output who has gone.
+    process.on('unhandledRejection', (reason) => log.error({ err: reason }, 'a failure that nobody handled'));
+    for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
     const running = await up(readUpOptions(raw), log, out);
     await stopSignal();
     out.line('reflet: stopping; containers go on running (reflet down removes them)');

@@ -151,6 +151,11 @@ if (command === 'start') {
 } else if (command === 'test') {
   installPrograms([...PROGRAMS, ...TEST_PROGRAMS], process.env.REFLET_E2E === 'required');
   installModules();
+  if (process.getuid?.() !== 0 && process.env.REFLET_E2E !== 'required') {
+    say(
+      'not root: the end-to-end tests are skipped, they make network namespaces, rules and containers (sudo npm test runs them)',
+    );
+  }
   runTests(findNode(), args);
 } else {
   fail('usage: setup.mjs start|test');

@@ -31,7 +31,7 @@ import { followEvents } from './podman/events.ts';
 import { createPodmanHttp } from './podman/http.ts';
 import { createImageCalls } from './podman/images.ts';
 import { preflight } from './podman/preflight.ts';
-import { answers, openPodmanService, type PodmanService } from './podman/service.ts';
+import { answers, openPodmanService, PODMAN_SOCKET, type PodmanService } from './podman/service.ts';
 import { PodActions } from './pods/actions.ts';
 import { readOomKills } from './pods/cgroup.ts';
 import { ContainerTable } from './pods/container-table.ts';
@@ -79,7 +79,6 @@ export interface Agent {
   removeEverything(): Promise<void>;
 }
 
-const PODMAN_SOCKET = '/run/podman/podman.sock';
 const KUBELET_VERSION = 'v1.32.0';
 /** Whatever was missed otherwise is found within this. */
 const RESYNC_MS = 10_000;

@@ -8,13 +8,12 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import { LABEL } from './containers/names.ts';
 import { createContainerCalls } from './podman/containers.ts';
-import { openPodmanService } from './podman/service.ts';
+import { openPodmanService, PODMAN_SOCKET } from './podman/service.ts';
 import { removeGroup } from './pods/cgroup.ts';
 import { removeUnmounted } from './volumes/unmount.ts';
 
 /** The parent of all pods' control groups (`containers/resources.ts`); groups in use stay. */
 const PODS_GROUP = '/reflet';
-const PODMAN_SOCKET = '/run/podman/podman.sock';
 /** Removals at once: each ends a process and unmounts a file system. */
 const CONCURRENT_MAX = 8;
 

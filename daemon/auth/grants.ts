@@ -17,6 +17,7 @@ interface Granting extends KubeObject {
 }
 
 export interface GrantGuard {
+  /** Throws StatusError 403. */
   check(kind: Kind, next: Readonly<KubeObject>, old: Readonly<KubeObject> | undefined, user: UserInfo): void;
 }
 

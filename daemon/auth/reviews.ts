@@ -32,7 +32,9 @@ export interface ReviewerOptions {
   authenticator: Authenticator;
 }
 
+/** Answers kinds that are not kept: SubjectAccessReview and its like, TokenReview. */
 export interface Reviewer {
+  /** The object with its status filled in. Throws StatusError. */
   review(kind: Kind, object: KubeObject, user: UserInfo, namespace: string | undefined): Promise<KubeObject>;
 }
 

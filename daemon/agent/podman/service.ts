@@ -11,6 +11,9 @@ import type { Logger } from '../../base/log.ts';
 import { minimalEnvironment, start } from '../../base/process.ts';
 import { createPodmanHttp, type PodmanHttp } from './http.ts';
 
+/** Where a host's podman listens, and where the agent makes one listen. */
+export const PODMAN_SOCKET = '/run/podman/podman.sock';
+
 export interface PodmanInfo {
   host: {
     cgroupManager: string;

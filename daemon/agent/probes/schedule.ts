@@ -29,6 +29,21 @@ const EAGER_FIRST_MS = 50;
 
 const secondsOf = (value: number | undefined, fallback: number) => (value ?? fallback) * 1000;
 
+/** Nothing known yet; the first attempt is due at `nextMs` (infinite: not before something else has happened). */
+export function stateAt(type: ProbeType, nextMs: number): ProbeState {
+  return {
+    type,
+    result: undefined,
+    inARow: 0,
+    lastSuccess: undefined,
+    attempts: 0,
+    succeeded: false,
+    nextMs,
+    eager: false,
+    periodicMs: nextMs,
+  };
+}
+
 /** `startedMs`: when the container started. `random` in [0, 1) spreads the probes of a restarted agent over a period. */
 export function firstState(
   type: ProbeType,
@@ -42,17 +57,7 @@ export function firstState(
   // A container that has been running for a while is known to be fine; the agent restarted, not the container.
   const spread = adopted ? random * secondsOf(probe.periodSeconds, 10) : 0;
   const nextMs = Math.max(nowMs, due) + spread;
-  return {
-    type,
-    result: undefined,
-    inARow: 0,
-    lastSuccess: undefined,
-    attempts: 0,
-    succeeded: false,
-    nextMs,
-    eager: false,
-    periodicMs: nextMs,
-  };
+  return stateAt(type, nextMs);
 }
 
 /** After an attempt that ended at `nowMs`; `success` undefined: it could not be made, so nothing is known and nothing counts. */

@@ -7,7 +7,7 @@ import type { Clock, Random } from '../../base/clock.ts';
 import type { Container, Pod, Probe } from '../../kinds/types.generated.ts';
 import type { RuntimeExec } from '../exec/runtime-exec.ts';
 import { attempt, type ProbeTarget } from './attempt.ts';
-import { firstState, nextState, type ProbeState, type ProbeType, summarise } from './schedule.ts';
+import { firstState, nextState, type ProbeState, type ProbeType, stateAt, summarise } from './schedule.ts';
 
 export interface RunningContainer {
   name: string;
@@ -114,9 +114,10 @@ export function startProbes(options: ProbesOptions): Probes {
     pods.get(uid)!.set(container.name, watched);
     const known = running.adopted ? knownState(pod, running) : undefined;
     const held = container.startupProbe !== undefined && !known?.started;
-    if (known?.started && container.startupProbe) watched.states.startup = { ...idleState('startup'), result: true };
+    if (known?.started && container.startupProbe)
+      watched.states.startup = { ...stateAt('startup', Number.POSITIVE_INFINITY), result: true };
     // Until the startup probe passes, the readiness probe has not succeeded; its state says so.
-    if (held && container.readinessProbe) watched.states.readiness = idleState('readiness');
+    if (held && container.readinessProbe) watched.states.readiness = stateAt('readiness', Number.POSITIVE_INFINITY);
     const types = TYPES.filter((type) => watched.states[type] === undefined);
     begin(uid, watched, held ? ['startup'] : types, known);
     return watched;
@@ -173,20 +174,6 @@ function knownState({ status }: Readonly<Pod>, { name, id }: RunningContainer): 
 /** Whether its next probe may wait for its turn: one that is not in service yet must not. */
 function isFine(type: ProbeType, known: KnownState | undefined): boolean {
   return known !== undefined && (type === 'liveness' || (type === 'readiness' && known.ready));
-}
-
-function idleState(type: ProbeType): ProbeState {
-  return {
-    type,
-    result: undefined,
-    inARow: 0,
-    lastSuccess: undefined,
-    attempts: 0,
-    succeeded: false,
-    nextMs: Number.POSITIVE_INFINITY,
-    eager: false,
-    periodicMs: 0,
-  };
 }
 
 function cancelAll({ cancels }: Watched): void {

@@ -91,10 +91,10 @@ async function streamList(response: ServerResponse, kind: Kind, page: ListPage):
   const head = JSON.stringify({ ...listHead(kind), metadata: page.metadata });
   let piece: Uint8Array[] = [Buffer.from(`${head.slice(0, -1)},"items":[`)];
   let bytes = 0;
-  const skip = typeMetaLength(kind);
+  const typeMeta = typeMetaOf(kind);
   for (const [index, { json }] of page.entries.entries()) {
     if (index > 0) piece.push(COMMA);
-    const item = withoutTypeMeta(json, skip);
+    const item = withoutTypeMeta(json, typeMeta);
     piece.push(...item);
     bytes += json.length;
     if (bytes < PIECE_BYTES) continue;
@@ -110,13 +110,14 @@ async function streamList(response: ServerResponse, kind: Kind, page: ListPage):
 const COMMA = Buffer.from(',');
 const OPEN = Buffer.from('{');
 
-const typeMetaOf = ({ resource }: Kind) => `{"apiVersion":"${apiVersionOf(resource)}","kind":"${resource.kind}",`;
-const typeMetaLength = (kind: Kind) => ({ text: Buffer.from(typeMetaOf(kind)) });
+/** How the stored bytes of a kind's objects begin. */
+const typeMetaOf = ({ resource }: Kind) =>
+  Buffer.from(`{"apiVersion":"${apiVersionOf(resource)}","kind":"${resource.kind}",`);
 
 /** Items of a typed list carry neither apiVersion nor kind; they stand first in the stored bytes and are cut off. */
-function withoutTypeMeta(json: Buffer, { text }: { text: Buffer }): Uint8Array[] {
-  const begins = json.length > text.length && json.compare(text, 0, text.length, 0, text.length) === 0;
-  return begins ? [OPEN, json.subarray(text.length)] : [json];
+function withoutTypeMeta(json: Buffer, typeMeta: Buffer): Uint8Array[] {
+  const begins = json.length > typeMeta.length && json.compare(typeMeta, 0, typeMeta.length, 0, typeMeta.length) === 0;
+  return begins ? [OPEN, json.subarray(typeMeta.length)] : [json];
 }
 
 function drained(response: ServerResponse): Promise<void> {

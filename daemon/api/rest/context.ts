@@ -3,26 +3,16 @@
  */
 
 import type { AdmissionEnvironment } from '../../admission/contract.ts';
+import type { GrantGuard } from '../../auth/grants.ts';
+import type { Reviewer } from '../../auth/reviews.ts';
 import type { TokenIssuer } from '../../auth/service-account-token.ts';
-import type { Authorizer, UserInfo } from '../../auth/user.ts';
+import type { Authorizer } from '../../auth/user.ts';
 import type { Clock, Ids, Random } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
-import type { KubeObject } from '../../base/object.ts';
-import type { Kind, KindRegistry } from '../../kinds/kind.ts';
+import type { KindRegistry } from '../../kinds/kind.ts';
 import type { SchemaSet } from '../../schema/node.ts';
 import type { Store } from '../../store/store.ts';
 import type { Persistence } from './persist.ts';
-
-/** Answers kinds that are not kept: SubjectAccessReview and its like, TokenReview. */
-export interface Reviewer {
-  /** The object with its status filled in. Throws StatusError. */
-  review(kind: Kind, object: KubeObject, user: UserInfo, namespace: string | undefined): Promise<KubeObject>;
-}
-
-/** Roles and bindings: nobody grants more than they hold (RBAC's `escalate` and `bind`). Throws StatusError 403. */
-export interface GrantGuard {
-  check(kind: Kind, next: Readonly<KubeObject>, old: Readonly<KubeObject> | undefined, user: UserInfo): void;
-}
 
 export interface RestContext {
   readonly store: Store;

@@ -10,11 +10,11 @@ import { openPki, type Pki } from '../auth/pki.ts';
 import { systemClock } from '../base/clock.ts';
 import { formatIpv4, parseIpv4Range } from '../base/ipv4.ts';
 import type { Logger } from '../base/log.ts';
-import { serviceUnavailable } from '../base/status.ts';
 import { formatProblem } from '../git/problem.ts';
 import type { GitService } from '../git/service.ts';
 import { createManifestReader } from '../yaml/pool.ts';
 import { bootstrap } from './bootstrap.ts';
+import { type EndpointContext, requireGit } from './endpoints.ts';
 import { openGit } from './git.ts';
 import { type Kernel, openKernel } from './kernel.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
@@ -95,6 +95,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const kernel = await openKernel({ storeDir: paths.store, keysDir: paths.keys, serviceCidr, log });
   const manifests = createManifestReader({ clock: systemClock });
   let git: GitService | undefined;
+  const endpoints: EndpointContext = { kernel, git: () => git, status: () => statusOf(kernel, git) };
   const server: ApiServer = await startServer({
     kernel,
     pki,
@@ -103,11 +104,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     log,
     nodes,
     manifests,
-    git: async ({ request, response, user }) => {
-      if (!git) throw serviceUnavailable('the repository is being opened: try again in a moment');
-      await git.handleGitHttp(request, response, user);
-    },
-    status: () => statusOf(kernel, git),
+    git: async ({ request, response, user }) => requireGit(endpoints).handleGitHttp(request, response, user),
+    endpoints,
     checks: [
       { name: 'ping', check: () => undefined },
       { name: 'git', readyOnly: true, check: () => (git ? undefined : 'the repository is not open yet') },

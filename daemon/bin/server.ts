@@ -8,7 +8,6 @@ import { createHealth, type HealthCheck } from '../api/http/health.ts';
 import { createInFlight } from '../api/http/in-flight.ts';
 import { createMetrics } from '../api/http/metrics.ts';
 import { handleResource, pageNotFound } from '../api/http/resource-handler.ts';
-import { PLAIN_JSON, sendValue } from '../api/http/respond.ts';
 import { GIT_PATH, type Routes, route } from '../api/http/router.ts';
 import { type ApiServer, type Call, startApiServer, type UpgradeCall } from '../api/http/server.ts';
 import { createTurns } from '../api/http/turns.ts';
@@ -21,9 +20,9 @@ import type { Logger } from '../base/log.ts';
 import { badRequest } from '../base/status.ts';
 import { createProtobufCodec } from '../schema/protobuf.ts';
 import type { ManifestReader } from '../yaml/pool.ts';
+import { type EndpointContext, findEndpoint } from './endpoints.ts';
 import type { Kernel } from './kernel.ts';
 import { createOpenApiDocuments } from './openapi.ts';
-import type { StatusDocument } from './status-document.ts';
 import { readOwnPackage, versionInfo } from './version.ts';
 import { readYamlBody } from './yaml-body.ts';
 
@@ -36,13 +35,10 @@ export interface ServerOptions {
   nodes: NodeServices;
   /** Undefined while git is not open yet. */
   git(call: Call): Promise<void>;
-  status(): StatusDocument;
+  endpoints: EndpointContext;
   checks: readonly HealthCheck[];
   manifests: ManifestReader;
 }
-
-/** Where `reflet status` asks. */
-const STATUS_PATH = '/reflet/v1/status';
 
 export async function startServer(options: ServerOptions): Promise<ApiServer> {
   const { kernel, pki, host, port, log, nodes } = options;
@@ -85,8 +81,8 @@ export async function startServer(options: ServerOptions): Promise<ApiServer> {
     inTurn: createTurns(context.clock),
     log,
     route: async (call) => {
-      if (call.info.path === STATUS_PATH) return sendValue(call.response, 200, PLAIN_JSON, options.status());
-      return route(call, routes);
+      const endpoint = findEndpoint(call.info.path, call.request.method ?? 'GET');
+      return endpoint ? endpoint.answer(call, options.endpoints) : route(call, routes);
     },
     upgrade: (call) => answerUpgrade(call, kernel, nodes),
     authorizesItself: (path) => path.startsWith(GIT_PATH),

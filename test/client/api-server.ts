@@ -67,7 +67,11 @@ export async function startApi(): Promise<ApiUnderTest> {
     nodes: () => undefined,
     manifests,
     git: () => Promise.reject(serviceUnavailable('no git here')),
-    status: () => ({ version: '', repository: '', ref: '', objects: 0, revision: kernel.store.revision }),
+    endpoints: {
+      kernel,
+      git: () => undefined,
+      status: () => ({ version: '', repository: '', ref: '', objects: 0, revision: kernel.store.revision }),
+    },
     checks: [],
   });
   const admin = kernel.clientFor('system:apiserver', ['system:masters'], 'test');

@@ -14,6 +14,7 @@ import { createTurns } from '../api/http/turns.ts';
 import { answerExec } from '../api/stream/exec.ts';
 import { answerLogs } from '../api/stream/logs.ts';
 import type { NodeServices } from '../api/stream/pod-target.ts';
+import { answerPortForward } from '../api/stream/port-forward.ts';
 import type { Pki } from '../auth/pki.ts';
 import { ISSUER } from '../auth/service-account-token.ts';
 import type { Logger } from '../base/log.ts';
@@ -99,5 +100,8 @@ async function answerUpgrade(call: UpgradeCall, { store }: Kernel, nodes: NodeSe
   if (resource?.group === '' && resource.plural === 'pods' && EXEC.has(resource.subresource)) {
     return answerExec({ ...call, resource }, store, nodes);
   }
-  throw badRequest(`nothing at ${call.info.path} takes an upgrade: expected exec or attach of a pod`);
+  if (resource?.group === '' && resource.plural === 'pods' && resource.subresource === 'portforward') {
+    return answerPortForward({ ...call, resource }, store, nodes);
+  }
+  throw badRequest(`nothing at ${call.info.path} takes an upgrade: expected exec, attach or portforward of a pod`);
 }

@@ -1,5 +1,5 @@
 /**
- * `pods/x/exec` and `pods/x/attach` over WebSocket (`core/v1` PodExecOptions, PodAttachOptions).
+ * `pods/x/exec` and `pods/x/attach` over WebSocket and SPDY (`core/v1` PodExecOptions, PodAttachOptions).
  */
 
 import { asStatusError, badRequest, StatusError } from '../../base/status.ts';
@@ -7,13 +7,13 @@ import type { AttachOptions, ExecOptions, Session } from '../../client/node-serv
 import type { Store } from '../../store/store.ts';
 import { isTrue, type ResourceRequest } from '../http/request-info.ts';
 import type { UpgradeCall } from '../http/server.ts';
-import { acceptChannels, type Channels } from './channels.ts';
+import { acceptChannels, type Channels, type FinalStatus } from './channels.ts';
 import { findPodTarget, type NodeServices, type PodTarget } from './pod-target.ts';
 
 const SUCCESS = { metadata: {}, status: 'Success' };
 
 /** The words and causes from which kubectl takes the exit code. */
-function exitStatus(code: number): object {
+function exitStatus(code: number): FinalStatus {
   if (code === 0) return SUCCESS;
   return {
     metadata: {},
@@ -29,7 +29,7 @@ export async function answerExec(
   store: Store,
   nodes: NodeServices,
 ): Promise<void> {
-  const { info, request, socket, head, resource } = call;
+  const { info, resource } = call;
   const { query } = info;
   const command = query.getAll('command');
   if (resource.subresource === 'exec' && command.length === 0)
@@ -40,13 +40,14 @@ export async function answerExec(
   if (!wants('stdin') && !wants('stdout') && !wants('stderr'))
     throw badRequest('at least one of stdin, stdout, stderr must be true');
   const target = findPodTarget(store, nodes, resource, query.get('container'));
-  const channels = await acceptChannels(request, socket, head);
+  const wanted = { stdin: wants('stdin'), stdout: wants('stdout'), stderr: wants('stderr'), tty };
+  const channels = await acceptChannels(call, wanted);
   const streams: AttachOptions = {
     container: target.container,
     tty,
-    ...(wants('stdin') ? { stdin: channels.stdin } : {}),
-    ...(wants('stdout') ? { stdout: channels.stdout } : {}),
-    ...(wants('stderr') ? { stderr: channels.stderr } : {}),
+    ...(wanted.stdin ? { stdin: channels.stdin } : {}),
+    ...(wanted.stdout ? { stdout: channels.stdout } : {}),
+    ...(wanted.stderr ? { stderr: channels.stderr } : {}),
   };
   await runSession(channels, () => open(target, resource.subresource, { ...streams, command }));
 }
@@ -64,6 +65,6 @@ async function runSession(channels: Channels, begin: () => Promise<Session>): Pr
     channels.finish(exitStatus(await session.exit));
   } catch (error) {
     const failure = error instanceof StatusError ? error : asStatusError(error);
-    channels.finish(failure.status);
+    channels.finish({ ...failure.status });
   }
 }

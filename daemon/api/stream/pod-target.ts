@@ -11,11 +11,14 @@ import type { ResourceRequest } from '../http/request-info.ts';
 /** The service of a node's agent, while it is connected. */
 export type NodeServices = (nodeName: string) => NodeService | undefined;
 
-export interface PodTarget {
+export interface PodOnNode {
   pod: Readonly<Pod>;
   reference: PodReference;
-  container: string;
   node: NodeService;
+}
+
+export interface PodTarget extends PodOnNode {
+  container: string;
 }
 
 /** Throws 404 and 400 as the API server does. `container`: as asked for; empty takes the only one. */
@@ -25,16 +28,29 @@ export function findPodTarget(
   resource: ResourceRequest,
   container: string | null,
 ): PodTarget {
-  const { namespace = '', name = '' } = resource;
+  const pod = readPod(store, resource);
+  const chosen = chooseContainer(pod, resource.name ?? '', container);
+  return { ...onNode(pod, nodes), container: chosen };
+}
+
+/** The pod as a whole: for what concerns its network, not one of its containers. Throws 404 and 400. */
+export function findPod(store: Store, nodes: NodeServices, resource: ResourceRequest): PodOnNode {
+  return onNode(readPod(store, resource), nodes);
+}
+
+function readPod(store: Store, { namespace = '', name = '' }: ResourceRequest): Readonly<Pod> {
   const entry = store.get(`/registry/core/pods/${namespace}/${name}`);
   if (!entry) throw notFound({ group: '', resource: 'pods' }, name);
-  const pod = entry.value as Pod;
-  const chosen = chooseContainer(pod, name, container);
+  return entry.value as Pod;
+}
+
+function onNode(pod: Readonly<Pod>, nodes: NodeServices): PodOnNode {
+  const { name = '', namespace = '', uid = '' } = pod.metadata ?? {};
   const nodeName = pod.spec?.nodeName;
   if (!nodeName) throw badRequest(`pod ${name} does not have a host assigned`);
   const node = nodes(nodeName);
   if (!node) throw internalError(new Error(`the agent of node ${nodeName} is not connected`));
-  return { pod, reference: { namespace, name, uid: pod.metadata?.uid ?? '' }, container: chosen, node };
+  return { pod, reference: { namespace, name, uid }, node };
 }
 
 function chooseContainer(pod: Readonly<Pod>, name: string, asked: string | null): string {

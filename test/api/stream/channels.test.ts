@@ -9,7 +9,12 @@ import { acceptChannels, type Channels } from '../../../daemon/api/stream/channe
 it('tells of a close that came before anybody asked', async () => {
   const server = createServer();
   const accepted = new Promise<Channels>((resolve, reject) => {
-    server.on('upgrade', (request, socket, head) => acceptChannels(request, socket, head).then(resolve, reject));
+    server.on('upgrade', (request, socket, head) =>
+      acceptChannels({ request, socket, head }, { stdin: true, stdout: true, stderr: false, tty: false }).then(
+        resolve,
+        reject,
+      ),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}/`, ['v5.channel.k8s.io']);

@@ -91,9 +91,15 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     },
     (request, response) => void serve(options, request, response),
   );
-  server.on('upgrade', (request, socket, head) => void serveUpgrade(options, request, socket, head));
+  // The server forgets a connection that was upgraded; it must end with the server all the same.
+  const upgraded = new Set<Duplex>();
+  server.on('upgrade', (request, socket, head) => {
+    upgraded.add(socket);
+    socket.once('close', () => upgraded.delete(socket));
+    void serveUpgrade(options, request, socket, head);
+  });
   await listen(server, options.host, options.port);
-  return { port: (server.address() as AddressInfo).port, close: () => close(server) };
+  return { port: (server.address() as AddressInfo).port, close: () => close(server, upgraded) };
 }
 
 function listen(server: Server | ReturnType<typeof createServer>, host: string, port: number): Promise<void> {
@@ -106,10 +112,11 @@ function listen(server: Server | ReturnType<typeof createServer>, host: string, 
   });
 }
 
-function close(server: Server): Promise<void> {
+function close(server: Server, upgraded: Iterable<Duplex>): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
     server.closeAllConnections();
+    for (const socket of upgraded) socket.destroy();
   });
 }
 

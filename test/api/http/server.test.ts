@@ -21,7 +21,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
-function start(route: ApiServerOptions['route'], readingMax = 10): Promise<ApiServer> {
+function start(
+  route: ApiServerOptions['route'],
+  readingMax = 10,
+  upgrade: ApiServerOptions['upgrade'] = () => Promise.reject(new Error('no upgrades here')),
+): Promise<ApiServer> {
   return startApiServer({
     host: '127.0.0.1',
     port: 0,
@@ -35,7 +39,7 @@ function start(route: ApiServerOptions['route'], readingMax = 10): Promise<ApiSe
     inTurn: createTurns(systemClock),
     log: { ...silentLogger, error: (about: unknown) => errors.push(about) } as typeof silentLogger,
     route,
-    upgrade: () => Promise.reject(new Error('no upgrades here')),
+    upgrade,
     authorizesItself: () => false,
     observe: () => {},
   });
@@ -94,5 +98,25 @@ describe('a client that goes away', () => {
     expect(await Promise.race([answered, pause(300).then(() => 'waits')])).toBe('waits');
     third.destroy();
     await server.close();
+  });
+});
+
+describe('an upgraded connection', () => {
+  it('ends with the server', async () => {
+    const taken = Promise.withResolvers<void>();
+    const server = await start(
+      async () => {},
+      10,
+      async ({ socket }) => {
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n');
+        taken.resolve();
+      },
+    );
+    const socket = await send(server.port, `${GET}Connection: Upgrade\r\nUpgrade: x\r\n\r\n`);
+    socket.resume();
+    await taken.promise;
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    await server.close();
+    await closed;
   });
 });

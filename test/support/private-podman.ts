@@ -3,7 +3,7 @@
  * host's busybox. Nothing of it is left when it is closed.
  */
 
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createContainerCalls } from '../../daemon/agent/podman/containers.ts';
@@ -47,6 +47,29 @@ async function importBusybox(directory: string, podman: (...args: string[]) => P
   await podman('import', '--change', 'ENV PATH=/bin', join(directory, 'image.tar'), BUSYBOX);
 }
 
+/**
+ * Every conmon and clean-up process of this storage (each names the directory in its command line). One that is left mounts the storage again
+ * while it is being deleted; after a terminal's exec one stays for five minutes. Repeated until none is seen: one may have just forked.
+ */
+async function killProcessesOf(directory: string): Promise<void> {
+  for (;;) {
+    const pids: number[] = [];
+    for (const name of await readdir('/proc')) {
+      if (!/^[1-9]\d*$/.test(name)) continue;
+      const commandLine = await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '');
+      if (commandLine.includes(directory)) pids.push(Number(name));
+    }
+    if (pids.length === 0) return;
+    for (const pid of pids) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It has ended by itself.
+      }
+    }
+  }
+}
+
 export async function openPrivatePodman(): Promise<PrivatePodman> {
   const directory = await mkdtemp(join(tmpdir(), 'reflet-podman-'));
   const containersConf = join(directory, 'containers.conf');
@@ -80,9 +103,9 @@ export async function openPrivatePodman(): Promise<PrivatePodman> {
     async close() {
       await podman('rm', '--all', '--force', '--time', '0');
       await service.stop();
+      await killProcessesOf(directory);
       await unmountBelow(directory);
-      // Clean-up processes of the last containers still write there for a moment.
-      await rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+      await rm(directory, { recursive: true, force: true });
     },
   };
 }

@@ -8,6 +8,7 @@
 import { deepEqual } from '../base/json.ts';
 import { type IgnoreRules, NOTHING_IGNORED } from './ignore.ts';
 import type { ManifestDocument, ManifestFile, NamedObject } from './manifest-file.ts';
+import { saysOrder } from './rollout/order.ts';
 
 /** An object of git: where it stands. */
 export interface DesiredObject {
@@ -29,6 +30,7 @@ export class DesiredState {
   #ignore: IgnoreRules = NOTHING_IGNORED;
   readonly #files = new Map<string, ManifestFile>();
   readonly #objects = new Map<string, DesiredObject>();
+  readonly #ordered = new Set<string>();
   #bytes = 0;
 
   /** Undefined before anything was published. */
@@ -49,6 +51,11 @@ export class DesiredState {
     return this.#objects;
   }
 
+  /** Keys of the objects whose manifests say something about the order of rollouts. */
+  get ordered(): ReadonlySet<string> {
+    return this.#ordered;
+  }
+
   /** Bytes of manifest text. */
   get bytes(): number {
     return this.#bytes;
@@ -61,7 +68,9 @@ export class DesiredState {
       this.#files.set(path, file);
       this.#bytes += file.bytes;
       for (const document of file.documents) {
-        if (document.names) this.#objects.set(document.names.storeKey, { names: document.names, file, document });
+        if (!document.names) continue;
+        this.#objects.set(document.names.storeKey, { names: document.names, file, document });
+        if (saysOrder(document.object)) this.#ordered.add(document.names.storeKey);
       }
     }
     this.#commit = candidate.commit;
@@ -74,7 +83,9 @@ export class DesiredState {
     this.#files.delete(path);
     this.#bytes -= file.bytes;
     for (const { names } of file.documents) {
-      if (names && this.#objects.get(names.storeKey)?.file === file) this.#objects.delete(names.storeKey);
+      if (!names || this.#objects.get(names.storeKey)?.file !== file) continue;
+      this.#objects.delete(names.storeKey);
+      this.#ordered.delete(names.storeKey);
     }
   }
 }

@@ -11,11 +11,10 @@ import { deepEqual } from '../base/json.ts';
 import type { KubeObject } from '../base/object.ts';
 import { nextTurn } from '../base/turn.ts';
 import type { StoreEvent } from '../store/store.ts';
+import { applyAgain } from './apply-again.ts';
 import type { DesiredObject } from './desired-state.ts';
 import type { GitEngine } from './engine.ts';
 import { DRIFT_BACKOFF_MS, DRIFT_BACKOFF_MS_MAX, LEASE_MS_MAX, PLAN_SLICE_MS } from './limits.ts';
-import { type ObjectPlan, planObjects } from './plan-objects.ts';
-import { HOST_ADMINISTRATOR } from './ports.ts';
 
 export interface DriftWatch {
   /** Looks at every object of git: after a start, when nobody watched. */
@@ -109,27 +108,18 @@ function delayOf(trouble: Trouble | undefined, clock: Clock): number {
 }
 
 async function correct(engine: GitEngine, key: string, troubles: Map<string, Trouble>): Promise<void> {
-  const { store, admission, clock, log, events } = engine.options;
+  const { store, clock, log, events } = engine.options;
   const lease = await engine.lease.acquire(LEASE_MS_MAX);
   try {
     const object = engine.state.objects.get(key);
     if (!object || isGoing(engine, object)) return;
     const live = store.get(key)?.value;
     const { document, file, names } = object;
-    const plan = await planObjects({
-      store,
-      admission,
-      clock,
-      user: HOST_ADMINISTRATOR,
-      changes: { changed: [{ document, file, before: object }], removed: [] },
-    });
-    if (plan.operations.length === 0 || plan.problems.length > 0) {
-      plan.settle(false);
-      if (plan.problems.length > 0)
-        log.warn({ key, problem: plan.problems[0]?.problem.message }, 'what git says cannot be restored now');
-      return;
-    }
-    if (!(await commitPlan(engine, plan))) throw new Error('it changed again meanwhile');
+    const applied = await applyAgain(engine, [object], engine.holds.texts);
+    if (applied.result === 'changed meanwhile') throw new Error('it changed again meanwhile');
+    if (applied.result === 'refused')
+      log.warn({ key, problem: applied.problem }, 'what git says cannot be restored now');
+    if (applied.result !== 'applied') return;
     const trouble = troubles.get(key);
     const isCalm = !trouble || clock.monotonic() - trouble.lastMs > 2 * DRIFT_BACKOFF_MS_MAX;
     troubles.set(key, { reverts: isCalm ? 1 : trouble.reverts + 1, lastMs: clock.monotonic() });
@@ -146,17 +136,6 @@ async function correct(engine: GitEngine, key: string, troubles: Map<string, Tro
     log.info({ key, kind: names.kind.resource.kind, place }, 'drift corrected');
   } finally {
     lease.release();
-  }
-}
-
-async function commitPlan(engine: GitEngine, plan: ObjectPlan): Promise<boolean> {
-  for (const operation of plan.operations) if (operation.type === 'put') engine.own.add(operation.value);
-  let done = false;
-  try {
-    done = (await engine.options.store.commit(plan.operations)).ok;
-    return done;
-  } finally {
-    plan.settle(done);
   }
 }
 

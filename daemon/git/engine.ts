@@ -22,6 +22,7 @@ import { formatProblem, type PushProblem } from './problem.ts';
 import { type Publication, PublicationRefused, publishJudgement } from './publish.ts';
 import type { QuarantineReader } from './quarantine-reader.ts';
 import { hasCommit, isRelated, type Repository, readTip } from './repository.ts';
+import { HoldKeeper } from './rollout/hold-keeper.ts';
 
 export interface EngineOptions {
   repository: Repository;
@@ -56,6 +57,7 @@ export class GitEngine {
   readonly reader: ObjectReader;
   /** Values that git itself stored: the drift watch knows them by identity. */
   readonly own = new WeakSet<object>();
+  readonly holds: HoldKeeper;
   #refused: RefusedTip | undefined;
   readonly #listeners = new Set<(publication: Publication) => void>();
   /** Resolves when every acknowledged write is in the repository; write-back replaces it. */
@@ -67,6 +69,7 @@ export class GitEngine {
     this.options = options;
     this.lease = new WriteLease(options.clock);
     this.reader = createObjectReader(options.repository, { clock: options.clock });
+    this.holds = new HoldKeeper(this);
   }
 
   get refused(): RefusedTip | undefined {
@@ -99,14 +102,25 @@ export class GitEngine {
       commit,
     );
     const { state } = this;
-    return judgeCandidate({ state, candidate, formProblems: problems, user, admission, authorizer, reader, manifests });
+    const heldFor = (key: string) => this.holds.heldFor(key);
+    return judgeCandidate({
+      state,
+      candidate,
+      heldFor,
+      formProblems: problems,
+      user,
+      admission,
+      authorizer,
+      reader,
+      manifests,
+    });
   }
 
   /** The caller holds the lease. */
   async publish(judgement: Judgement, user: UserInfo): Promise<Publication> {
     const { store, admission, clock, log } = this.options;
-    const { state, own } = this;
-    const publication = await publishJudgement({ state, judgement, user, store, admission, clock, log, own });
+    const { state, own, holds } = this;
+    const publication = await publishJudgement({ state, judgement, user, store, admission, clock, log, own, holds });
     this.#refused = undefined;
     this.announce(publication);
     return publication;
@@ -187,6 +201,7 @@ export class GitEngine {
   }
 
   close(): void {
+    this.holds.stop();
     this.reader.close();
   }
 }

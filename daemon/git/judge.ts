@@ -9,10 +9,11 @@ import { refuseVerb } from './authorize-push.ts';
 import { type Candidate, type DesiredState, decideChanges, manifestsOf, type ObjectChanges } from './desired-state.ts';
 import { judgeTree } from './judge-tree.ts';
 import { PROBLEMS_SHOWN_MAX } from './limits.ts';
-import { describeObject, type ManifestDocument, type ManifestFile } from './manifest-file.ts';
+import { describeObject, type ManifestDocument, type ManifestFile, type NamedObject } from './manifest-file.ts';
 import type { ObjectReader } from './object-reader.ts';
 import type { AdmissionPort, ManifestReader } from './ports.ts';
 import { type PushProblem, sortProblems } from './problem.ts';
+import { checkOrder } from './rollout/check-order.ts';
 
 export interface Judgement {
   candidate: Candidate;
@@ -34,6 +35,8 @@ export interface JudgeInput {
   /** To find the lines of what is wrong: the quarantine's for a push. */
   reader: ObjectReader;
   manifests: ManifestReader;
+  /** What a workload is still held for since an earlier commit: store keys. */
+  heldFor(storeKey: string): readonly string[];
 }
 
 export async function judgeCandidate(input: JudgeInput): Promise<Judgement> {
@@ -50,7 +53,9 @@ export async function judgeCandidate(input: JudgeInput): Promise<Judgement> {
   if (guarded) return refuse([guarded]);
   const tree = await judgeTree({ state, candidate, changes, user, admission });
   const problems = [
-    ...(await Promise.all(tree.problems.map((problem, position) => placeProblem(input, problem, position)))),
+    ...(await Promise.all(
+      [...tree.problems, ...orderProblems(input, changes)].map((one, position) => placeProblem(input, one, position)),
+    )),
     ...judgeRights(input, changes, tree),
   ];
   const warnings = tree.warnings.map(({ file, message }) => `${file}: ${message}`);
@@ -66,6 +71,12 @@ function pruneGuard(state: DesiredState, candidate: Candidate): PushProblem | un
     message: `the tree holds no manifest any more: this would delete all ${state.objects.size} objects`,
     expected: 'at least one manifest; remove the last ones with `kubectl delete`',
   };
+}
+
+function orderProblems({ state, admission, heldFor }: JudgeInput, changes: ObjectChanges): TreeProblem[] {
+  const { cluster, registry } = admission.environment;
+  const isLive = ({ kind, key }: NamedObject): boolean => cluster.get(kind.resource, key) !== undefined;
+  return checkOrder({ state, changes, registry, isLive, heldFor });
 }
 
 function judgeRights(input: JudgeInput, changes: ObjectChanges, tree: TreeResult): PushProblem[] {

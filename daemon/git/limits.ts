@@ -74,3 +74,11 @@ export const UNSETTLED_BYTES_MAX = 16 * MIB;
 export const SETTLE_RETRY_MS = 500;
 /** Changed manifests that admission judges without a break: some 100 ms. */
 export const TREE_SLICE_MANIFESTS = 500;
+/** Objects that one `reflet.dev/depends-on` may name. */
+export const DEPENDENCIES_MAX = 64;
+/** `reflet.dev/wave`: nine digits are more waves than anybody has. */
+export const WAVE_MAX = 999_999_999;
+/** Names in `reflet.dev/waits-for`; the rest is counted: a wave may hold thousands for thousands. */
+export const WAITS_FOR_SHOWN_MAX = 5;
+/** Held workloads whose annotation follows each step of what they wait for; with more, each step would cost a write for each of them. */
+export const WAITS_FOR_REWRITTEN_MAX = 50;

@@ -21,6 +21,7 @@ import { PLAN_SLICE_MS } from './limits.ts';
 import type { ManifestDocument, ManifestFile, NamedObject } from './manifest-file.ts';
 import { planDelete } from './plan-delete.ts';
 import { type AdmissionPort, GIT_MANAGER } from './ports.ts';
+import { withHold, withoutHold } from './rollout/with-hold.ts';
 import { withoutScaledReplicas } from './scaled-replicas.ts';
 
 export interface PlanInput {
@@ -29,6 +30,8 @@ export interface PlanInput {
   clock: Clock;
   user: UserInfo;
   changes: ObjectChanges;
+  /** Store key → what the workload is held for (`rollout/`); the others are released. */
+  holds?: ReadonlyMap<string, string>;
 }
 
 export type PlannedAction = 'created' | 'configured' | 'unchanged' | 'deleted';
@@ -85,7 +88,7 @@ export async function planObjects(input: PlanInput): Promise<ObjectPlan> {
 type Change = ObjectChanges['changed'][number];
 
 function planApply(
-  { store, admission, user }: PlanInput,
+  { store, admission, user, holds }: PlanInput,
   environment: AdmissionEnvironment,
   { file, document, before }: Change,
   plan: PlanUnderWay,
@@ -101,11 +104,12 @@ function planApply(
     return;
   }
   const live = store.get(names.storeKey);
-  const object = withoutScaledReplicas(names.kind, document.object, before?.document.object, live?.value);
+  const scaled = withoutScaledReplicas(names.kind, document.object, before?.document.object, live?.value);
+  const hold = holds?.get(names.storeKey);
   const result = admission.admitManifest(environment, {
-    object,
+    object: withHold(scaled, live?.value, hold),
     ...(document.duplicateFields ? { duplicateFields: document.duplicateFields } : {}),
-    live: live?.value,
+    live: live && hold === undefined ? withoutHold(live.value) : live?.value,
     user,
     manager: GIT_MANAGER,
     releasing: plan.releasing,

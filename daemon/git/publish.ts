@@ -16,6 +16,8 @@ import { describeObject } from './manifest-file.ts';
 import { type ObjectPlan, planObjects } from './plan-objects.ts';
 import type { AdmissionPort } from './ports.ts';
 import type { PushProblem } from './problem.ts';
+import type { HoldKeeper } from './rollout/hold-keeper.ts';
+import { describePending, type KeptOrder, keptOrder } from './rollout/holds.ts';
 
 /** The type of the record; the ledger's seed. */
 export const PUBLICATION = 'git-publication';
@@ -30,13 +32,21 @@ export interface PublicationRecord extends JsonRecord {
   revisions: number;
   /** Store key → uid of the objects that it created. */
   uids: Record<string, string>;
+  /** The order of its rollout, when something had to wait. */
+  order?: KeptOrder;
   /** Git objects that may not be in the repository yet: path below `objects/` → base64 of the loose object. */
   objects?: Record<string, string>;
 }
 
 export interface Publication {
   commit: string;
+  /** In force before it; undefined: nothing was. */
+  parent: string | undefined;
   revision: number;
+  /** When it came into force; milliseconds since the epoch. */
+  atMs: number;
+  user: UserInfo;
+  order?: KeptOrder;
   outcomes: ObjectPlan['outcomes'];
 }
 
@@ -61,25 +71,32 @@ export interface PublishInput {
   log: Logger;
   /** Values that git itself stored: their events are no drift. */
   own: WeakSet<object>;
+  holds: HoldKeeper;
 }
 
 /** Throws {@link PublicationRefused}, or the store's 503. */
 export async function publishJudgement(input: PublishInput): Promise<Publication> {
-  const { state, judgement, store, log, own } = input;
+  const { state, judgement, store, log, own, holds, admission, user, clock } = input;
+  const parent = state.commit;
+  const { registry } = admission.environment;
   const { candidate, changes } = judgement;
   for (let tries = 1; ; tries++) {
-    const plan = await planObjects({ ...input, changes });
+    const held = holds.plan(changes, candidate.commit);
+    const texts = new Map([...held].map(([key, { pending }]) => [key, describePending(pending)]));
+    const plan = await planObjects({ ...input, changes, holds: texts });
     if (plan.problems.length > 0) {
       plan.settle(false);
       throw new PublicationRefused(plan.problems.map(toPushProblem));
     }
     for (const operation of plan.operations) if (operation.type === 'put') own.add(operation.value);
+    const order = keptOrder(changes, held, registry);
     const record: PublicationRecord = {
       type: PUBLICATION,
       commit: candidate.commit,
-      parent: state.commit ?? null,
+      parent: parent ?? null,
       revisions: plan.operations.length,
       uids: { ...plan.uids },
+      ...(order ? { order } : {}),
     };
     const result = await store.commit(plan.operations, { record }).catch((error: unknown) => {
       plan.settle(false);
@@ -88,7 +105,16 @@ export async function publishJudgement(input: PublishInput): Promise<Publication
     plan.settle(result.ok);
     if (result.ok) {
       state.apply(candidate);
-      return { commit: candidate.commit, revision: result.revision, outcomes: plan.outcomes };
+      holds.published(changes, held);
+      return {
+        commit: candidate.commit,
+        parent,
+        revision: result.revision,
+        atMs: clock.now(),
+        user,
+        outcomes: plan.outcomes,
+        ...(order ? { order } : {}),
+      };
     }
     const key = plan.operations[result.failed]?.key;
     log.debug({ key, tries }, 'an object changed while its commit was being published; planning again');

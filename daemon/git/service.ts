@@ -69,6 +69,7 @@ export async function startGit(options: GitOptions): Promise<GitService> {
     : await hostRepository(join(dataDir, 'desired.git'), branch, hooksDir);
   const engine = new GitEngine({ ...options, repository });
   await recover(engine, ids);
+  engine.holds.start();
   const writeBack = createWriteBack(engine, options);
   const sessions = new HookSessions(clock, isAlive);
   const socketPath = join(dataDir, 'run', 'hooks.sock');

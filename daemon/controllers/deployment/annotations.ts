@@ -2,6 +2,7 @@
  * The annotations that Deployments and their ReplicaSets carry for rollout history and proportional scaling. Pure.
  */
 
+import { WAITS_FOR } from '../../kinds/common/rollout-order.ts';
 import type { Deployment, ReplicaSet } from '../../kinds/types.generated.ts';
 import { maxSurge, replicasOf } from './fenceposts.ts';
 
@@ -19,6 +20,7 @@ const NOT_COPIED = new Set([
   DESIRED_REPLICAS,
   MAX_REPLICAS,
   'deprecated.deployment.rollback.to',
+  WAITS_FOR,
 ]);
 
 type Annotations = Record<string, string>;

@@ -22,6 +22,7 @@ import {
   hasProgressDeadline,
   isComplete,
   pausedConditions,
+  pauseOf,
   REASONS,
   rolloutStatus,
 } from './status.ts';
@@ -65,7 +66,7 @@ export function decide(snapshot: DeploymentSnapshot, now: number): Decision<Depl
       ],
     };
   }
-  if (deployment.spec?.paused || isScalingEvent(deployment, all)) return decideScale(pass);
+  if (pauseOf(deployment) || isScalingEvent(deployment, all)) return decideScale(pass);
   return isRollingUpdate(deployment) ? decideRolling(pass) : decideRecreate(pass);
 }
 
@@ -84,18 +85,16 @@ function refuseEmptySelector({ key, deployment }: DeploymentSnapshot): Decision<
   };
 }
 
-/** Paused, or scaled: no new template is rolled out, sizes change in proportion (`sync`). */
+/** Paused, held, or scaled: no new template is rolled out, sizes change in proportion (`sync`). */
 function decideScale(pass: Pass): Decision<DeploymentAction> {
   const { key, deployment, newReplicaSet, old } = pass;
   const revision = newReplicaSet ? syncNew(pass) : { actions: [], status: [] };
   if (revision.actions.length > 0) return { actions: [...revision.actions, ...revision.status] };
   const scaling = scaleAll(key, deployment, newReplicaSet, old);
-  const cleanup = deployment.spec?.paused ? deleteSurplus(pass) : [];
+  const pause = pauseOf(deployment);
+  const cleanup = pause ? deleteSurplus(pass) : [];
   const actions = [...scaling, ...cleanup, ...countStatus(pass)];
-  return {
-    actions,
-    waiting: deployment.spec?.paused ? [{ reason: 'DeploymentPaused', message: 'Deployment is paused' }] : [],
-  };
+  return { actions, waiting: pause ? [pause] : [] };
 }
 
 function decideRolling(pass: Pass): Decision<DeploymentAction> {

@@ -3,6 +3,7 @@
  */
 
 import { formatTime, parseTime } from '../../base/clock.ts';
+import { heldFor } from '../../kinds/common/rollout-order.ts';
 import type { Deployment, DeploymentCondition, DeploymentStatus, ReplicaSet } from '../../kinds/types.generated.ts';
 import { findCondition, withCondition, withoutCondition } from '../shared/conditions.ts';
 import { maxUnavailable, replicasOf } from './fenceposts.ts';
@@ -18,6 +19,8 @@ export const REASONS = {
   available: 'NewReplicaSetAvailable',
   timedOut: 'ProgressDeadlineExceeded',
   paused: 'DeploymentPaused',
+  /** Ours: held by `reflet.dev/waits-for`. */
+  held: 'DeploymentHeld',
   resumed: 'DeploymentResumed',
 } as const;
 
@@ -162,18 +165,27 @@ function replicaFailure(
   return found && { ...found, lastUpdateTime: found.lastTransitionTime };
 }
 
-/** Progressing while paused and just after (`checkPausedConditions`); the conditions as they were when nothing changes. */
+/** Why nothing new is rolled out: paused by its spec, or held for what it waits for; undefined: it rolls out. */
+export function pauseOf(deployment: Readonly<Deployment>): { reason: string; message: string } | undefined {
+  if (deployment.spec?.paused === true) return { reason: REASONS.paused, message: 'Deployment is paused' };
+  const held = heldFor(deployment);
+  return held === undefined ? undefined : { reason: REASONS.held, message: `Deployment waits for ${held}` };
+}
+
+/** Progressing while paused or held and just after (`checkPausedConditions`); the conditions as they were when nothing changes. */
 export function pausedConditions(deployment: Readonly<Deployment>, now: number): readonly DeploymentCondition[] {
   const conditions = deployment.status?.conditions ?? [];
   const current = findCondition(conditions, 'Progressing');
-  if (!hasProgressDeadline(deployment) || current?.reason === REASONS.timedOut) return conditions;
-  const isPaused = deployment.spec?.paused === true;
-  const saysPaused = current?.reason === REASONS.paused;
-  if (isPaused && !saysPaused) {
-    const paused = condition('Progressing', 'Unknown', REASONS.paused, 'Deployment is paused', now);
-    return withCondition(conditions, paused);
+  const pause = pauseOf(deployment);
+  // A rollout that failed stays failed while it is paused; a held one is a new rollout.
+  const isOver = current?.reason === REASONS.timedOut && pause?.reason !== REASONS.held;
+  if (!hasProgressDeadline(deployment) || isOver) return conditions;
+  const saysPaused = current?.reason === REASONS.paused || current?.reason === REASONS.held;
+  if (pause && (current?.reason !== pause.reason || current.message !== pause.message)) {
+    const paused = condition('Progressing', 'Unknown', pause.reason, pause.message, now);
+    return [...withoutCondition(conditions, 'Progressing'), paused];
   }
-  if (!isPaused && saysPaused) {
+  if (!pause && saysPaused) {
     const resumed = condition('Progressing', 'Unknown', REASONS.resumed, 'Deployment is resumed', now);
     return withCondition(conditions, resumed);
   }

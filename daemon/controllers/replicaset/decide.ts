@@ -1,11 +1,13 @@
 /**
  * What a ReplicaSet needs next (`replica_set.go`: syncReplicaSet). Pure and total.
+ * A held one (`reflet.dev/waits-for`) makes no new pods; what runs stays.
  * Order: ownership, then the number of pods, then the status (which is counted from pods as seen, so it follows once they are seen).
  */
 
 import { formatTime } from '../../base/clock.ts';
 import { canonicalJson } from '../../base/json.ts';
 import { compileLabelSelector } from '../../base/label-selector.ts';
+import { heldFor } from '../../kinds/common/rollout-order.ts';
 import type { Pod, ReplicaSet, ReplicaSetCondition, ReplicaSetStatus } from '../../kinds/types.generated.ts';
 import type { Decision, Waiting } from '../../runtime/loop.ts';
 import { withCondition, withoutCondition } from '../shared/conditions.ts';
@@ -31,7 +33,8 @@ export function decide(snapshot: ReplicaSetSnapshot, now: number): Decision<Repl
   const isTerminating = replicaSet.metadata?.deletionTimestamp !== undefined;
   const difference = isTerminating ? 0 : wanted - pods.length;
   const counted = countStatus(replicaSet, pods, now);
-  if (difference > 0) {
+  const held = heldFor(replicaSet);
+  if (difference > 0 && held === undefined) {
     const count = Math.min(difference, BURST_REPLICAS);
     return { actions: [{ type: 'createPods', key, replicaSet, count, status: counted.status }] };
   }
@@ -46,6 +49,7 @@ export function decide(snapshot: ReplicaSetSnapshot, now: number): Decision<Repl
     ? []
     : [{ type: 'updateStatus', key, replicaSet, status }];
   const waiting = counted.nextAvailableMs === undefined ? [] : [waitForAvailability(counted.nextAvailableMs)];
+  if (difference > 0) waiting.push({ reason: 'ReplicaSetHeld', message: `ReplicaSet waits for ${held}` });
   return { actions, waiting };
 }
 

@@ -57,7 +57,8 @@ async function follow(engine: GitEngine, publication: Publication, waitMs: numbe
     .map(({ names }) => names);
   const say = (line: string) => reply.say(`reflet: ${line}`);
   const startedMs = clock.monotonic();
-  const result = await followRollout({ store, clock, objects, waitMs, say, signal: reply.gone });
+  const { atMs: sinceMs } = publication;
+  const result = await followRollout({ store, clock, objects, sinceMs, waitMs, say, signal: reply.gone });
   const seconds = ((clock.monotonic() - startedMs) / 1000).toFixed(1);
   if (result === 'healthy') say(`all healthy after ${seconds} s`);
   if (result === 'failed')

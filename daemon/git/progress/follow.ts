@@ -11,6 +11,8 @@ export interface FollowInput {
   store: Store;
   clock: Clock;
   objects: readonly NamedObject[];
+  /** When they came into force; milliseconds since the epoch. */
+  sinceMs: number;
   waitMs: number;
   say(line: string): void;
   /** Ends it at once. */
@@ -19,7 +21,15 @@ export interface FollowInput {
 
 export type FollowResult = 'healthy' | 'failed' | 'timeout' | 'aborted';
 
-export function followRollout({ store, clock, objects, waitMs, say, signal }: FollowInput): Promise<FollowResult> {
+export function followRollout({
+  store,
+  clock,
+  objects,
+  sinceMs,
+  waitMs,
+  say,
+  signal,
+}: FollowInput): Promise<FollowResult> {
   return new Promise((resolve) => {
     const open = new Map(objects.map((names) => [names.storeKey, { names, said: '' }]));
     let failed = false;
@@ -32,7 +42,7 @@ export function followRollout({ store, clock, objects, waitMs, say, signal }: Fo
       for (const [key, one] of open) {
         const value = store.get(key)?.value;
         // An object that is gone has nothing left to wait for.
-        const health: Health = value ? healthOf(value) : { state: 'healthy', text: 'deleted' };
+        const health: Health = value ? healthOf(value, sinceMs) : { state: 'healthy', text: 'deleted' };
         const line = `${describeObject(one.names)} ${health.text || health.state}`;
         if (line !== one.said) say(line);
         one.said = line;

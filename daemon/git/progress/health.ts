@@ -3,7 +3,9 @@
  * The rules are those of `kubectl rollout status`; kinds without a rollout are healthy as soon as they are stored.
  */
 
+import { parseTime } from '../../base/clock.ts';
 import type { KubeObject } from '../../base/object.ts';
+import { heldFor } from '../../kinds/common/rollout-order.ts';
 
 export interface Health {
   state: 'progressing' | 'healthy' | 'failed';
@@ -16,10 +18,11 @@ interface Condition {
   status: string;
   reason?: string;
   message?: string;
+  lastUpdateTime?: string;
 }
 
 interface Workload extends KubeObject {
-  spec?: { replicas?: number; paused?: boolean };
+  spec?: { replicas?: number; paused?: boolean; containers?: readonly { name?: string; image?: string }[] };
   status?: {
     observedGeneration?: number;
     replicas?: number;
@@ -29,14 +32,18 @@ interface Workload extends KubeObject {
     phase?: string;
     message?: string;
     conditions?: readonly Condition[];
-    containerStatuses?: readonly { ready?: boolean }[];
+    containerStatuses?: readonly {
+      name?: string;
+      image?: string;
+      state?: { running?: { startedAt?: string } };
+    }[];
   };
 }
 
 const HEALTHY: Health = { state: 'healthy', text: '' };
 
 /** Kinds that a push waits for. */
-const RULES: Readonly<Record<string, (object: Workload) => Health>> = {
+const RULES: Readonly<Record<string, (object: Workload, sinceMs: number) => Health>> = {
   Deployment: deploymentHealth,
   ReplicaSet: replicaSetHealth,
   Pod: podHealth,
@@ -46,12 +53,22 @@ export function isWaitedFor(kind: string): boolean {
   return Object.hasOwn(RULES, kind);
 }
 
-export function healthOf(object: Readonly<KubeObject>): Health {
+/**
+ * `sinceMs`: when what is asked for came into force; a deadline that passed before that was another rollout's. Milliseconds since the epoch.
+ */
+export function healthOf(object: Readonly<KubeObject>, sinceMs = 0): Health {
   const rule = isWaitedFor(object.kind ?? '') ? RULES[object.kind!] : undefined;
-  return rule ? rule(object as Workload) : HEALTHY;
+  if (!rule) return HEALTHY;
+  const health = rule(object as Workload, sinceMs);
+  const held = heldFor(object);
+  if (held === undefined) return health;
+  return { state: 'progressing', text: [countOf(health.text), `waits for ${held}`].filter(Boolean).join(', ') };
 }
 
-function deploymentHealth({ metadata, spec, status = {} }: Workload): Health {
+/** `2/3 ready` out of `2/3 ready, 1 of 3 updated`. */
+const countOf = (text: string): string => /^\d+\/\d+ ready/.exec(text)?.[0] ?? '';
+
+function deploymentHealth({ metadata, spec, status = {} }: Workload, sinceMs: number): Health {
   const wanted = spec?.replicas ?? 1;
   const updated = status.updatedReplicas ?? 0;
   const ready = Math.min(status.readyReplicas ?? 0, updated);
@@ -60,7 +77,7 @@ function deploymentHealth({ metadata, spec, status = {} }: Workload): Health {
   }
   const progressing = status.conditions?.find(({ type }) => type === 'Progressing');
   const text = `${ready}/${wanted} ready`;
-  if (progressing?.reason === 'ProgressDeadlineExceeded') {
+  if (progressing?.reason === 'ProgressDeadlineExceeded' && isLater(progressing, sinceMs)) {
     return { state: 'failed', text: `${text}: exceeded its progress deadline` };
   }
   if (spec?.paused) return { state: 'healthy', text: `${text}, paused` };
@@ -75,6 +92,12 @@ function deploymentHealth({ metadata, spec, status = {} }: Workload): Health {
   return { state: 'healthy', text };
 }
 
+/** Conditions tell whole seconds, and no deadline is shorter: one of the same second is the earlier rollout's. */
+function isLater({ lastUpdateTime }: Condition, sinceMs: number): boolean {
+  const ms = lastUpdateTime === undefined ? Number.POSITIVE_INFINITY : parseTime(lastUpdateTime);
+  return !(ms <= Math.floor(sinceMs / 1_000) * 1_000);
+}
+
 function replicaSetHealth({ metadata, spec, status = {} }: Workload): Health {
   const wanted = spec?.replicas ?? 1;
   const ready = status.readyReplicas ?? 0;
@@ -83,10 +106,23 @@ function replicaSetHealth({ metadata, spec, status = {} }: Workload): Health {
   return { state: done ? 'healthy' : 'progressing', text: `${ready}/${wanted} ready` };
 }
 
-function podHealth({ status = {} }: Workload): Health {
+function podHealth({ spec, status = {} }: Workload, sinceMs: number): Health {
   if (status.phase === 'Succeeded') return { state: 'healthy', text: 'succeeded' };
   if (status.phase === 'Failed')
     return { state: 'failed', text: `failed: ${status.message ?? 'see kubectl describe'}` };
   const isReady = status.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True');
+  // A Pod has no observedGeneration: after a change of its image, Ready is still the former container's word.
+  const former = status.containerStatuses?.find(({ name, image, state }) => {
+    const wanted = spec?.containers?.find((container) => container.name === name)?.image;
+    const isOld = parseTime(state?.running?.startedAt ?? '') < sinceMs;
+    return isOld && image && wanted && plainImage(image) !== plainImage(wanted);
+  });
+  if (isReady && former) return { state: 'progressing', text: `container ${former.name} still runs ${former.image}` };
   return isReady ? { state: 'healthy', text: 'ready' } : { state: 'progressing', text: status.phase ?? 'Pending' };
+}
+
+/** The name without what podman or Docker add to it. */
+function plainImage(image: string): string {
+  const name = image.replace(/^(docker\.io\/library\/|docker\.io\/|localhost\/)/, '');
+  return /[:@][^/]*$/.test(name) ? name : `${name}:latest`;
 }

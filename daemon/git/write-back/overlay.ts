@@ -67,7 +67,9 @@ export class FileOverlay implements FileView {
     };
   }
 
-  candidate(commit: string): Candidate {
-    return { commit, ignore: this.state.ignore, files: new Map(this.#files) };
+  /** `paths`: only these of the changed files. */
+  candidate(commit: string, paths: Iterable<string> = this.#files.keys()): Candidate {
+    const files = new Map([...paths].map((path) => [path, this.#files.get(path)]));
+    return { commit, ignore: this.state.ignore, files };
   }
 }

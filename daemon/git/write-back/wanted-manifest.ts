@@ -1,7 +1,8 @@
 /**
  * What a manifest must say after a person's write: the file's own words, and only what the write changed. Pure.
  *
- * Never in a file: status, what the server sets (uid, times, revision, generation, managedFields), kubectl's copy of the object, defaults.
+ * Never in a file: status, what the server sets (uid, times, revision, generation, managedFields), kubectl's copy of the object, why it is held,
+ * defaults.
  *
  * Worked example: the file says `replicas: 3`; the live object has that, defaults and status; a patch adds a label. The result is the file's
  * object with the label, not the live object.
@@ -9,6 +10,7 @@
 
 import { cloneJson, deepEqual, defineMember, isObject } from '../../base/json.ts';
 import type { JsonObject, KubeObject, ManagedFieldsEntry } from '../../base/object.ts';
+import { WAITS_FOR } from '../../kinds/common/rollout-order.ts';
 import type { Kind } from '../../kinds/kind.ts';
 import { indexItems } from '../../merge/compare.ts';
 import { difference, EMPTY_SET, type FieldSet, union } from '../../merge/field-set.ts';
@@ -28,6 +30,8 @@ const SERVER_METADATA: ReadonlySet<string> = new Set([
   'managedFields',
 ]);
 
+const SERVER_ANNOTATIONS = [LAST_APPLIED_ANNOTATION, WAITS_FOR];
+
 /** The object as a manifest could hold it. */
 export function withoutServerFields(object: Readonly<JsonObject>): JsonObject {
   const { status: _status, metadata, ...rest } = object;
@@ -35,8 +39,8 @@ export function withoutServerFields(object: Readonly<JsonObject>): JsonObject {
   for (const [name, value] of Object.entries(isObject(metadata) ? metadata : {})) {
     if (!SERVER_METADATA.has(name)) kept[name] = value;
   }
-  if (isObject(kept['annotations']) && LAST_APPLIED_ANNOTATION in kept['annotations']) {
-    const { [LAST_APPLIED_ANNOTATION]: _copy, ...annotations } = kept['annotations'];
+  if (isObject(kept['annotations']) && SERVER_ANNOTATIONS.some((name) => name in (kept['annotations'] as JsonObject))) {
+    const { [LAST_APPLIED_ANNOTATION]: _copy, [WAITS_FOR]: _held, ...annotations } = kept['annotations'];
     if (Object.keys(annotations).length > 0) kept['annotations'] = annotations;
     else delete kept['annotations'];
   }

@@ -7,7 +7,7 @@
  */
 
 import type { PlannedWrite } from '../../api/rest/persist.ts';
-import type { JsonObject, ManagedFieldsEntry } from '../../base/object.ts';
+import { type JsonObject, keyOf, type ManagedFieldsEntry } from '../../base/object.ts';
 import { asStatusError, serviceUnavailable } from '../../base/status.ts';
 import type { SchemaSet } from '../../schema/node.ts';
 import type { CommitResult, Operation } from '../../store/store.ts';
@@ -24,6 +24,7 @@ import { transferOwnership } from './ownership.ts';
 import { describeWrite, planFileChanges } from './plan-write.ts';
 import { type Route, routeWrite } from './route.ts';
 import type { Settler } from './settle.ts';
+import { orderOfWrite, type WriteOrder, withOrder } from './write-order.ts';
 
 export interface WriterOptions {
   engine: GitEngine;
@@ -43,6 +44,9 @@ interface Queued {
 interface Placed {
   queued: Queued;
   operations: readonly Operation[];
+  /** The commit that it became; undefined: it changed nothing in git. */
+  commit?: string;
+  order?: WriteOrder | undefined;
   /** Ends what admission holds for it. */
   settle?(done: boolean): void;
 }
@@ -126,7 +130,7 @@ export class Writer {
         settler.add(parent, tip, objects);
       }
       answer(placed, result.revision, operations.length, result.entries);
-      if (moved) engine.announce({ commit: tip, revision: result.revision, outcomes: [] });
+      announce(engine, placed, parent, result.revision - operations.length);
       return;
     }
   }
@@ -204,13 +208,17 @@ export class Writer {
       write,
       route,
     );
-    if (texts.size === 0) return { placed: { queued, operations: write.operations }, tip };
+    const held = engine.holds.texts.get(write.key);
+    if (texts.size === 0)
+      return { placed: { queued, operations: withOrder(write.operations, write, undefined, held) }, tip };
     const message = `${describeWrite(write)}\n\nThrough the API, by ${write.fieldManager || 'unknown'}.`;
     const now = clock.now();
     const { commit, blobs } = await chain.commit(objects, tip, texts, { message, author: write.user, now });
     for (const [path, text] of texts) await overlay.set(path, blobs.get(path), text);
-    if (dropsFields) return { placed: { queued, ...this.#merged(write, manifest!) }, tip: commit };
-    return { placed: { queued, operations: this.#owned(write, manifest) }, tip: commit };
+    const order = orderOfWrite(engine, write, overlay.candidate(commit, texts.keys()));
+    const placed = dropsFields ? this.#merged(write, manifest!) : { operations: this.#owned(write, manifest) };
+    const operations = withOrder(placed.operations, write, order, held);
+    return { placed: { queued, ...placed, operations, commit, order }, tip: commit };
   }
 
   /** The write's operations with the object merged with its file and admitted anew. Throws what the API answers when that is refused. */
@@ -273,6 +281,29 @@ export class Writer {
       uids,
       objects: encodeLooseObjects(new Map([...this.#options.settler.objects, ...objects])),
     };
+  }
+}
+
+/** Each write that became a commit is a publication of its own. */
+function announce(engine: GitEngine, placed: readonly Placed[], before: string | undefined, start: number): void {
+  let parent = before;
+  let revision = start;
+  for (const { queued, operations, commit, order } of placed) {
+    revision += operations.length;
+    if (commit === undefined) continue;
+    const { kind, key: storeKey, old, next, user } = queued.write;
+    const names = { kind, key: keyOf((next ?? old)!), storeKey };
+    const action = !next || next.metadata?.deletionTimestamp ? 'deleted' : old ? 'configured' : 'created';
+    if (order) engine.holds.published(order.changes, order.held);
+    engine.announce({
+      commit,
+      parent,
+      revision,
+      atMs: engine.options.clock.now(),
+      user,
+      outcomes: [{ names, action }],
+    });
+    parent = commit;
   }
 }
 

@@ -15,6 +15,7 @@ import { answerExec } from '../api/stream/exec.ts';
 import { answerLogs } from '../api/stream/logs.ts';
 import type { NodeServices } from '../api/stream/pod-target.ts';
 import { answerPortForward } from '../api/stream/port-forward.ts';
+import { answerProxy, answerProxyUpgrade, isProxied } from '../api/stream/proxy.ts';
 import type { Pki } from '../auth/pki.ts';
 import { ISSUER } from '../auth/service-account-token.ts';
 import type { Logger } from '../base/log.ts';
@@ -68,6 +69,7 @@ export async function startServer(options: ServerOptions): Promise<ApiServer> {
     const { resource } = info;
     if (!resource) throw pageNotFound();
     const call = { context, decoder, info: { ...info, resource }, request, response, user };
+    if (isProxied(resource)) return answerProxy(call, { store, nodes, random: context.random });
     const isLog =
       resource.group === '' && resource.plural === 'pods' && resource.subresource === 'log' && resource.verb === 'get';
     return isLog ? answerLogs(call, store, nodes) : handleResource(call);
@@ -95,7 +97,7 @@ export async function startServer(options: ServerOptions): Promise<ApiServer> {
 
 const EXEC = new Set(['exec', 'attach']);
 
-async function answerUpgrade(call: UpgradeCall, { store }: Kernel, nodes: NodeServices): Promise<void> {
+async function answerUpgrade(call: UpgradeCall, { store, context }: Kernel, nodes: NodeServices): Promise<void> {
   const { resource } = call.info;
   if (resource?.group === '' && resource.plural === 'pods' && EXEC.has(resource.subresource)) {
     return answerExec({ ...call, resource }, store, nodes);
@@ -103,5 +105,7 @@ async function answerUpgrade(call: UpgradeCall, { store }: Kernel, nodes: NodeSe
   if (resource?.group === '' && resource.plural === 'pods' && resource.subresource === 'portforward') {
     return answerPortForward({ ...call, resource }, store, nodes);
   }
+  if (resource && isProxied(resource))
+    return answerProxyUpgrade({ ...call, resource }, { store, nodes, random: context.random });
   throw badRequest(`nothing at ${call.info.path} takes an upgrade: expected exec, attach or portforward of a pod`);
 }

@@ -57,4 +57,6 @@ export interface NodeService {
   attach(pod: PodReference, options: AttachOptions): Promise<Session>;
   /** A connection to a TCP port in the pod's network. */
   portForward(pod: PodReference, port: number): Promise<Duplex>;
+  /** A TCP connection from the node to an address of the pods' network, for the API's proxy. */
+  connect(address: string, port: number): Promise<Duplex>;
 }

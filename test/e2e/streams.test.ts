@@ -84,6 +84,15 @@ describe.skipIf(SKIP_E2E)('streams', () => {
     });
   });
 
+  it('the proxy of pods, services and nodes', async () => {
+    const raw = (path: string) => host.must('get', '--raw', `/api/v1/${path}`);
+    const page = await raw(`namespaces/default/pods/${pod}:8080/proxy/`);
+    expect(page).toContain('Hello from Reflet');
+    expect(await raw('namespaces/default/services/hello:80/proxy/index.html')).toBe(page);
+    const node = (await host.must('get', 'nodes', '-o', 'jsonpath={.items[0].metadata.name}')).trim();
+    expect(await raw(`nodes/${node}/proxy/healthz`)).toBe('ok');
+  });
+
   it('the JavaScript client: exec, and port-forward by channels', async () => {
     const config = new KubeConfig();
     config.loadFromFile(environment().KUBECONFIG);

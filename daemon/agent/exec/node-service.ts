@@ -8,7 +8,7 @@ import type { ExecOptions, NodeService, PodReference, Session } from '../../clie
 import { containerLogPath } from '../logs/paths.ts';
 import { readLogs } from '../logs/read-logs.ts';
 import type { PodmanHttp } from '../podman/http.ts';
-import { connectInside, connectOnHost } from './port-forward.ts';
+import { connectInside, connectOnHost, dial } from './port-forward.ts';
 import type { RuntimeExec } from './runtime-exec.ts';
 import { openTerminal } from './terminal.ts';
 
@@ -85,6 +85,7 @@ export function createNodeService({ pod: lookUp, logRoot, podman, runtime, clock
       if (!ip) throw internalError(new Error(`pod ${reference.name} has no address yet`));
       return netnsPath ? connectInside(netnsPath, port) : connectOnHost(ip, port);
     },
+    connect: dial,
   };
 }
 

@@ -52,10 +52,20 @@ export async function connectInside(netnsPath: string, port: number): Promise<Du
 
 /** For a pod in the host's network. */
 export function connectOnHost(host: string, port: number): Promise<Duplex> {
+  return open(host, port, (problem) => failure(port, problem));
+}
+
+/** From the node to a pod, in the words of Go's dialer. */
+export function dial(address: string, port: number): Promise<Duplex> {
+  const place = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+  return open(address, port, (problem) => new Error(`dial tcp ${place}: connect: ${WORDS[problem] ?? problem}`));
+}
+
+function open(host: string, port: number, failureOf: (problem: string) => Error): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port, allowHalfOpen: true });
     socket.once('connect', () => resolve(socket));
-    socket.once('error', (error: NodeJS.ErrnoException) => reject(failure(port, error.code ?? error.message)));
+    socket.once('error', (error: NodeJS.ErrnoException) => reject(failureOf(error.code ?? error.message)));
   });
 }
 

@@ -85,6 +85,7 @@ function splitNamespace(
 function verbOf(method: string, name: string | undefined, query: URLSearchParams): ResourceRequest['verb'] {
   switch (method) {
     case 'GET':
+    case 'HEAD':
       // One object is watched by a field selector on its collection; here `watch` changes nothing.
       if (name !== undefined) return 'get';
       return isTrue(query.get('watch')) ? 'watch' : 'list';

@@ -85,7 +85,7 @@ export async function handleResource(call: ResourceCall): Promise<void> {
     namespace: kind.resource.namespaced ? resource.namespace : undefined,
     userAgent: request.headers['user-agent'],
   };
-  if (resource.verb === '') throw methodNotAllowed();
+  if (resource.verb === '' || info.method === 'HEAD') throw methodNotAllowed();
   const form = negotiate(
     request.headers.accept,
     query.has('pretty') && query.get('pretty') !== 'false' && query.get('pretty') !== '0',

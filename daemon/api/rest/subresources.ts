@@ -34,9 +34,12 @@ export interface Subresource {
 const READ_WRITE = ['get', 'patch', 'update'];
 const CREATE = ['create'];
 const STREAM = ['create', 'get'];
+const PROXY = ['create', 'delete', 'get', 'patch', 'update'];
 
 /** Of the resources that have more than status and scale. Streams are served by the HTTP layer, from the agents. */
 const OWN: Readonly<Record<string, readonly Subresource[]>> = {
+  '/nodes': [{ name: 'proxy', kind: 'NodeProxyOptions', verbs: PROXY }],
+  '/services': [{ name: 'proxy', kind: 'ServiceProxyOptions', verbs: PROXY }],
   '/namespaces': [{ name: 'finalize', kind: 'Namespace', verbs: ['update'] }],
   '/pods': [
     { name: 'attach', kind: 'PodAttachOptions', verbs: STREAM },
@@ -46,6 +49,7 @@ const OWN: Readonly<Record<string, readonly Subresource[]>> = {
     { name: 'exec', kind: 'PodExecOptions', verbs: STREAM },
     { name: 'log', kind: 'Pod', verbs: ['get'] },
     { name: 'portforward', kind: 'PodPortForwardOptions', verbs: STREAM },
+    { name: 'proxy', kind: 'PodProxyOptions', verbs: PROXY },
   ],
   '/serviceaccounts': [
     { name: 'token', kind: 'TokenRequest', group: 'authentication.k8s.io', version: 'v1', verbs: CREATE },

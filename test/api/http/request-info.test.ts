@@ -17,7 +17,7 @@ describe('request info', () => {
     ['GET', '/api/v1/namespaces/x/pods?watch=1', { verb: 'watch', namespace: 'x' }],
     ['GET', '/api/v1/watch/namespaces/x/pods', { verb: 'watch', namespace: 'x', plural: 'pods' }],
     ['GET', '/api/v1/namespaces/x/pods/p?watch=1', { verb: 'get', name: 'p' }],
-    ['HEAD', '/api/v1/namespaces/x/pods', { verb: '' }],
+    ['HEAD', '/api/v1/namespaces/x/pods', { verb: 'list' }],
     ['GET', '/api/v1/namespaces/x/pods/p/log', { verb: 'get', name: 'p', subresource: 'log' }],
     ['POST', '/apis/apps/v1/namespaces/x/deployments', { verb: 'create', group: 'apps', plural: 'deployments' }],
     ['PATCH', '/apis/apps/v1/namespaces/x/deployments/d/scale', { verb: 'patch', name: 'd', subresource: 'scale' }],

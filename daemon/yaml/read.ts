@@ -7,7 +7,9 @@
  */
 
 import { type Document, parseAllDocuments } from 'yaml';
+import { isObject } from '../base/json.ts';
 import { ConversionError, convertDocument, type DuplicateKey } from './convert.ts';
+import { type Leaf, leavesOf } from './leaves.ts';
 import { DOCUMENTS_MAX, PROBLEMS_MAX, TEXT_LENGTH_MAX } from './limits.ts';
 import { findField, lineStartsOf, type Position, type PositionTree, positionAt } from './position.ts';
 import { expectationOf, wordingOf } from './wording.ts';
@@ -29,6 +31,8 @@ export interface ManifestDocument extends Position {
   readonly lineStarts: readonly number[];
   /** Members given more than once; only with `duplicateKeys: 'collect'`, where the last one counts. */
   readonly duplicateKeys: readonly DuplicateKey[];
+  /** All scalars in the order of the text; only of a document with a `sops` member. */
+  readonly leaves?: readonly Leaf[];
 }
 
 export interface ReadOptions {
@@ -114,6 +118,7 @@ class Reader {
         positions,
         lineStarts: this.#lineStarts,
         duplicateKeys: duplicates,
+        ...(isObject(value) && isObject(value['sops']) ? { leaves: leavesOf(document.contents) } : {}),
       });
     } catch (problem) {
       if (!(problem instanceof ConversionError)) throw problem;

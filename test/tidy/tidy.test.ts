@@ -22,6 +22,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   base: [],
   schema: ['base'],
   yaml: ['base'],
+  // Encrypted manifests: text and keys, no kinds.
+  sops: ['base', 'yaml'],
   merge: ['base', 'schema'],
   kinds: ['base', 'schema', 'merge'],
   // The store knows nothing of kinds: a value is an object with metadata.
@@ -32,7 +34,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   auth: ['base', 'kinds', 'store'],
   admission: ['base', 'schema', 'merge', 'kinds', 'store', 'auth'],
   // Git publishes into the store itself, under the very admission that the API uses; the API never reaches into git.
-  git: ['base', 'schema', 'merge', 'yaml', 'kinds', 'store', 'auth', 'admission', 'api'],
+  git: ['base', 'schema', 'merge', 'yaml', 'sops', 'kinds', 'store', 'auth', 'admission', 'api'],
   api: ['base', 'schema', 'merge', 'kinds', 'store', 'client', 'auth', 'admission'],
   // Loops see the cluster through the API client only: admission, authorization and commits cannot be bypassed.
   controllers: ['base', 'schema', 'kinds', 'client', 'runtime'],

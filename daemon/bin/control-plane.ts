@@ -60,6 +60,7 @@ function statusOf(kernel: Kernel, git: GitService | undefined): StatusDocument {
       ? { refused: { commit: status.refused.commit, problems: status.refused.problems.map(formatProblem) } }
       : {}),
     revision: kernel.store.revision,
+    ...(git ? { secrets: git.engine.secrets } : {}),
   };
 }
 

@@ -13,9 +13,10 @@ import { createGitManifestReader } from '../git/manifest-reader.ts';
 import type { AdmissionPort, EventSink } from '../git/ports.ts';
 import { type GitService, startGit } from '../git/service.ts';
 import { createEventRecorder } from '../runtime/events.ts';
+import { openKeyring } from '../sops/key-file.ts';
 import type { ManifestReader } from '../yaml/pool.ts';
 import type { Kernel } from './kernel.ts';
-import type { UpOptions } from './options.ts';
+import { pathsOf, type UpOptions } from './options.ts';
 
 function admissionPort({ context }: Kernel): AdmissionPort {
   const { admission, grants } = context;
@@ -53,6 +54,7 @@ export async function openGit(
   log: Logger,
 ): Promise<GitService> {
   const { context, store } = kernel;
+  const keyring = await openKeyring(pathsOf(options.dataDir).keys, systemClock);
   const git = await startGit({
     dataDir: options.dataDir,
     ...(options.repository ? { repositoryPath: options.repository } : {}),
@@ -63,8 +65,9 @@ export async function openGit(
     schemas: context.schemas,
     admission: admissionPort(kernel),
     authorizer: context.authorizer,
-    manifests: createGitManifestReader(manifests),
-    editor: createManifestEditor(context.schemas),
+    manifests: createGitManifestReader(manifests, keyring),
+    editor: createManifestEditor(context.schemas, keyring),
+    secrets: { recipients: keyring.recipients },
     clock: systemClock,
     ids: systemIds,
     log,

@@ -11,6 +11,7 @@ import { registerDoctor } from './commands/doctor.ts';
 import { registerDown } from './commands/down.ts';
 import { registerKubeconfig } from './commands/kubeconfig.ts';
 import { registerLog } from './commands/log.ts';
+import { registerSeal } from './commands/seal.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerUp } from './commands/up.ts';
 import { createOutput } from './output.ts';
@@ -22,6 +23,7 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerDown,
   registerStatus,
   registerLog,
+  registerSeal,
   registerDoctor,
   registerKubeconfig,
 ];

@@ -12,4 +12,6 @@ export interface StatusDocument {
   objects: number;
   refused?: { commit: string; problems: readonly string[] };
   revision: number;
+  /** Who Secrets are encrypted for (age recipients), the daemon itself first; and what becomes of those in plain text. */
+  secrets?: { recipients: readonly string[]; plainText: 'warn' | 'refuse' };
 }

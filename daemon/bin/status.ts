@@ -74,6 +74,8 @@ export function printStatus(report: StatusReport, json: boolean, out: Output): n
       out.line(`${out.paint('error', 'refused')}     ${report.refused.commit}`);
       for (const problem of report.refused.problems) out.line(`            ${problem}`);
     }
+    for (const recipient of report.secrets?.recipients.slice(0, 1) ?? [])
+      out.line(`secrets     encrypted for ${recipient}`);
     const nodes = report.nodes.map(
       ({ name, ready }) => `${name} ${ready ? out.paint('ok', 'Ready') : out.paint('error', 'NotReady')}`,
     );

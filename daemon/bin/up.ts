@@ -78,7 +78,7 @@ async function seedFirstApplication(
 function announce(
   options: UpOptions,
   { port, hostIp }: ControlPlane,
-  { repository }: GitService,
+  { repository, engine }: GitService,
   fresh: boolean,
   out: Output,
 ): void {
@@ -89,6 +89,8 @@ function announce(
   out.line(`               git clone ${repository.gitDir}`);
   if (!options.repository) out.line(`               or over HTTPS: https://${hostIp}:${port}/git/desired.git`);
   out.line(`  kubeconfig   export KUBECONFIG=${kubeconfig}`);
+  if (engine.secrets.recipients[0])
+    out.line(`  secrets      encrypted for ${engine.secrets.recipients[0]} (reflet seal)`);
   if (fresh) out.line(`  application  http://127.0.0.1:${HELLO_PORT}/`);
   out.line('');
 }

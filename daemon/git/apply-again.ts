@@ -6,6 +6,7 @@ import type { DesiredObject } from './desired-state.ts';
 import type { GitEngine } from './engine.ts';
 import { type ObjectPlan, planObjects } from './plan-objects.ts';
 import { HOST_ADMINISTRATOR } from './ports.ts';
+import { hideValues } from './secrets/redact.ts';
 
 export type AppliedAgain =
   | { result: 'nothing to do' | 'applied' | 'changed meanwhile' }
@@ -28,8 +29,9 @@ export async function applyAgain(
   });
   if (plan.operations.length === 0 || plan.problems.length > 0) {
     plan.settle(false);
-    const problem = plan.problems[0]?.problem.message;
-    return problem === undefined ? { result: 'nothing to do' } : { result: 'refused', problem };
+    const [first] = plan.problems;
+    if (!first) return { result: 'nothing to do' };
+    return { result: 'refused', problem: hideValues(first.document, first.problem.message) };
   }
   return { result: (await commitPlan(engine, plan)) ? 'applied' : 'changed meanwhile' };
 }

@@ -23,6 +23,7 @@ import { type Publication, PublicationRefused, publishJudgement } from './publis
 import type { QuarantineReader } from './quarantine-reader.ts';
 import { hasCommit, isRelated, type Repository, readTip } from './repository.ts';
 import { HoldKeeper } from './rollout/hold-keeper.ts';
+import type { SecretSettings } from './secrets/plain-text.ts';
 
 export interface EngineOptions {
   repository: Repository;
@@ -36,6 +37,8 @@ export interface EngineOptions {
   clock: Clock;
   log: Logger;
   events: EventSink;
+  /** Who new Secrets are encrypted for, the daemon's own public key first, and what becomes of those in plain text (`warn` when not said). */
+  secrets?: Partial<SecretSettings>;
 }
 
 /** A tip that is not in force, and why. */
@@ -76,6 +79,11 @@ export class GitEngine {
     return this.#refused;
   }
 
+  get secrets(): SecretSettings {
+    const { recipients = [], plainText = 'warn' } = this.options.secrets ?? {};
+    return { recipients, plainText };
+  }
+
   onPublished(listener: (publication: Publication) => void): void {
     this.#listeners.add(listener);
   }
@@ -101,10 +109,11 @@ export class GitEngine {
       this.state,
       commit,
     );
-    const { state } = this;
+    const { state, secrets } = this;
     const heldFor = (key: string) => this.holds.heldFor(key);
     return judgeCandidate({
       state,
+      secrets,
       candidate,
       heldFor,
       formProblems: problems,

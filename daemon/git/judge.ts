@@ -12,8 +12,10 @@ import { PROBLEMS_SHOWN_MAX } from './limits.ts';
 import { describeObject, type ManifestDocument, type ManifestFile, type NamedObject } from './manifest-file.ts';
 import type { ObjectReader } from './object-reader.ts';
 import type { AdmissionPort, ManifestReader } from './ports.ts';
-import { type PushProblem, sortProblems } from './problem.ts';
+import { formatProblem, type PushProblem, sortProblems } from './problem.ts';
 import { checkOrder } from './rollout/check-order.ts';
+import { plainTextProblem, type SecretSettings } from './secrets/plain-text.ts';
+import { hideValues } from './secrets/redact.ts';
 
 export interface Judgement {
   candidate: Candidate;
@@ -37,6 +39,7 @@ export interface JudgeInput {
   manifests: ManifestReader;
   /** What a workload is still held for since an earlier commit: store keys. */
   heldFor(storeKey: string): readonly string[];
+  secrets: SecretSettings;
 }
 
 export async function judgeCandidate(input: JudgeInput): Promise<Judgement> {
@@ -58,8 +61,19 @@ export async function judgeCandidate(input: JudgeInput): Promise<Judgement> {
     )),
     ...judgeRights(input, changes, tree),
   ];
-  const warnings = tree.warnings.map(({ file, message }) => `${file}: ${message}`);
+  const plain = plainSecrets(input, changes);
+  const warnings = tree.warnings.map(({ file, document, message }) => {
+    const about = fileOf(input, file)?.documents[document];
+    return `${file}: ${about ? hideValues(about, message) : message}`;
+  });
+  if (input.secrets.plainText === 'refuse') problems.push(...plain);
+  else warnings.push(...plain.map(formatProblem));
   return { candidate, changes, problems: sortProblems(problems), warnings };
+}
+
+/** Secrets in plain text among what changes: what is in force already is not told of again. */
+function plainSecrets({ secrets }: JudgeInput, { changed }: ObjectChanges): PushProblem[] {
+  return changed.flatMap(({ file, document }) => plainTextProblem(file, document, secrets) ?? []);
 }
 
 /** An emptied tree is a mistake more often than a wish: it does not delete everything. */
@@ -100,14 +114,16 @@ function judgeRights(input: JudgeInput, changes: ObjectChanges, tree: TreeResult
 
 function aboutDocument(file: ManifestFile, document: ManifestDocument, message: string): PushProblem {
   const { line, column, names } = document;
-  return { file: file.path, line, column, ...(names ? { object: describeObject(names) } : {}), message };
+  const object = names ? { object: describeObject(names) } : {};
+  return { file: file.path, line, column, ...object, message: hideValues(document, message) };
 }
 
 /** The line and column of an admission problem; exact ones only for those that will be shown. */
 async function placeProblem(input: JudgeInput, problem: TreeProblem, position: number): Promise<PushProblem> {
-  const { fieldPath, message, expected, file: path, document: number, other } = problem;
+  const { fieldPath, expected, file: path, document: number, other } = problem;
   const file = fileOf(input, path);
   const document = file?.documents[number];
+  const message = document ? hideValues(document, problem.message) : problem.message;
   const common = { file: path, message, ...(expected ? { expected } : {}), ...(fieldPath ? { fieldPath } : {}) };
   if (!file || !document) return common;
   const place =

@@ -1,5 +1,6 @@
 /**
- * The manifest editor of `yaml/` in the git layer's terms, with the lists' merge keys from the schemas, and the removal of whole documents.
+ * The manifest editor of `yaml/` in the git layer's terms, with the lists' merge keys from the schemas, and the removal of whole documents. Encrypted
+ * documents are edited by `sops/`, so that no value gets into a text in plain.
  */
 
 import { deepEqual } from '../base/json.ts';
@@ -7,21 +8,50 @@ import type { JsonObject } from '../base/object.ts';
 import { typeOfObject } from '../merge/managed-fields.ts';
 import type { MergeType } from '../merge/merge-type.ts';
 import type { SchemaSet } from '../schema/node.ts';
-import { editManifest } from '../yaml/edit.ts';
+import { EMPTY_KEYRING, type Keyring } from '../sops/keyring.ts';
+import { isSealed } from '../sops/open.ts';
+import { editSealed, refreshMac, sealDocument } from '../sops/seal.ts';
+import { editManifest, type EditResult as TextResult } from '../yaml/edit.ts';
 import { readManifests } from '../yaml/read.ts';
 import { renderManifest } from '../yaml/render.ts';
-import type { ManifestEditor } from './ports.ts';
+import type { EditResult, ManifestEditor, Sealing } from './ports.ts';
 
-export function createManifestEditor(schemas: SchemaSet): ManifestEditor {
+export function createManifestEditor(schemas: SchemaSet, keyring: Keyring = EMPTY_KEYRING): ManifestEditor {
   return {
-    edit(text, index, present, wanted) {
-      const result = editManifest({ text, index, present, wanted, listKeys: listKeysOf(schemas, wanted) });
-      if ('text' in result) return { ok: true, text: result.text };
-      return { ok: false, ...result.position, message: result.refusal };
+    async edit(text, index, present, wanted, sealing) {
+      const listKeys = listKeysOf(schemas, wanted);
+      if (!sealedMac(text, index)) return toResult(editManifest({ text, index, present, wanted, listKeys }));
+      return toResult(await editSealed(text, index, wanted, keyring, { ...sealing, listKeys }));
     },
-    remove: removeDocument,
+    async seal(text, index, wanted, sealing) {
+      return toResult(await sealDocument(text, index, wanted, { ...sealing, listKeys: listKeysOf(schemas, wanted) }));
+    },
+    remove: (text, index, sealing) => removeAny(text, index, keyring, sealing),
     render: (object) => renderManifest(object),
   };
+}
+
+const toResult = (result: TextResult): EditResult =>
+  'text' in result
+    ? { ok: true, text: result.text }
+    : { ok: false, line: result.position.line, column: result.position.column, message: result.refusal };
+
+/** The MAC of an encrypted document. */
+function sealedMac(text: string, index: number): string | undefined {
+  const document = readManifests(text).documents.find((one) => one.index === index);
+  return document && isSealed(document)
+    ? String((document.value as { sops: { mac?: unknown } }).sops.mac ?? '')
+    : undefined;
+}
+
+/** Documents that were encrypted together share a MAC over all of them: it is made anew when one goes. */
+async function removeAny(text: string, index: number, keyring: Keyring, sealing: Sealing): Promise<string | undefined> {
+  const mac = sealedMac(text, index);
+  const left = removeDocument(text, index);
+  if (left === undefined || mac === undefined) return left;
+  const refreshed = await refreshMac(left, mac, keyring, sealing);
+  if ('text' in refreshed) return refreshed.text;
+  throw new Error(`document ${index + 1} cannot be taken out of its file: ${refreshed.refusal}`);
 }
 
 /** The keys of the list at a path without indices (`spec.template.spec.containers`). */

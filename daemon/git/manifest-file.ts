@@ -7,7 +7,7 @@ import type { JsonObject, ObjectKey } from '../base/object.ts';
 import { registryKey } from '../base/registry-key.ts';
 import type { Kind, KindRegistry } from '../kinds/kind.ts';
 import { parseApiVersion } from '../kinds/resource.ts';
-import type { ReadManifests } from './ports.ts';
+import type { ReadManifests, SealedValues } from './ports.ts';
 import type { PushProblem } from './problem.ts';
 
 export interface ManifestDocument {
@@ -21,6 +21,8 @@ export interface ManifestDocument {
   readonly column: number;
   readonly object: Readonly<JsonObject>;
   readonly duplicateFields?: readonly string[];
+  /** Which of its values the file has encrypted. */
+  readonly sealed?: SealedValues;
   /** What it names; undefined when it names nothing that is served. */
   readonly names: NamedObject | undefined;
 }
@@ -56,13 +58,14 @@ export function parseManifestFile(
     ...(expected ? { expected } : {}),
   }));
   const documents: ManifestDocument[] = [];
-  for (const { index: document, value, line, column, duplicateFields } of read.documents) {
+  for (const { index: document, value, line, column, duplicateFields, sealed } of read.documents) {
     if (value === undefined || value === null) continue;
     const outer = { document, line, column, ...(duplicateFields ? { duplicateFields } : {}) };
     for (const { object, itemPath } of openList(value)) {
       if (isObject(object)) {
         const number = documents.length;
-        documents.push({ ...outer, number, itemPath, object, names: identify(object, registry) });
+        const own = sealed ? { sealed: sealedItem(sealed, itemPath) } : {};
+        documents.push({ ...outer, ...own, number, itemPath, object, names: identify(object, registry) });
       } else {
         problems.push({
           file: path,
@@ -77,6 +80,17 @@ export function parseManifestFile(
   }
   return { file: { path, blob, bytes, documents }, problems };
 }
+
+/** The places of one item of an encrypted list, from the item on. */
+function sealedItem({ places, mac }: SealedValues, itemPath: string): SealedValues {
+  if (itemPath === '') return { places, mac };
+  const number = itemNumberOf(itemPath);
+  const own = places.filter(([list, item]) => list === 'items' && item === number).map((place) => place.slice(2));
+  return { places: own, mac };
+}
+
+/** 3 of `items[3]`. */
+export const itemNumberOf = (itemPath: string): number => Number(/\[(\d+)\]/.exec(itemPath)?.[1]);
 
 /** A `List` (or `ConfigMapList`, …) is its items; anything else is itself. */
 function openList(value: unknown): { object: unknown; itemPath: string }[] {

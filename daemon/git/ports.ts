@@ -45,6 +45,15 @@ export interface ReadDocument {
   column: number;
   /** Paths that occur twice (YAML readers refuse those themselves; JSON too). */
   duplicateFields?: readonly string[];
+  /** The file has it encrypted; `value` is plain. */
+  sealed?: SealedValues;
+}
+
+/** Where the encrypted values of a document stand: names and indices. */
+export interface SealedValues {
+  readonly places: readonly (readonly (string | number)[])[];
+  /** The MAC that it carries, to find the documents that were encrypted with it. */
+  readonly mac: string;
 }
 
 export interface ReadProblem {
@@ -74,12 +83,22 @@ export interface ManifestReader {
 
 export type EditResult = { ok: true; text: string } | { ok: false; line: number; column: number; message: string };
 
-/** `daemon/yaml/edit.ts`: edits by splicing bytes; everything outside the edited nodes stays identical. */
+/** How values are encrypted for a file. */
+export interface Sealing {
+  /** Who shall be able to open what is encrypted anew. */
+  readonly recipients: readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** `daemon/yaml/edit.ts`: edits by splicing bytes; everything outside the edited nodes stays identical. What is encrypted stays encrypted. */
 export interface ManifestEditor {
-  /** Makes document number `document` of `text` say `wanted` instead of `present`. */
-  edit(text: string, document: number, present: JsonObject, wanted: JsonObject): EditResult;
+  /** Makes document number `document` of `text` say `wanted` instead of `present`, both plain. */
+  edit(text: string, document: number, present: JsonObject, wanted: JsonObject, sealing: Sealing): Promise<EditResult>;
+  /** The same for a document that is not encrypted yet: its Secrets' values are, all of them. */
+  seal(text: string, document: number, wanted: JsonObject, sealing: Sealing): Promise<EditResult>;
   /** Removes one document; undefined when none is left. */
-  remove(text: string, document: number): string | undefined;
+  remove(text: string, document: number, sealing: Sealing): Promise<string | undefined>;
   /** Text of a new file with this one object. */
   render(object: JsonObject, file: string): string;
 }

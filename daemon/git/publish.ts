@@ -18,6 +18,7 @@ import type { AdmissionPort } from './ports.ts';
 import type { PushProblem } from './problem.ts';
 import type { HoldKeeper } from './rollout/hold-keeper.ts';
 import { describePending, type KeptOrder, keptOrder } from './rollout/holds.ts';
+import { hideValues } from './secrets/redact.ts';
 
 /** The type of the record; the ledger's seed. */
 export const PUBLICATION = 'git-publication';
@@ -126,7 +127,8 @@ export async function publishJudgement(input: PublishInput): Promise<Publication
 
 function toPushProblem({ file, document, problem }: ObjectPlan['problems'][number]): PushProblem {
   const { line, column, names } = document;
-  const { fieldPath, message, expected } = problem;
+  const { fieldPath, expected } = problem;
+  const message = hideValues(document, problem.message);
   return {
     file: file.path,
     line,

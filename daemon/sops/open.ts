@@ -160,7 +160,7 @@ function openLeaf({ text, path }: Leaf, dataKey: Uint8Array): Plain | { message:
   );
 }
 
-export function setAt(value: unknown, place: readonly (string | number)[], member: unknown): void {
+function setAt(value: unknown, place: readonly (string | number)[], member: unknown): void {
   let at = value as Record<string | number, unknown>;
   for (const step of place.slice(0, -1)) {
     const next = Object.hasOwn(at, step) ? at[step] : undefined;

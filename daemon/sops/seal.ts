@@ -28,7 +28,7 @@ export interface SealOptions {
 }
 
 /** What a Secret's values stand under. */
-export const SECRET_REGEX = '^(data|stringData)$';
+const SECRET_REGEX = '^(data|stringData)$';
 /** The version of the form that is written, as `sops` checks it. */
 const FORM_VERSION = '3.10.2';
 
@@ -48,7 +48,7 @@ export async function sealDocument(
   options: SealOptions,
 ): Promise<EditResult> {
   const dataKey = randomBytes(32);
-  const plain = valueOf(text, index);
+  const plain = valueAt(text, index);
   if (!plain) return { refusal: `the file has no document ${index + 1}`, position: BEGIN };
   const cipher: ValueCipher = { dataKey, isEncrypted: isUnderSecretData, nonce, before: new Map() };
   const commented = encryptComments(text, index, cipher);
@@ -214,7 +214,7 @@ const membersOf = (text: string, group: readonly number[]) => ({
   documents: readManifests(text).documents.filter(({ index }) => group.includes(index)),
 });
 
-function valueOf(text: string, index: number): Json | undefined {
+function valueAt(text: string, index: number): Json | undefined {
   const document = readManifests(text).documents.find((one) => one.index === index);
   return document?.value as Json | undefined;
 }

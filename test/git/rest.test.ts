@@ -89,10 +89,10 @@ spec:
 `;
 
 describe('kubectl', () => {
-  it('a new Secret stays out of git, and its author is told so', async () => {
+  it('a new Secret stays out of git when there is no key, and its author is told so', async () => {
     const body = { metadata: { name: 'keys' }, data: { k: 'dg==' } } as KubeObject;
     const { warnings } = await createObject(context, scope(SECRETS), body);
-    expect(warnings).toEqual(['the Secret is kept at run time only: it is not written to git in plain text']);
+    expect(warnings).toEqual(['the Secret is kept at run time only: there is no key to encrypt it with for git']);
     const plain = { metadata: { name: 'plain' }, data: { k: 'v' } } as KubeObject;
     expect((await createObject(context, scope(CONFIG_MAPS), plain)).warnings).toEqual([]);
   });

@@ -11,7 +11,7 @@ import type { Writer } from './writer.ts';
 export function createGitPersistence(engine: GitEngine, writer: Writer, runtime: Persistence): Persistence {
   return {
     write(write): Promise<CommitResult> {
-      const route = routeWrite(write, engine.state);
+      const route = routeWrite(write, engine.state, engine.secrets.recipients.length > 0);
       if (route.to !== 'runtime') return writer.write(write);
       if (route.warning) write.warn?.(route.warning);
       return runtime.write(write);

@@ -10,12 +10,18 @@ import { forbidden } from '../../base/status.ts';
 import { typeOfObject } from '../../merge/managed-fields.ts';
 import type { SchemaSet } from '../../schema/node.ts';
 import type { DesiredState } from '../desired-state.ts';
-import { describeObject, type ManifestDocument, type ManifestFile, type NamedObject } from '../manifest-file.ts';
+import {
+  describeObject,
+  itemNumberOf,
+  type ManifestDocument,
+  type ManifestFile,
+  type NamedObject,
+} from '../manifest-file.ts';
 import { roleOfPath } from '../manifest-path.ts';
-import type { ManifestEditor, ManifestReader } from '../ports.ts';
+import type { ManifestEditor, ManifestReader, Sealing } from '../ports.ts';
+import { isSecret, saysSecrets } from '../secrets/plain-text.ts';
 import { withoutDroppedFields } from './dropped-fields.ts';
 import type { Route } from './route.ts';
-import { plainSecret } from './secret-text.ts';
 import { manifestAfterWrite, manifestOfNew } from './wanted-manifest.ts';
 
 /** The files as the writes before this one leave them. */
@@ -34,6 +40,9 @@ export interface PlanTools {
   manifests: ManifestReader;
   editor: ManifestEditor;
   schemas: SchemaSet;
+  sealing: Sealing;
+  /** Configuration `secrets.plainText: refuse`. */
+  refusesPlainText: boolean;
 }
 
 export interface FileChanges {
@@ -43,6 +52,8 @@ export interface FileChanges {
   manifest: JsonObject | undefined;
   /** The write gives up fields that only git still holds: the object is to be merged and admitted again. */
   dropsFields?: boolean;
+  /** For the writer, beside a write that succeeds. */
+  warning?: string;
 }
 
 export async function planFileChanges(
@@ -56,11 +67,16 @@ export async function planFileChanges(
   return planEdit(tools, view, write);
 }
 
-function planNewFile({ editor, schemas }: PlanTools, view: FileView, write: PlannedWrite): FileChanges {
+async function planNewFile(tools: PlanTools, view: FileView, write: PlannedWrite): Promise<FileChanges> {
+  const { editor, schemas, sealing } = tools;
   const { kind, next } = write;
   const manifest = manifestOfNew(kind, typeOfObject(schemas, next as JsonObject), next!);
   const path = newPath(view, write);
-  return { texts: new Map([[path, editor.render(manifest, path)]]), manifest };
+  const text = editor.render(manifest, path);
+  if (!isSecret(kind) || !saysSecrets(manifest)) return { texts: new Map([[path, text]]), manifest };
+  const sealed = await editor.seal(text, 0, manifest, sealing);
+  if (sealed.ok) return { texts: new Map([[path, sealed.text]]), manifest };
+  throw new Error(`a new Secret could not be encrypted: ${sealed.message}`);
 }
 
 /** `<namespace>/<kind>-<name>.yaml`, with a number when that is taken. */
@@ -83,28 +99,42 @@ async function planEdit(tools: PlanTools, view: FileView, write: PlannedWrite): 
   const present = document.object;
   const type = typeOfObject(tools.schemas, present);
   const lessened = withoutDroppedFields(type, write);
-  const changed = manifestAfterWrite(kind, type, present, old!, lessened ?? next!);
-  const manifest = kind.resource.kind === 'Secret' ? plainSecret(present, changed) : changed;
+  const manifest = manifestAfterWrite(kind, type, present, old!, lessened ?? next!);
   if (deepEqual(present, manifest)) return { texts: new Map(), manifest };
   const dropsFields = lessened !== undefined;
   const text = await view.text(file);
   const whole = await wholeDocument(tools, file, document, text);
   const wanted = document.itemPath === '' ? manifest : withItem(whole, document, manifest);
   const before = document.itemPath === '' ? (present as JsonObject) : whole;
-  const result = edited(tools, write, file, document, text, before, wanted);
-  return { texts: new Map([[file.path, result]]), manifest, dropsFields };
+  const seals = !document.sealed && isSecret(kind) && mustBeSealed(tools, present, manifest);
+  const result = await edited(tools, write, file, document, text, before, wanted, seals);
+  const warning = `${file.path} had this Secret in plain text: it is encrypted now, but its old values stay in the history of git: change them`;
+  return { texts: new Map([[file.path, result]]), manifest, dropsFields, ...(seals ? { warning } : {}) };
 }
 
-function edited(
-  { editor }: PlanTools,
+/** New values never go into git in plain text; and nothing that is not changed is encrypted, unless plain text is refused. */
+const mustBeSealed = (
+  { refusesPlainText }: PlanTools,
+  present: Readonly<JsonObject>,
+  manifest: Readonly<JsonObject>,
+): boolean => saysSecrets(manifest) && (refusesPlainText || !hasSameValues(present, manifest));
+
+const hasSameValues = (present: Readonly<JsonObject>, next: Readonly<JsonObject>): boolean =>
+  deepEqual(present['data'], next['data']) && deepEqual(present['stringData'], next['stringData']);
+
+async function edited(
+  { editor, sealing }: PlanTools,
   write: PlannedWrite,
   file: ManifestFile,
   document: ManifestDocument,
   text: string,
   present: JsonObject,
   wanted: JsonObject,
-): string {
-  const result = editor.edit(text, document.document, present, wanted);
+  seals = false,
+): Promise<string> {
+  const result = seals
+    ? await editor.seal(text, document.document, wanted, sealing)
+    : await editor.edit(text, document.document, present, wanted, sealing);
   if (result.ok) return result.text;
   throw refuse(
     write,
@@ -143,10 +173,10 @@ async function withoutDocuments(
   for (const [number, items] of [...byDocument].sort(([a], [b]) => b - a)) {
     const all = file.documents.filter(({ document }) => document === number);
     if (text === undefined) break;
-    if (items.length === all.length) text = tools.editor.remove(text, number);
+    if (items.length === all.length) text = await tools.editor.remove(text, number, tools.sealing);
     else {
       const whole = await wholeDocument(tools, file, items[0]!, text);
-      text = edited(tools, write, file, items[0]!, text, whole, withoutItems(whole, items));
+      text = await edited(tools, write, file, items[0]!, text, whole, withoutItems(whole, items));
     }
   }
   return text;
@@ -164,7 +194,7 @@ async function wholeDocument(
   return value;
 }
 
-const itemNumber = ({ itemPath }: ManifestDocument): number => Number(/\[(\d+)\]/.exec(itemPath)?.[1]);
+const itemNumber = ({ itemPath }: ManifestDocument): number => itemNumberOf(itemPath);
 
 function withItem(list: JsonObject, document: ManifestDocument, item: JsonObject): JsonObject {
   return { ...list, items: (list['items'] as unknown[]).with(itemNumber(document), item) };

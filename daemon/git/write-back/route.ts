@@ -7,6 +7,7 @@ import type { PlannedWrite } from '../../api/rest/persist.ts';
 import { isPerson } from '../../auth/user.ts';
 import type { DesiredState } from '../desired-state.ts';
 import { replicasOf } from '../scaled-replicas.ts';
+import { isSecret } from '../secrets/plain-text.ts';
 
 export type Route =
   | { to: 'runtime'; warning?: string }
@@ -29,10 +30,21 @@ const RUNTIME_KINDS: ReadonlySet<string> = new Set([
   '/nodes',
 ]);
 
-/** What is told to a person whose new Secret stays out of git. */
-const SECRET_WARNING = 'the Secret is kept at run time only: it is not written to git in plain text';
+/** What is told to a person whose new Secret stays out of git, for want of a key. */
+const SECRET_WARNING = 'the Secret is kept at run time only: there is no key to encrypt it with for git';
 
-export function routeWrite(write: PlannedWrite, state: DesiredState): Route {
+/**
+ * Secrets that are some program's own state, whoever writes them: a release of Helm is a compressed copy of everything it installed, once an upgrade,
+ * which nobody can review and no revert can use; a token is filled in, and a bootstrap token taken away, by controllers.
+ */
+const RUNTIME_SECRET_TYPES: ReadonlySet<unknown> = new Set([
+  'helm.sh/release.v1',
+  'kubernetes.io/service-account-token',
+  'bootstrap.kubernetes.io/token',
+]);
+
+/** `canSeal`: there is a key that a new Secret can be encrypted for. */
+export function routeWrite(write: PlannedWrite, state: DesiredState, canSeal: boolean): Route {
   const { kind, user, subresource, generated, key, old, next } = write;
   if (!isPerson(user) || generated || (subresource !== '' && subresource !== 'scale')) return RUNTIME;
   const defined = state.objects.get(key);
@@ -45,7 +57,10 @@ export function routeWrite(write: PlannedWrite, state: DesiredState): Route {
   // An object that something else than git brought up stays what it is: a file for it would make git own, and prune, all of it.
   if (old || !next || !kind.resource.namespaced || isOwned(next)) return RUNTIME;
   if (!followsGit(state, next.metadata?.namespace ?? '')) return RUNTIME;
-  if (kind.resource.group === '' && kind.resource.plural === 'secrets') return { ...RUNTIME, warning: SECRET_WARNING };
+  if (isSecret(kind)) {
+    if (RUNTIME_SECRET_TYPES.has((next as { type?: unknown }).type)) return RUNTIME;
+    if (!canSeal) return { ...RUNTIME, warning: SECRET_WARNING };
+  }
   return { to: 'new-file' };
 }
 

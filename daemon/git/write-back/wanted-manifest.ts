@@ -17,6 +17,8 @@ import { difference, EMPTY_SET, type FieldSet, union } from '../../merge/field-s
 import { LAST_APPLIED_ANNOTATION, lastAppliedOf } from '../../merge/last-applied.ts';
 import { DEDUCED, type ListType, type MapType, type MergeType } from '../../merge/merge-type.ts';
 import { dropNulls, fieldSetOf, removeFields } from '../../merge/typed.ts';
+import { isSecret } from '../secrets/plain-text.ts';
+import { plainSecret } from './secret-text.ts';
 import { withoutDefaults } from './without-defaults.ts';
 
 const SERVER_METADATA: ReadonlySet<string> = new Set([
@@ -106,7 +108,9 @@ export function manifestAfterWrite(
   const before = withoutServerFields(old as JsonObject);
   const after = withoutServerFields(next as JsonObject);
   const wanted = changed(type, present, before, after) as JsonObject;
-  return withoutDefaults(kind, type, wanted, present);
+  // Before defaults are taken out: a Secret's `stringData` would overrule the new value of `data`, and make it look like one.
+  const said = isSecret(kind) ? plainSecret(present, wanted) : wanted;
+  return withoutDefaults(kind, type, said, present);
 }
 
 const ABSENT = undefined;

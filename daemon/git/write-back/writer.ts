@@ -200,19 +200,18 @@ export class Writer {
     const { write } = queued;
     const { manifests, clock } = engine.options;
     // The route may have changed while the write was waiting: a push may have taken the object in or out.
-    const route: Route = routeWrite(write, engine.state);
+    const { secrets } = engine;
+    const route: Route = routeWrite(write, engine.state, secrets.recipients.length > 0);
     if (route.to === 'runtime') return { placed: { queued, operations: write.operations }, tip };
-    const { texts, manifest, dropsFields } = await planFileChanges(
-      { manifests, editor, schemas },
-      overlay,
-      write,
-      route,
-    );
+    const now = clock.now();
+    const sealing = { recipients: secrets.recipients, now };
+    const tools = { manifests, editor, schemas, sealing, refusesPlainText: secrets.plainText === 'refuse' };
+    const { texts, manifest, dropsFields, warning } = await planFileChanges(tools, overlay, write, route);
+    if (warning) write.warn?.(warning);
     const held = engine.holds.texts.get(write.key);
     if (texts.size === 0)
       return { placed: { queued, operations: withOrder(write.operations, write, undefined, held) }, tip };
     const message = `${describeWrite(write)}\n\nThrough the API, by ${write.fieldManager || 'unknown'}.`;
-    const now = clock.now();
     const { commit, blobs } = await chain.commit(objects, tip, texts, { message, author: write.user, now });
     for (const [path, text] of texts) await overlay.set(path, blobs.get(path), text);
     const order = orderOfWrite(engine, write, overlay.candidate(commit, texts.keys()));

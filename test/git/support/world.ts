@@ -14,9 +14,11 @@ import { type RunResult, run } from '../../../daemon/base/process.ts';
 import { createManifestEditor } from '../../../daemon/git/manifest-editor.ts';
 import { createGitManifestReader } from '../../../daemon/git/manifest-reader.ts';
 import type { AdmissionPort } from '../../../daemon/git/ports.ts';
+import type { SecretSettings } from '../../../daemon/git/secrets/plain-text.ts';
 import { type GitService, startGit } from '../../../daemon/git/service.ts';
 import { createKindRegistry } from '../../../daemon/kinds/registry.ts';
 import { loadSchemas } from '../../../daemon/schema/load.ts';
+import { EMPTY_KEYRING, type Keyring } from '../../../daemon/sops/keyring.ts';
 import { createStore } from '../../../daemon/store/create-store.ts';
 import { createMemoryLog, type MemoryLog } from '../../../daemon/store/memory-log.ts';
 import type { Store } from '../../../daemon/store/store.ts';
@@ -72,6 +74,8 @@ export interface World {
 export interface WorldOptions {
   authorizer?: Authorizer;
   repositoryPath?: string;
+  keyring?: Keyring;
+  secrets?: Partial<SecretSettings>;
 }
 
 const GIT_ENVIRONMENT = {
@@ -94,6 +98,7 @@ export async function openGit(
     const value = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } };
     await store.commit([{ type: 'put', key: '/registry/core/namespaces/default', value }]);
   }
+  const { keyring = EMPTY_KEYRING } = options;
   return startGit({
     dataDir,
     branch: 'main',
@@ -102,10 +107,11 @@ export async function openGit(
     store,
     registry,
     admission: admissionPort(store),
-    editor: createManifestEditor(schemas),
+    editor: createManifestEditor(schemas, keyring),
+    secrets: { recipients: keyring.recipients, ...options.secrets },
     schemas,
     authorizer: options.authorizer ?? ALLOW_ALL,
-    manifests: createGitManifestReader(createManifestReader({ clock: systemClock })),
+    manifests: createGitManifestReader(createManifestReader({ clock: systemClock }), keyring),
     clock: systemClock,
     ids: systemIds,
     log: silentLogger,

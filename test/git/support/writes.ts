@@ -19,6 +19,7 @@ export interface WriteMore {
   manager?: string;
   subresource?: string;
   generated?: boolean;
+  warn?(text: string): void;
 }
 
 /** As much of a world as writes need. */
@@ -71,6 +72,7 @@ export async function create(world: Writable, object: KubeObject, more: WriteMor
     old: undefined,
     next,
     operations: [{ type: 'put', key, value: next, expect: 0 }],
+    ...(more.warn ? { warn: more.warn } : {}),
   });
 }
 
@@ -100,6 +102,7 @@ export async function change(
     old: entry.value,
     next,
     operations: [{ type: 'put', key, value: next, expect: entry.modRevision }],
+    ...(more.warn ? { warn: more.warn } : {}),
   });
 }
 

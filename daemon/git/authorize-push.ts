@@ -32,3 +32,12 @@ export function refuseVerb(
   const why = `User "${user.username}" cannot ${verb} resource "${resource}" in API group "${group}" ${where}`;
   return forbidden({ group, resource }, name ?? '', reason ? `${why}: ${reason}` : why).message;
 }
+
+/** `reflet.yaml` counts as the one object of `configurations.reflet.dev`. */
+export function refuseConfiguration(authorizer: Authorizer, user: UserInfo): string | undefined {
+  const [group, resource] = ['reflet.dev', 'configurations'];
+  const { allowed, reason } = authorizer.authorize(user, { verb: 'update', group, version: 'v1', resource });
+  if (allowed) return undefined;
+  const why = `User "${user.username}" cannot update resource "${resource}" in API group "${group}" at the cluster scope`;
+  return forbidden({ group, resource }, '', reason ? `${why}: ${reason}` : why).message;
+}

@@ -5,6 +5,13 @@
  */
 
 import type { KindRegistry } from '../kinds/kind.ts';
+import type { Configuration } from './configuration/configuration.ts';
+import {
+  CONFIGURATION_FILE,
+  type ConfigurationSource,
+  type ReadConfiguration,
+  readConfiguration,
+} from './configuration/read.ts';
 import type { Candidate, DesiredState } from './desired-state.ts';
 import { IGNORE_FILE, type IgnoreRules, NOTHING_IGNORED, parseIgnoreRules } from './ignore.ts';
 import { IGNORE_BYTES_MAX, MANIFEST_BYTES_MAX, READS_IN_FLIGHT_MAX, TREE_BYTES_MAX, TREE_FILES_MAX } from './limits.ts';
@@ -20,6 +27,8 @@ export interface CandidateSource extends TreeSource {
   reader: ObjectReader;
   manifests: ManifestReader;
   registry: KindRegistry;
+  /** To judge `reflet.yaml`. */
+  environment: ConfigurationSource['environment'];
   /** What is to be read is in a pack: git finds differences fastest. */
   packed?: boolean;
 }
@@ -39,10 +48,14 @@ export async function loadCandidate(
   const differing = await differingFiles(source, state.commit, to);
   const ignorePath = source.folder ? `${source.folder}/${IGNORE_FILE}` : IGNORE_FILE;
   const ignoreChange = differing.find(({ path }) => path === ignorePath);
-  if (!ignoreChange) return loadChanges(source, state, to, differing, state.ignore);
+  const configured = await configurationOf(source, differing);
+  if ('problems' in configured) return { ...refuse(state, to, []), problems: configured.problems };
+  if (!ignoreChange)
+    return withConfiguration(await loadChanges(source, state, to, differing, state.ignore), configured);
   const ignore = await readIgnoreRules(source, ignoreChange);
-  if ('problem' in ignore) return refuse(state, to, ignore.problem);
-  return loadChanges(source, state, to, await wholeTree(source, state, to), ignore.rules);
+  if ('problem' in ignore) return refuse(state, to, [ignore.problem]);
+  const whole = await wholeTree(source, state, to);
+  return withConfiguration(await loadChanges(source, state, to, whole, ignore.rules), configured);
 }
 
 /** A small difference is found by walking, without starting git. */
@@ -51,8 +64,24 @@ async function differingFiles(source: CandidateSource, from: string | undefined,
   return walked ? walked.changes : diffTrees(source, from, to);
 }
 
-function refuse(state: DesiredState, commit: string, problem: PushProblem): LoadedCandidate {
-  return { candidate: { commit, ignore: state.ignore, files: new Map() }, problems: [problem] };
+function refuse(state: DesiredState, commit: string, problems: readonly PushProblem[]): LoadedCandidate {
+  return { candidate: { commit, ignore: state.ignore, files: new Map() }, problems };
+}
+
+/** Nothing when `reflet.yaml` does not change. */
+async function configurationOf(
+  source: CandidateSource,
+  differing: readonly TreeChange[],
+): Promise<ReadConfiguration | Record<string, never>> {
+  const change = differing.find(({ path }) => path === CONFIGURATION_FILE);
+  return change ? readConfiguration(source, change) : {};
+}
+
+function withConfiguration(
+  { candidate, problems }: LoadedCandidate,
+  configured: { configuration?: Configuration },
+): LoadedCandidate {
+  return { candidate: { ...candidate, ...configured }, problems };
 }
 
 /** Other ignore rules: every file of the tree counts as changed, and every file of the state that the tree lacks as gone. */

@@ -6,6 +6,7 @@
  */
 
 import { deepEqual } from '../base/json.ts';
+import { type Configuration, DEFAULT_CONFIGURATION } from './configuration/configuration.ts';
 import { type IgnoreRules, NOTHING_IGNORED } from './ignore.ts';
 import type { ManifestDocument, ManifestFile, NamedObject } from './manifest-file.ts';
 import { saysOrder } from './rollout/order.ts';
@@ -21,6 +22,8 @@ export interface DesiredObject {
 export interface Candidate {
   readonly commit: string;
   readonly ignore: IgnoreRules;
+  /** What `reflet.yaml` says; undefined when the commit does not change it. */
+  readonly configuration?: Configuration;
   /** Files that changed; undefined: no longer a manifest. */
   readonly files: ReadonlyMap<string, ManifestFile | undefined>;
 }
@@ -28,6 +31,7 @@ export interface Candidate {
 export class DesiredState {
   #commit: string | undefined;
   #ignore: IgnoreRules = NOTHING_IGNORED;
+  #configuration: Configuration = DEFAULT_CONFIGURATION;
   readonly #files = new Map<string, ManifestFile>();
   readonly #objects = new Map<string, DesiredObject>();
   readonly #ordered = new Set<string>();
@@ -40,6 +44,11 @@ export class DesiredState {
 
   get ignore(): IgnoreRules {
     return this.#ignore;
+  }
+
+  /** What `reflet.yaml` says. */
+  get configuration(): Configuration {
+    return this.#configuration;
   }
 
   get files(): ReadonlyMap<string, ManifestFile> {
@@ -75,6 +84,7 @@ export class DesiredState {
     }
     this.#commit = candidate.commit;
     this.#ignore = candidate.ignore;
+    if (candidate.configuration) this.#configuration = candidate.configuration;
   }
 
   #forget(path: string): void {

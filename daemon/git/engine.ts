@@ -103,7 +103,8 @@ export class GitEngine {
   async judge(commit: string, user: UserInfo, quarantine?: Quarantine): Promise<Judgement> {
     const { repository, folder, manifests, registry, admission, authorizer } = this.options;
     const reader = quarantine?.reader ?? this.reader;
-    const source = { place: repository, folder, reader, manifests, registry };
+    const { environment } = admission;
+    const source = { place: repository, folder, reader, manifests, registry, environment };
     const { candidate, problems } = await loadCandidate(
       { ...source, ...(quarantine ? { objects: quarantine.objects, packed: quarantine.reader.packed } : {}) },
       this.state,

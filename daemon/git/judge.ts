@@ -5,7 +5,8 @@
 
 import type { TreeProblem, TreeResult } from '../admission/contract.ts';
 import type { Authorizer, UserInfo } from '../auth/user.ts';
-import { refuseVerb } from './authorize-push.ts';
+import { refuseConfiguration, refuseVerb } from './authorize-push.ts';
+import { CONFIGURATION_FILE } from './configuration/read.ts';
 import { type Candidate, type DesiredState, decideChanges, manifestsOf, type ObjectChanges } from './desired-state.ts';
 import { judgeTree } from './judge-tree.ts';
 import { PROBLEMS_SHOWN_MAX } from './limits.ts';
@@ -96,6 +97,8 @@ function orderProblems({ state, admission, heldFor }: JudgeInput, changes: Objec
 function judgeRights(input: JudgeInput, changes: ObjectChanges, tree: TreeResult): PushProblem[] {
   const { authorizer, user, admission } = input;
   const problems: PushProblem[] = [];
+  const unconfigured = input.candidate.configuration && refuseConfiguration(authorizer, user);
+  if (unconfigured) problems.push({ file: CONFIGURATION_FILE, message: unconfigured });
   const placed = new Map(changes.changed.map((change) => [`${change.file.path}\0${change.document.number}`, change]));
   for (const { manifest, kind, operation, old, next } of tree.objects) {
     const change = placed.get(`${manifest.file}\0${manifest.document}`);

@@ -17,6 +17,8 @@ export const TREE_BYTES_MAX = 256 * MIB;
 export const DIFF_BYTES_MAX = 64 * MIB;
 /** `.refletignore`: a list of patterns, not a program. */
 export const IGNORE_BYTES_MAX = 64 * KIB;
+/** `reflet.yaml`: settings, and the public keys of some dozen people. */
+export const CONFIGURATION_BYTES_MAX = 256 * KIB;
 export const IGNORE_PATTERNS_MAX = 1_000;
 /** A path in the tree, as Linux limits it. */
 export const PATH_BYTES_MAX = 4_096;

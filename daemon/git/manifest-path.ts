@@ -3,12 +3,10 @@
  * `.refletignore` names), and which entries are refused for what they are. Pure.
  */
 
+import { CONFIGURATION_FILE } from './configuration/read.ts';
 import type { IgnoreRules } from './ignore.ts';
 import { PATH_BYTES_MAX } from './limits.ts';
 import type { TreeChange } from './tree.ts';
-
-/** The repository's own settings for reflet; not a manifest. */
-const SETTINGS_FILE = 'reflet.yaml';
 
 export type PathRole =
   | { role: 'manifest' }
@@ -22,12 +20,19 @@ const MANIFEST: PathRole = { role: 'manifest' };
 /** `folder`: the `--path` that manifests are under, `''` for the root. Ignore patterns are relative to it. */
 export function roleOfPath(change: TreeChange, folder: string, ignore: IgnoreRules): PathRole {
   const { path } = change;
-  if (folder && !path.startsWith(`${folder}/`)) return OTHER;
+  if (path === CONFIGURATION_FILE || (folder && !path.startsWith(`${folder}/`))) return OTHER;
   const hostile = hostilePath(change);
   if (hostile) return { role: 'refused', message: hostile, expected: 'a plain relative path in UTF-8' };
   const inside = folder ? path.slice(folder.length + 1) : path;
   if (inside.split('/').some((segment) => segment.startsWith('.'))) return OTHER;
-  if (inside === SETTINGS_FILE || ignore.ignores(inside)) return OTHER;
+  if (ignore.ignores(inside)) return OTHER;
+  if (inside === CONFIGURATION_FILE) {
+    return {
+      role: 'refused',
+      message: 'reflet is configured at the root of the repository only',
+      expected: `${CONFIGURATION_FILE} there, or the path named in .refletignore`,
+    };
+  }
   if (change.mode === 'submodule') {
     return {
       role: 'refused',

@@ -53,7 +53,7 @@ async function bringTipForward(repository: Repository, commit: string, log: Logg
 
 /** The manifests of the commit in force, without judging them again: what is in force is never refused. */
 async function loadPublished(engine: GitEngine, commit: string): Promise<void> {
-  const { repository, folder, manifests, registry, log } = engine.options;
+  const { repository, folder, manifests, registry, admission, log } = engine.options;
   if (!(await hasCommit(repository, commit))) {
     log.error(
       { commit },
@@ -61,7 +61,8 @@ async function loadPublished(engine: GitEngine, commit: string): Promise<void> {
     );
     return;
   }
-  const source = { place: repository, folder, reader: engine.reader, manifests, registry };
+  const { environment } = admission;
+  const source = { place: repository, folder, reader: engine.reader, manifests, registry, environment };
   const { candidate, problems } = await loadCandidate(source, engine.state, commit);
   for (const problem of problems)
     log.warn({ problem: formatProblem(problem) }, 'a manifest in force reads differently now');

@@ -3,6 +3,7 @@
  * Nothing here follows a link, a submodule or an attribute: entries are names, modes and ids.
  */
 
+import { CONFIGURATION_FILE } from './configuration/read.ts';
 import { type RepositoryPlace, runGit } from './git-command.ts';
 import { TREE_FILES_MAX } from './limits.ts';
 import { EMPTY_TREE } from './repository.ts';
@@ -44,7 +45,7 @@ export async function diffTrees(source: TreeSource, from: string | undefined, to
   return parseRawDiff(stdout);
 }
 
-const pathspec = ({ folder }: TreeSource): string[] => (folder ? [folder] : []);
+const pathspec = ({ folder }: TreeSource): string[] => (folder ? [folder, CONFIGURATION_FILE] : []);
 
 const NUL = 0;
 

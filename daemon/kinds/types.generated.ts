@@ -5026,6 +5026,142 @@ export interface Subject {
   namespace?: string;
 }
 
+// reflet.dev/v1
+
+/** A person and the SSH key that they sign with. */
+export interface AllowedSigner {
+  /** Who it is, for example ada@example.org. */
+  principal: string;
+  /** The public key in OpenSSH's form: ssh-ed25519 AAAA… */
+  sshKey: string;
+  /** Signatures made before this time are refused. */
+  validAfter?: string;
+  /** Signatures made after this time are refused. */
+  validBefore?: string;
+}
+
+/** What becomes of people's writes through the API. */
+export interface ApiWritesConfiguration {
+  /** For namespaces that are not listed: commit (into the branch), branch (into a proposal branch, the write itself is refused), runtime (not into git) or deny. A hosted repository's default is commit, a followed one's branch. */
+  mode?: 'commit' | 'branch' | 'runtime' | 'deny';
+  /** The mode of single namespaces, by name. */
+  namespaces?: Record<string, 'commit' | 'branch' | 'runtime' | 'deny'>;
+  /** What the names of proposal branches begin with. reflet/ when not given. */
+  proposalPrefix?: string;
+}
+
+/** Whether a commit whose rollout fails is reverted. */
+export interface AutoRevertConfiguration {
+  /** A commit that is still the tip when its rollout exceeds the progress deadline is reverted by a commit that carries the evidence. false when not given. */
+  enabled?: boolean;
+}
+
+/** Where the status of each commit is shown beside it. */
+export interface CommitStatusConfiguration {
+  /** Whose API it is. */
+  provider: 'github' | 'gitlab' | 'gitea';
+  /** Base of the API, for example https://api.github.com, https://gitlab.com or https://gitea.example.org. */
+  url: string;
+  /** OWNER/NAME, or GitLab's path of the project. */
+  project: string;
+  /** Name of a file below the daemon's keys directory with the token. */
+  tokenFile: string;
+  /** What the status is called. reflet when not given. */
+  context?: string;
+}
+
+/** How reflet treats this repository. It stands in reflet.yaml at the root and is judged with every commit, as a manifest is. */
+export interface Configuration {
+  /** The group and version of this object's schema: reflet.dev/v1. */
+  apiVersion?: string;
+  /** The kind of this object: Configuration. */
+  kind?: string;
+  /** How a remote branch is followed. */
+  follow?: FollowConfiguration;
+  /** What becomes of people's writes through the API. */
+  apiWrites?: ApiWritesConfiguration;
+  /** Whether a commit whose rollout fails is reverted. */
+  autoRevert?: AutoRevertConfiguration;
+  /** How much may be removed without a confirmation. */
+  prune?: PruneConfiguration;
+  /** Whose commits are taken. */
+  trust?: TrustConfiguration;
+  /** How Secrets stand in the repository. */
+  secrets?: SecretsConfiguration;
+  /** Who is told what becomes of commits. */
+  notifications?: Notification[];
+  /** Where the status of each commit is shown beside it. */
+  commitStatus?: CommitStatusConfiguration;
+  /** Who may tell that the remote branch moved. */
+  webhooks?: WebhookConfiguration;
+  /** Keeps what is in force as it is; later commits wait. */
+  suspend?: SuspendConfiguration;
+}
+
+/** How a remote branch is followed. */
+export interface FollowConfiguration {
+  /** How often the remote is asked when no webhook tells, for example 30s or 5m. Some chance is added. 30s when not given. */
+  pollInterval?: string;
+}
+
+/** Somebody who is told what becomes of commits. */
+export interface Notification {
+  /** What it is called in messages. */
+  name: string;
+  /** Where it is posted to: an https URL. */
+  url: string;
+  /** json: the whole status as JSON. chat: {"text": …} as chat systems take it. json when not given. */
+  format?: 'json' | 'chat';
+  /** The states that are told; healthy, failed, refused and reverted when not given. */
+  events?: ('admitted' | 'refused' | 'progressing' | 'healthy' | 'failed' | 'superseded' | 'reverted' | 'degraded')[];
+  /** Name of a file below the daemon's keys directory with a token that is sent as Authorization: Bearer. */
+  tokenFile?: string;
+}
+
+/** How much may be removed without a confirmation. */
+export interface PruneConfiguration {
+  /** The share of the objects, between 0 and 1, that one commit may remove. 0.5 when not given. */
+  maxShare?: number;
+  /** Fewer removals than this never need a confirmation, unless nothing would be left. 10 when not given. */
+  minObjects?: number;
+}
+
+/** How Secrets stand in the repository. */
+export interface SecretsConfiguration {
+  /** What a Secret in plain text costs: warn, or refuse the commit. warn when not given. */
+  plainText?: 'warn' | 'refuse';
+  /** Further age recipients that Secrets are encrypted to, beside the daemon's own key. */
+  recipients?: string[];
+}
+
+/** Keeps what is in force as it is; later commits wait. */
+export interface SuspendConfiguration {
+  /** Why, for people. */
+  reason: string;
+  /** When it ends by itself. */
+  until?: string;
+}
+
+/** Whose commits are taken. */
+export interface TrustConfiguration {
+  /** required: every commit must be signed by an allowed signer. none when not given. */
+  signatures?: 'none' | 'required';
+  /** Who may sign with which SSH key. */
+  allowedSigners?: AllowedSigner[];
+  /** Public GPG keys whose signatures are taken. */
+  gpgKeys?: string[];
+  /** Fingerprints of keys whose signatures are taken no more. */
+  revoked?: string[];
+}
+
+/** Who may tell that the remote branch moved, at /hooks/git. */
+export interface WebhookConfiguration {
+  /** Who sends them, which says how they are signed. */
+  provider: 'github' | 'gitlab' | 'gitea';
+  /** Name of a file below the daemon's keys directory with the shared secret. */
+  secretFile: string;
+}
+
 // scheduling.k8s.io/v1
 
 /** A priority by name. */

@@ -109,7 +109,7 @@ describe('a push', () => {
     await clone.commit({
       'list.json': list,
       '.github/ci.yaml': 'on: push\n',
-      'reflet.yaml': 'x: 1\n',
+      'reflet.yaml': 'apiVersion: reflet.dev/v1\nkind: Configuration\n',
       'charts/values.yaml': 'a: 1\n',
       '.refletignore': '# not ours\ncharts/\n',
     });

@@ -15,6 +15,7 @@ import { loadCandidate } from './candidate.ts';
 import { DesiredState } from './desired-state.ts';
 import { type Judgement, judgeCandidate } from './judge.ts';
 import { type Lease, WriteLease } from './lease.ts';
+import type { Ledger } from './ledger/ledger.ts';
 import { LEASE_MS_MAX } from './limits.ts';
 import { createObjectReader, type ObjectReader } from './object-reader.ts';
 import { type AdmissionPort, type EventSink, HOST_ADMINISTRATOR, type ManifestReader } from './ports.ts';
@@ -30,6 +31,8 @@ export interface EngineOptions {
   /** `--path`: the folder that manifests are under; `''`: the root. */
   folder: string;
   store: Store;
+  /** Over the same store; the engine closes it. */
+  ledger: Ledger;
   registry: KindRegistry;
   admission: AdmissionPort;
   authorizer: Authorizer;
@@ -77,6 +80,11 @@ export class GitEngine {
 
   get refused(): RefusedTip | undefined {
     return this.#refused;
+  }
+
+  /** Which commit was in force when. */
+  get ledger(): Ledger {
+    return this.options.ledger;
   }
 
   get secrets(): SecretSettings {
@@ -137,6 +145,7 @@ export class GitEngine {
   }
 
   announce(publication: Publication): void {
+    void this.ledger.flush();
     for (const listener of this.#listeners) listener(publication);
   }
 

@@ -84,3 +84,5 @@ export const WAVE_MAX = 999_999_999;
 export const WAITS_FOR_SHOWN_MAX = 5;
 /** Held workloads whose annotation follows each step of what they wait for; with more, each step would cost a write for each of them. */
 export const WAITS_FOR_REWRITTEN_MAX = 50;
+/** Entries of the ledger: some 130 bytes of memory each, for as many commits as a busy repository makes in a year. */
+export const LEDGER_ENTRIES_MAX = 250_000;

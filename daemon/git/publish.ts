@@ -11,6 +11,7 @@ import type { Logger } from '../base/log.ts';
 import type { JsonRecord, Store } from '../store/store.ts';
 import type { DesiredState } from './desired-state.ts';
 import type { Judgement } from './judge.ts';
+import type { PublishedCommits } from './ledger/entry.ts';
 import { PUBLISH_TRIES_MAX } from './limits.ts';
 import { describeObject } from './manifest-file.ts';
 import { type ObjectPlan, planObjects } from './plan-objects.ts';
@@ -31,8 +32,8 @@ export interface PublicationRecord extends JsonRecord {
   parent: string | null;
   /** How many revisions it took; the last one is the record's own. */
   revisions: number;
-  /** Store key → uid of the objects that it created. */
-  uids: Record<string, string>;
+  /** For the ledger. */
+  keep: PublishedCommits;
   /** The order of its rollout, when something had to wait. */
   order?: KeptOrder;
   /** Git objects that may not be in the repository yet: path below `objects/` → base64 of the loose object. */
@@ -91,12 +92,10 @@ export async function publishJudgement(input: PublishInput): Promise<Publication
     }
     for (const operation of plan.operations) if (operation.type === 'put') own.add(operation.value);
     const order = keptOrder(changes, held, registry);
+    const atMs = clock.now();
     const record: PublicationRecord = {
       type: PUBLICATION,
-      commit: candidate.commit,
-      parent: parent ?? null,
-      revisions: plan.operations.length,
-      uids: { ...plan.uids },
+      ...soleCommit({ commit: candidate.commit, parent, atMs, user }, plan),
       ...(order ? { order } : {}),
     };
     const result = await store.commit(plan.operations, { record }).catch((error: unknown) => {
@@ -111,7 +110,7 @@ export async function publishJudgement(input: PublishInput): Promise<Publication
         commit: candidate.commit,
         parent,
         revision: result.revision,
-        atMs: clock.now(),
+        atMs,
         user,
         outcomes: plan.outcomes,
         ...(order ? { order } : {}),
@@ -123,6 +122,16 @@ export async function publishJudgement(input: PublishInput): Promise<Publication
       throw new PublicationRefused([{ file: '', message: `${key} keeps changing; the commit will be tried again` }]);
     }
   }
+}
+
+function soleCommit(
+  { commit, parent, atMs, user }: Pick<Publication, 'commit' | 'parent' | 'atMs' | 'user'>,
+  plan: ObjectPlan,
+): Pick<PublicationRecord, 'commit' | 'parent' | 'revisions' | 'keep'> {
+  const revisions = plan.operations.length;
+  const about = { commit, parent: parent ?? null, revisions };
+  const published = { ...about, offset: 0, timeMs: atMs, user: user.username, uids: { ...plan.uids } };
+  return { ...about, keep: { revisions, commits: [published] } };
 }
 
 function toPushProblem({ file, document, problem }: ObjectPlan['problems'][number]): PushProblem {

@@ -17,6 +17,7 @@ import { referenceTransaction } from './hooks/reference-transaction.ts';
 import { startHookServer } from './hooks/server.ts';
 import { HookSessions } from './hooks/sessions.ts';
 import { createHttpBackend } from './http-backend.ts';
+import { openLedger } from './ledger/ledger.ts';
 import type { ManifestEditor } from './ports.ts';
 import { type Provenance, provenanceOf } from './provenance.ts';
 import { recover } from './recover.ts';
@@ -27,7 +28,7 @@ import { createGitPersistence } from './write-back/persistence.ts';
 import { createSettler } from './write-back/settle.ts';
 import { Writer } from './write-back/writer.ts';
 
-export interface GitOptions extends Omit<EngineOptions, 'repository'> {
+export interface GitOptions extends Omit<EngineOptions, 'repository' | 'ledger'> {
   dataDir: string;
   /** `--repo`: a repository of this host; without it `dataDir/desired.git` is hosted. */
   repositoryPath?: string;
@@ -67,7 +68,8 @@ export async function startGit(options: GitOptions): Promise<GitService> {
   const repository = repositoryPath
     ? await openRepository(repositoryPath, branch)
     : await hostRepository(join(dataDir, 'desired.git'), branch, hooksDir);
-  const engine = new GitEngine({ ...options, repository });
+  const ledger = await openLedger({ store: options.store, directory: join(dataDir, 'ledger'), log });
+  const engine = new GitEngine({ ...options, repository, ledger });
   await recover(engine, ids);
   engine.holds.start();
   const writeBack = createWriteBack(engine, options);
@@ -115,6 +117,7 @@ export async function startGit(options: GitOptions): Promise<GitService> {
       sessions.abandon();
       await engine.settled().catch(() => {}); // what is left is in the store's record
       writeBack.settler.close();
+      await ledger.close();
       engine.close();
     },
   };

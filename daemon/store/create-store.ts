@@ -9,6 +9,7 @@ import { deepFreeze } from '../base/json.ts';
 import type { KubeObject } from '../base/object.ts';
 import { expired, StatusError, serviceUnavailable } from '../base/status.ts';
 import { History } from './history.ts';
+import { KeptRecords } from './kept-records.ts';
 import { bucketOf, KeyIndex } from './key-index.ts';
 import type { Batch, Log, LogOperation, Snapshot } from './log.ts';
 import type {
@@ -16,6 +17,7 @@ import type {
   CommitResult,
   Entry,
   JsonRecord,
+  Kept,
   Operation,
   Page,
   RangeOptions,
@@ -54,6 +56,7 @@ class LogStore implements Store {
   /** Newest entry of every key that a commit on its way to the disk touches; undefined value: deleted. */
   readonly #pending = new Map<string, { entry: Entry | undefined; commits: number }>();
   readonly #records = new Map<string, { revision: number; record: JsonRecord }>();
+  readonly #kept = new KeptRecords();
   readonly #subscriptions = new Map<string, Set<Subscription>>();
   #history = new History(0);
   /** Visible. */
@@ -96,6 +99,7 @@ class LogStore implements Store {
       this.#index.set(decodeEntry(key, value, createRevision, modRevision));
     }
     for (const one of snapshot.records) this.#records.set(one.record.type, one);
+    this.#kept.load(snapshot.kept);
     this.#revision = snapshot.revision;
     this.#sequence = snapshot.sequence;
   }
@@ -106,13 +110,14 @@ class LogStore implements Store {
       else this.#index.delete(key);
       this.#revision = revision;
     }
-    if (batch.record)
-      this.#records.set(batch.record.type, {
-        revision: this.#revision,
-        record: batch.record,
-      });
+    if (batch.record) this.#addRecord(batch.record, sequence, this.#revision);
     this.#sequence = sequence;
     this.#batchesSinceSnapshot++;
+  }
+
+  #addRecord(record: JsonRecord, sequence: number, revision: number): void {
+    this.#records.set(record.type, { revision, record });
+    this.#kept.add(record, sequence, revision);
   }
 
   get(key: string): Entry | undefined {
@@ -189,7 +194,7 @@ class LogStore implements Store {
     }
     const revision = events.at(-1)?.revision ?? this.#revision;
     // Before publishing, which may begin a snapshot: that covers this batch, and must hold its record.
-    if (record) this.#records.set(record.type, { revision, record });
+    if (record) this.#addRecord(record, sequence, revision);
     this.#publish(sequence, events);
     return {
       ok: true,
@@ -284,6 +289,14 @@ class LogStore implements Store {
     return this.#records.get(type);
   }
 
+  kept(type: string, afterSequence: number): readonly Kept[] {
+    return this.#kept.after(type, afterSequence);
+  }
+
+  release(type: string, sequence: number): void {
+    this.#kept.release(type, sequence);
+  }
+
   async compact(revision: number): Promise<void> {
     if (revision > this.#revision) throw new RangeError(`compact: ${revision} is in the future of ${this.#revision}`);
     this.#history.compact(revision);
@@ -306,6 +319,7 @@ class LogStore implements Store {
         compactedRevision: this.#history.compacted,
         entries,
         records: [...this.#records.values()],
+        kept: this.#kept.all(),
       });
     } catch {
       // A full disk: the log itself is intact and goes on; the next threshold tries again.

@@ -2,6 +2,7 @@
  * The newest events, in revision order: what watches resume from, and what a read of the past is undone by.
  */
 
+import { firstIndex } from '../base/binary-search.ts';
 import { lowerBound } from './key-index.ts';
 import type { Entry, StoreEvent } from './store.ts';
 
@@ -31,14 +32,7 @@ export class History {
   }
 
   #indexAfter(revision: number): number {
-    let low = 0;
-    let high = this.#events.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#events[middle]!.revision <= revision) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return firstIndex(this.#events.length, (index) => this.#events[index]!.revision > revision);
   }
 
   /** Events after `revision` whose key begins with `prefix`. */

@@ -3,6 +3,7 @@
  * resource and an insertion moves only that resource's keys.
  */
 
+import { firstIndex } from '../base/binary-search.ts';
 import type { Entry } from './store.ts';
 
 /** The resource part of a key or prefix: up to and with its fourth slash; undefined for a prefix shorter than that. */
@@ -17,14 +18,7 @@ export function bucketOf(key: string): string | undefined {
 
 /** Index of the first key ≥ `key` in a sorted array. */
 export function lowerBound(keys: readonly string[], key: string): number {
-  let low = 0;
-  let high = keys.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (keys[middle]! < key) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return firstIndex(keys.length, (index) => keys[index]! >= key);
 }
 
 /** The smallest string greater than every string that begins with `prefix`. */

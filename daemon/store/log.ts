@@ -3,7 +3,7 @@
  * Backends: `memory-log.ts` (tests, simulation), `file-log.ts` (embedded, durable). One conformance suite holds for all.
  */
 
-import type { JsonRecord } from './store.ts';
+import type { JsonRecord, Kept } from './store.ts';
 
 export interface LogOperation {
   type: 'put' | 'delete';
@@ -34,6 +34,8 @@ export interface Snapshot {
   entries: Iterable<SnapshotEntry>;
   /** The newest record of each type. */
   records: readonly { revision: number; record: JsonRecord }[];
+  /** What is kept of older ones, by type. Absent in snapshots of earlier versions. */
+  kept?: readonly (readonly [type: string, kept: readonly Kept[]])[];
 }
 
 export interface Log {

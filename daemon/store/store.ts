@@ -35,7 +35,21 @@ export interface CommitOptions {
   record?: JsonRecord;
 }
 
-export type JsonRecord = { [key: string]: unknown; type: string };
+export interface JsonRecord {
+  [key: string]: unknown;
+  type: string;
+  /** What must not be lost when a newer record of the type comes: listed by {@link Store.kept} until it is released. */
+  keep?: unknown;
+}
+
+/** The `keep` of one record. */
+export interface Kept {
+  /** Of the commit that carried it; strictly increasing. */
+  readonly sequence: number;
+  /** The store's after that commit. */
+  readonly revision: number;
+  readonly keep: unknown;
+}
 
 export type CommitResult =
   | {
@@ -107,6 +121,10 @@ export interface Store {
   watch(prefix: string, afterRevision: number): StoreWatch;
   /** Revision at which the newest commit carrying a record of this type was made, with the record. */
   lastRecord(type: string): { revision: number; record: JsonRecord } | undefined;
+  /** What records of this type said to keep, in order, after `afterSequence`: durable from the commit on, until {@link release}d. */
+  kept(type: string, afterSequence: number): readonly Kept[];
+  /** Up to `sequence`, the reader has it safe elsewhere. It may be given again after a restart. */
+  release(type: string, sequence: number): void;
   compact(revision: number): Promise<void>;
   close(): Promise<void>;
 }

@@ -13,6 +13,7 @@ import type { SchemaSet } from '../../schema/node.ts';
 import type { CommitResult, Operation } from '../../store/store.ts';
 import type { GitEngine } from '../engine.ts';
 import type { Lease } from '../lease.ts';
+import type { PublishedCommit, PublishedCommits } from '../ledger/entry.ts';
 import { LEASE_MS_MAX, UNSETTLED_BYTES_MAX, WRITE_BACK_BATCH_MAX, WRITE_BACK_QUEUE_MAX } from '../limits.ts';
 import { GIT_MANAGER, type ManifestEditor } from '../ports.ts';
 import { PUBLICATION, type PublicationRecord } from '../publish.ts';
@@ -119,7 +120,7 @@ export class Writer {
       for (const operation of operations) if (operation.type === 'put') own.add(operation.value);
       const parent = state.commit;
       const moved = tip !== parent && tip !== undefined;
-      const record = moved ? this.#record(tip, parent, operations, objects) : undefined;
+      const record = moved ? this.#record(tip, parent, placed, objects) : undefined;
       const result = await this.#commit(placed, operations, record);
       if (!result.ok) {
         open = dropFailed(placed, result);
@@ -264,23 +265,46 @@ export class Writer {
   #record(
     commit: string,
     parent: string | undefined,
-    operations: readonly Operation[],
+    placed: readonly Placed[],
     objects: LooseObjects,
   ): PublicationRecord {
-    const uids: Record<string, string> = {};
-    for (const operation of operations) {
-      const uid = operation.type === 'put' && operation.expect === 0 ? operation.value.metadata?.uid : undefined;
-      if (uid) uids[operation.key] = uid;
-    }
+    const { engine, settler } = this.#options;
+    const keep = publishedCommits(placed, parent, engine.options.clock.now());
     return {
       type: PUBLICATION,
       commit,
       parent: parent ?? null,
-      revisions: operations.length,
-      uids,
-      objects: encodeLooseObjects(new Map([...this.#options.settler.objects, ...objects])),
+      revisions: keep.revisions,
+      keep,
+      objects: encodeLooseObjects(new Map([...settler.objects, ...objects])),
     };
   }
+}
+
+/** For the ledger: each write that became a commit, with its share of the batch's revisions. */
+function publishedCommits(placed: readonly Placed[], before: string | undefined, timeMs: number): PublishedCommits {
+  const commits: PublishedCommit[] = [];
+  let parent = before ?? null;
+  let offset = 0;
+  for (const { queued, operations, commit } of placed) {
+    const revisions = operations.length;
+    if (commit !== undefined) {
+      const user = queued.write.user.username;
+      commits.push({ commit, parent, offset, revisions, timeMs, user, uids: createdUids(operations) });
+      parent = commit;
+    }
+    offset += revisions;
+  }
+  return { revisions: offset, commits };
+}
+
+function createdUids(operations: readonly Operation[]): Record<string, string> {
+  const uids: Record<string, string> = {};
+  for (const operation of operations) {
+    const uid = operation.type === 'put' && operation.expect === 0 ? operation.value.metadata?.uid : undefined;
+    if (uid) uids[operation.key] = uid;
+  }
+  return uids;
 }
 
 /** Each write that became a commit is a publication of its own. */

@@ -12,6 +12,7 @@ import { formatIpv4, parseIpv4Range } from '../base/ipv4.ts';
 import type { Logger } from '../base/log.ts';
 import { formatProblem } from '../git/problem.ts';
 import type { GitService } from '../git/service.ts';
+import { describeStatus } from '../git/status/commit-status.ts';
 import { createManifestReader } from '../yaml/pool.ts';
 import { bootstrap } from './bootstrap.ts';
 import { type EndpointContext, requireGit } from './endpoints.ts';
@@ -56,12 +57,23 @@ function statusOf(kernel: Kernel, git: GitService | undefined): StatusDocument {
     ref: status?.ref ?? '',
     ...(status?.commit ? { commit: status.commit } : {}),
     objects: status?.objects ?? 0,
+    ...rolloutOf(git),
     ...(status?.refused
       ? { refused: { commit: status.refused.commit, problems: status.refused.problems.map(formatProblem) } }
       : {}),
     revision: kernel.store.revision,
     ...(git ? { secrets: git.engine.secrets } : {}),
   };
+}
+
+function rolloutOf(git: GitService | undefined): Pick<StatusDocument, 'rollout'> {
+  const commit = git?.engine.state.commit;
+  const status = commit === undefined ? undefined : git?.statuses.get(commit);
+  if (!status) return {};
+  const objects = status.objects
+    .filter(({ state }) => state !== 'healthy')
+    .map(({ object, state, text }) => ({ object, state, text }));
+  return { rollout: { state: status.state, times: status.times, message: describeStatus(status), objects } };
 }
 
 export interface ControlPlaneOptions extends UpOptions {

@@ -7,6 +7,7 @@ import { PLAIN_JSON, sendValue } from '../api/http/respond.ts';
 import type { Call } from '../api/http/server.ts';
 import { StatusError, serviceUnavailable } from '../base/status.ts';
 import type { GitService } from '../git/service.ts';
+import { answerCommits } from './commits-endpoint.ts';
 import type { Kernel } from './kernel.ts';
 import type { StatusDocument } from './status-document.ts';
 
@@ -31,6 +32,7 @@ const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
     method: 'GET',
     answer: async ({ response }, { status }) => sendValue(response, 200, PLAIN_JSON, status()),
   },
+  commits: { method: 'GET', answer: async (call, context) => answerCommits(call, requireGit(context)) },
 };
 
 /** The endpoint of a path; undefined when the path is none of ours. Throws 405 for another method. */

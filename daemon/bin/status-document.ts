@@ -2,6 +2,8 @@
  * What the daemon says of itself at `/reflet/v1/status`: which commit is in force, and which was refused and why.
  */
 
+import type { CommitState, CommitStatus } from '../git/status/commit-status.ts';
+
 export interface StatusDocument {
   version: string;
   repository: string;
@@ -10,6 +12,13 @@ export interface StatusDocument {
   commit?: string;
   /** How many objects come from git. */
   objects: number;
+  /** How far the commit in force is; only what is not healthy is listed. */
+  rollout?: {
+    state: CommitState;
+    times: CommitStatus['times'];
+    message: string;
+    objects: readonly { object: string; state: string; text: string }[];
+  };
   refused?: { commit: string; problems: readonly string[] };
   revision: number;
   /** Who Secrets are encrypted for (age recipients), the daemon itself first; and what becomes of those in plain text. */

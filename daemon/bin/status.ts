@@ -3,6 +3,7 @@
  */
 
 import type { HttpClient } from '../client/http.ts';
+import type { CommitState } from '../git/status/commit-status.ts';
 import { DEPLOYMENTS, NODES, PODS } from '../kinds/resources.ts';
 import type { Deployment, Node, Pod } from '../kinds/types.generated.ts';
 import { type Output, renderColumns } from './output.ts';
@@ -62,6 +63,8 @@ function judgeDeployment({ metadata, spec, status }: Readonly<Deployment>): Stat
   };
 }
 
+const TONES: Partial<Record<CommitState, 'ok' | 'error'>> = { healthy: 'ok', failed: 'error' };
+
 /** Resolves with the exit code: 0 when everything is healthy, 1 otherwise. */
 export function printStatus(report: StatusReport, json: boolean, out: Output): number {
   const healthy =
@@ -70,6 +73,11 @@ export function printStatus(report: StatusReport, json: boolean, out: Output): n
   else {
     out.line(`repository  ${report.repository} (${report.ref})`);
     out.line(`in force    ${report.commit ?? 'nothing yet'}  (${report.objects} objects, revision ${report.revision})`);
+    if (report.rollout) {
+      const { state, message, objects } = report.rollout;
+      out.line(`rollout     ${out.paint(TONES[state] ?? 'warning', state)}: ${message}`);
+      for (const { object, text } of objects) out.line(`            ${object} ${text}`);
+    }
     if (report.refused) {
       out.line(`${out.paint('error', 'refused')}     ${report.refused.commit}`);
       for (const problem of report.refused.problems) out.line(`            ${problem}`);

@@ -56,6 +56,12 @@ export interface Quarantine {
   objects: Readonly<Record<string, string>>;
 }
 
+/** A commit that was judged and may not come into force. */
+export interface Refusal extends RefusedTip {
+  /** Who brought it. */
+  by: string;
+}
+
 export class GitEngine {
   readonly options: EngineOptions;
   readonly state = new DesiredState();
@@ -66,6 +72,7 @@ export class GitEngine {
   readonly holds: HoldKeeper;
   #refused: RefusedTip | undefined;
   readonly #listeners = new Set<(publication: Publication) => void>();
+  readonly #refusalListeners = new Set<(refusal: Refusal) => void>();
   /** Resolves when every acknowledged write is in the repository; write-back replaces it. */
   settled: () => Promise<void> = () => Promise.resolve();
   /** Whether there are acknowledged writes that are not in the repository yet. */
@@ -94,6 +101,15 @@ export class GitEngine {
 
   onPublished(listener: (publication: Publication) => void): void {
     this.#listeners.add(listener);
+  }
+
+  onRefused(listener: (refusal: Refusal) => void): void {
+    this.#refusalListeners.add(listener);
+  }
+
+  /** A commit was refused before it reached the branch. */
+  announceRefusal(refusal: Refusal): void {
+    for (const listener of this.#refusalListeners) listener(refusal);
   }
 
   /** The lease, with everything acknowledged so far in the repository: what git shows is what is in force. */
@@ -217,6 +233,7 @@ export class GitEngine {
     if (!isNews) return;
     const lines = problems.slice(0, 5).map(formatProblem);
     log.error({ commit, inForce: this.state.commit, problems: lines }, 'the branch cannot be put into force');
+    this.announceRefusal({ commit, problems, by: '' });
   }
 
   close(): void {

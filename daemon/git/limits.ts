@@ -86,3 +86,13 @@ export const WAITS_FOR_SHOWN_MAX = 5;
 export const WAITS_FOR_REWRITTEN_MAX = 50;
 /** Entries of the ledger: some 130 bytes of memory each, for as many commits as a busy repository makes in a year. */
 export const LEDGER_ENTRIES_MAX = 250_000;
+/** A rollout without a step for this long has failed, where no controller says so: a Deployment's default progress deadline. */
+export const PROGRESS_MS_DEFAULT = 600_000;
+/** Commits whose status is kept: weeks of pushes; older ones are told by git alone. */
+export const STATUS_COMMITS_MAX = 1_000;
+/** Of those, refused ones: anybody who may push can make them. */
+export const STATUS_REFUSED_MAX = 100;
+/** Objects that a kept status lists; the rest is counted. */
+export const STATUS_OBJECTS_MAX = 100;
+/** Superseded commits that are still watched for a late failure. */
+export const STATUS_LATE_MAX = 100;

@@ -49,6 +49,8 @@ export interface Publication {
   atMs: number;
   user: UserInfo;
   order?: KeptOrder;
+  /** Of what it changes (`revert/content.ts`), where that matters. */
+  content?: string;
   outcomes: ObjectPlan['outcomes'];
 }
 

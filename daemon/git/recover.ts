@@ -35,7 +35,6 @@ export async function recover(engine: GitEngine, ids: Ids): Promise<void> {
   if (!last) return;
   if (last.objects) await bringTipForward(repository, last.commit, log);
   await loadPublished(engine, last.commit);
-  engine.holds.restore(last.order ? [{ commit: last.commit, order: last.order }] : []);
 }
 
 /** The ref after writes whose objects had been acknowledged but not yet put into the repository. */

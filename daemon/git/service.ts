@@ -8,6 +8,7 @@ import type { Persistence } from '../api/rest/persist.ts';
 import type { UserInfo } from '../auth/user.ts';
 import type { Ids } from '../base/clock.ts';
 import type { SchemaSet } from '../schema/node.ts';
+import type { Store } from '../store/store.ts';
 import { startDriftWatch } from './drift.ts';
 import { type EngineOptions, GitEngine, type RefusedTip } from './engine.ts';
 import { installHooks } from './hooks/install.ts';
@@ -20,9 +21,12 @@ import { createHttpBackend } from './http-backend.ts';
 import { openLedger } from './ledger/ledger.ts';
 import type { ManifestEditor } from './ports.ts';
 import { type Provenance, provenanceOf } from './provenance.ts';
-import { recover } from './recover.ts';
+import { lastPublication, recover } from './recover.ts';
 import { startRefWatcher } from './ref-watcher.ts';
 import { hostRepository, openRepository, type Repository } from './repository.ts';
+import type { KeptOrder } from './rollout/holds.ts';
+import { openStatusHistory, type StatusHistory } from './status/history.ts';
+import { StatusKeeper } from './status/status-keeper.ts';
 import { CommitChain } from './write-back/commit-chain.ts';
 import { createGitPersistence } from './write-back/persistence.ts';
 import { createSettler } from './write-back/settle.ts';
@@ -53,6 +57,8 @@ export interface GitService {
   readonly engine: GitEngine;
   /** Mounted at `/git/desired.git` by the API server, which has authenticated before. */
   handleGitHttp(request: IncomingMessage, response: ServerResponse, user: UserInfo): Promise<void>;
+  /** What became of each commit. */
+  readonly statuses: StatusKeeper;
   /** The API's persistence: people's writes to what follows git become commits, the rest goes to `runtime`. */
   persistence(runtime: Persistence): Persistence;
   /** Where an object of the store (by its key) comes from; undefined when it is not in git. */
@@ -71,7 +77,11 @@ export async function startGit(options: GitOptions): Promise<GitService> {
   const ledger = await openLedger({ store: options.store, directory: join(dataDir, 'ledger'), log });
   const engine = new GitEngine({ ...options, repository, ledger });
   await recover(engine, ids);
+  const history = await openStatusHistory(join(dataDir, 'commits.jsonl'), log);
+  engine.holds.restore(keptOrders(engine.options.store, history));
   engine.holds.start();
+  const statuses = new StatusKeeper(engine, history);
+  statuses.start();
   const writeBack = createWriteBack(engine, options);
   const sessions = new HookSessions(clock, isAlive);
   const socketPath = join(dataDir, 'run', 'hooks.sock');
@@ -99,6 +109,7 @@ export async function startGit(options: GitOptions): Promise<GitService> {
   return {
     repository,
     engine,
+    statuses,
     handleGitHttp: http.handleGitHttp,
     persistence: (runtime) => createGitPersistence(engine, writeBack.writer, runtime),
     provenance: (key) => provenanceOf(engine, key),
@@ -112,6 +123,7 @@ export async function startGit(options: GitOptions): Promise<GitService> {
     async stop() {
       http.close();
       drift.stop();
+      await statuses.stop();
       await watcher.close();
       await server.close();
       sessions.abandon();
@@ -131,6 +143,13 @@ function createWriteBack(engine: GitEngine, { editor, schemas, clock, ids, log }
   engine.settled = settler.settled;
   engine.unsettled = () => settler.objects.size > 0;
   return { settler, writer: new Writer({ engine, editor, schemas, settler, chain }) };
+}
+
+/** Newest first: of the newest publication from the store's own record, should the history have missed it. */
+function keptOrders(store: Store, history: StatusHistory): { commit: string; order: KeptOrder }[] {
+  const last = lastPublication(store);
+  const kept = history.list().flatMap(({ commit, order }) => (order ? [{ commit, order }] : []));
+  return last?.order ? [{ commit: last.commit, order: last.order }, ...kept] : kept;
 }
 
 function isAlive(pid: number): boolean {

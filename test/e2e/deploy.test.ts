@@ -212,9 +212,9 @@ describe.skipIf(SKIP_E2E)('push to deploy', () => {
     const status = JSON.parse((await host.reflet('status', '-o', 'json')).stdout);
     expect(status).toMatchObject({ ref: 'refs/heads/main', nodes: [{ ready: true }] });
     const { commits } = JSON.parse((await host.reflet('log', '-o', 'json')).stdout) as {
-      commits: { commit: string; state: string }[];
+      commits: { commit: string; state: string; inForce: boolean }[];
     };
-    expect(commits[0]).toMatchObject({ commit: status.commit, state: 'in force' });
-    expect(commits[1]).toMatchObject({ state: 'superseded' });
+    expect(commits[0]).toMatchObject({ commit: status.commit, inForce: true, state: status.rollout.state });
+    expect(commits[1]).toMatchObject({ inForce: false, state: expect.stringMatching(/^(healthy|superseded)$/) });
   });
 });

@@ -99,7 +99,10 @@ async function judgePush(
     }
     const user = sessions.pusher(request.environment.REFLET_PUSH)!;
     const judgement = await engine.judge(to, user, place);
-    if (judgement.problems.length > 0) return judgement.problems;
+    if (judgement.problems.length > 0) {
+      engine.announceRefusal({ commit: to, problems: judgement.problems, by: user.username });
+      return judgement.problems;
+    }
     for (const warning of judgement.warnings) reply.say(`reflet: warning: ${warning}`);
     sessions.admit({ to, judgement, user, lease }, request.parentPid);
     return [];

@@ -53,7 +53,10 @@ async function prepared(
       ]);
     }
     const judgement = await engine.judgeMove(to, HOST_ADMINISTRATOR);
-    if (judgement.problems.length > 0) return refuse(judgement.problems);
+    if (judgement.problems.length > 0) {
+      engine.announceRefusal({ commit: to, problems: judgement.problems, by: HOST_ADMINISTRATOR.username });
+      return refuse(judgement.problems);
+    }
     for (const warning of judgement.warnings) reply.say(`reflet: warning: ${warning}`);
     sessions.admit({ to, judgement, user: HOST_ADMINISTRATOR, lease }, request.parentPid);
     admitted = true;

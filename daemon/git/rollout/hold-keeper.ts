@@ -53,21 +53,13 @@ export class HoldKeeper {
 
   /** {@link plan} for a write through the API: it changes one object, which stays held for its commit's earlier waves. */
   planWrite(changes: ObjectChanges, commit: string): Map<string, PlannedHold> {
-    const { store, registry } = this.#engine.options;
     const planned = this.plan(changes, commit);
     for (const { document } of changes.changed) {
       const key = document.names?.storeKey ?? '';
       const hold = this.#holds.get(key);
       if (!hold) continue;
-      const holds = new Map([[key, hold]]);
-      const before = pendingHolds({
-        holds,
-        state: this.#engine.state,
-        registry,
-        isReady: (target) => isReady(store, target),
-      });
       const dependencies = planned.get(key)?.pending ?? [];
-      const earlier = (before.get(key) ?? []).filter((target) => [...hold.earlier, hold.namespace].includes(target));
+      const earlier = this.pendingOf(key).filter((target) => [...hold.earlier, hold.namespace].includes(target));
       const pending = [...dependencies, ...earlier];
       if (pending.length > 0) planned.set(key, { ...hold, pending });
     }
@@ -77,6 +69,16 @@ export class HoldKeeper {
   /** What the workload waits for since an earlier commit, besides its dependencies. */
   heldFor(storeKey: string): readonly string[] {
     return this.#holds.get(storeKey)?.earlier.map((target) => target.storeKey) ?? [];
+  }
+
+  /** What a held workload still waits for. */
+  pendingOf(storeKey: string): readonly NamedObject[] {
+    const hold = this.#holds.get(storeKey);
+    if (!hold) return [];
+    const { store, registry } = this.#engine.options;
+    const { state } = this.#engine;
+    const holds = new Map([[storeKey, hold]]);
+    return pendingHolds({ holds, state, registry, isReady: (target) => isReady(store, target) }).get(storeKey) ?? [];
   }
 
   /** A publication is in force: its holds replace those of what it changes. */

@@ -1,0 +1,310 @@
+/**
+ * Follows every commit from its publication (or refusal) until it is healthy, has failed or is superseded, and tells whoever listens. It reads the
+ * store's watch and writes only the history.
+ *
+ * Invariants: a status says healthy only when every object that the commit changed is, at the revision that it names; a later commit supersedes at
+ * once; what is known survives a restart.
+ */
+
+import { formatTime, parseTime } from '../../base/clock.ts';
+import { nextTurn } from '../../base/turn.ts';
+import type { GitEngine } from '../engine.ts';
+import { STATUS_LATE_MAX, STATUS_OBJECTS_MAX } from '../limits.ts';
+import { describeObject, type NamedObject } from '../manifest-file.ts';
+import { formatProblem, type PushProblem } from '../problem.ts';
+import { healthOf, isWaitedFor } from '../progress/health.ts';
+import type { Publication } from '../publish.ts';
+import { type CommitState, type CommitStatus, isFinal, type ObjectStatus } from './commit-status.ts';
+import { decideStatus, type StatusDecision, type TrackedObject, toObjectStatus } from './decide-status.ts';
+import type { StatusHistory } from './history.ts';
+
+/** A commit whose objects are still looked at. */
+interface Tracked {
+  status: CommitStatus;
+  sinceMs: number;
+  objects: readonly TrackedObject[];
+  keys: ReadonlySet<string>;
+  cancelDeadline: () => void;
+}
+
+export interface StatusChange {
+  status: CommitStatus;
+  before: CommitState | undefined;
+}
+
+/** A superseded commit's object failed after all. */
+export interface LateFailure {
+  status: CommitStatus;
+  object: ObjectStatus;
+}
+
+export class StatusKeeper {
+  readonly #engine: GitEngine;
+  readonly #history: StatusHistory;
+  /** The commit in force, and superseded ones with unfinished objects that no later commit changed. */
+  readonly #tracked = new Map<string, Tracked>();
+  readonly #listeners = new Set<(change: StatusChange) => void>();
+  readonly #lateListeners = new Set<(late: LateFailure) => void>();
+  #due = new Set<string>();
+  #running = false;
+  #stopped = false;
+  #stop = () => {};
+
+  constructor(engine: GitEngine, history: StatusHistory) {
+    this.#engine = engine;
+    this.#history = history;
+  }
+
+  onChange(listener: (change: StatusChange) => void): void {
+    this.#listeners.add(listener);
+  }
+
+  onLateFailure(listener: (late: LateFailure) => void): void {
+    this.#lateListeners.add(listener);
+  }
+
+  /** With the objects as they are now, for a commit that is in force. */
+  get(commit: string): CommitStatus | undefined {
+    const tracked = this.#tracked.get(commit);
+    if (!tracked || tracked.status.state === 'superseded') return this.#history.get(commit);
+    return { ...tracked.status, ...this.#listed(tracked.objects) };
+  }
+
+  /** Newest first. */
+  list(): readonly CommitStatus[] {
+    return this.#history.list().map(({ commit }) => this.get(commit)!);
+  }
+
+  start(): void {
+    const { store } = this.#engine.options;
+    const { commit } = this.#engine.state;
+    for (const status of [...this.#history.list()].reverse()) {
+      if (status.commit === commit) this.#resume(status);
+      else if (!isFinal(status)) this.#enter({ ...status, ...(commit ? { supersededBy: commit } : {}) }, 'superseded');
+    }
+    if (commit !== undefined && !this.#history.get(commit)) this.#adopt(commit);
+    this.#engine.onPublished((publication) => this.#published(publication));
+    this.#engine.onRefused((refusal) => this.#refused(refusal));
+    this.#stop = store.subscribe('/registry/', store.revision, {
+      events: (batch) => {
+        for (const [commit, { keys }] of this.#tracked) {
+          if (batch.some(({ key }) => keys.has(key))) this.#look(commit);
+        }
+      },
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#stop();
+    for (const { cancelDeadline } of this.#tracked.values()) cancelDeadline();
+    await this.#history.flushed();
+  }
+
+  /** Adds to what is known of a commit: what took it back, for example. */
+  amend(commit: string, more: Partial<CommitStatus>): void {
+    const tracked = this.#tracked.get(commit);
+    const status = tracked?.status ?? this.#history.get(commit);
+    if (!status) return;
+    const next = { ...status, ...more };
+    if (tracked) tracked.status = next;
+    this.#keep(next, status.state);
+  }
+
+  #published({ commit, parent, revision, atMs, user, outcomes, order, content }: Publication): void {
+    const { clock } = this.#engine.options;
+    const objects = outcomes.flatMap(({ names, action }): TrackedObject[] =>
+      action === 'unchanged' ? [] : [newlyTracked(names, action, clock.now())],
+    );
+    this.#supersede(commit, new Set(objects.map(({ key }) => key)));
+    const status: CommitStatus = {
+      commit,
+      ...(parent ? { parent } : {}),
+      state: 'admitted',
+      times: { admitted: formatTime(atMs) },
+      by: user.username,
+      revision,
+      objects: [],
+      moreObjects: 0,
+      ...(order ? { order } : {}),
+      ...(content ? { content } : {}),
+    };
+    this.#track(status, atMs, objects);
+    this.#evaluate(commit);
+  }
+
+  #refused({ commit, problems, by }: { commit: string; problems: readonly PushProblem[]; by: string }): void {
+    if (commit === this.#engine.state.commit) return;
+    const before = this.#history.get(commit);
+    const status: CommitStatus = {
+      commit,
+      state: 'refused',
+      times: {},
+      by,
+      objects: [],
+      moreObjects: 0,
+      problems: problems.slice(0, PROBLEMS_KEPT_MAX).map(formatProblem),
+    };
+    this.#enter(status, 'refused', before?.state);
+  }
+
+  /** Everything that was in force gives way; objects that nobody changed again are watched a while longer. */
+  #supersede(by: string, changed: ReadonlySet<string>): void {
+    for (const [commit, tracked] of this.#tracked) {
+      tracked.objects = tracked.objects.filter(
+        ({ key, health }) => health.state === 'progressing' && !changed.has(key),
+      );
+      if (!isFinal(tracked.status)) {
+        tracked.status = { ...tracked.status, supersededBy: by };
+        this.#enterTracked(tracked, 'superseded');
+      }
+      if (tracked.objects.length === 0 || tracked.status.state !== 'superseded') this.#forget(commit);
+    }
+    for (const commit of this.#tracked.keys()) {
+      if (this.#tracked.size <= STATUS_LATE_MAX) break;
+      this.#forget(commit);
+    }
+  }
+
+  #forget(commit: string): void {
+    this.#tracked.get(commit)?.cancelDeadline();
+    this.#tracked.delete(commit);
+  }
+
+  #track(status: CommitStatus, sinceMs: number, objects: readonly TrackedObject[]): void {
+    const keys = new Set(objects.map(({ key }) => key));
+    this.#tracked.set(status.commit, { status, sinceMs, objects, keys, cancelDeadline: () => {} });
+  }
+
+  /** After a restart: the commit in force is looked at again until it is healthy. */
+  #resume(status: CommitStatus): void {
+    const now = this.#engine.options.clock.now();
+    const listed = status.objects.map(({ key, object, action, state, text }): TrackedObject => {
+      return { key, object, action, health: { state, text }, step: '', stepMs: now };
+    });
+    const known = new Set(listed.map(({ key }) => key));
+    // Those that were not written down one by one may be any.
+    const others = status.moreObjects > 0 ? this.#workloads(now).filter(({ key }) => !known.has(key)) : [];
+    this.#track(status, parseTime(status.times.admitted ?? '') || now, [...listed, ...others]);
+    if (status.state !== 'healthy') this.#look(status.commit);
+  }
+
+  /** In force before anything was written down about it (a crash, or files that are lost): its workloads are looked at. */
+  #adopt(commit: string): void {
+    const now = this.#engine.options.clock.now();
+    const times = { admitted: formatTime(now) };
+    this.#track({ commit, state: 'admitted', times, by: '', objects: [], moreObjects: 0 }, 0, this.#workloads(now));
+    this.#look(commit);
+  }
+
+  #workloads(now: number): TrackedObject[] {
+    return [...this.#engine.state.objects.values()].flatMap(({ names }) =>
+      isWaitedFor(names.kind.resource.kind) ? [newlyTracked(names, 'configured', now)] : [],
+    );
+  }
+
+  #look(commit: string): void {
+    this.#due.add(commit);
+    if (this.#running || this.#stopped) return;
+    this.#running = true;
+    void this.#run();
+  }
+
+  async #run(): Promise<void> {
+    while (this.#due.size > 0 && !this.#stopped) {
+      await nextTurn(); // a burst of changes is looked at once
+      const due = this.#due;
+      this.#due = new Set();
+      for (const commit of due) this.#evaluate(commit);
+    }
+    this.#running = false;
+  }
+
+  /** Synchronous: what it finds is true of one revision. */
+  #evaluate(commit: string): void {
+    const tracked = this.#tracked.get(commit);
+    if (!tracked || this.#stopped) return;
+    const { store, clock } = this.#engine.options;
+    const { sinceMs, objects } = tracked;
+    const decision = decideStatus({
+      objects,
+      sinceMs,
+      now: clock.now(),
+      live: (key) => store.get(key)?.value,
+      failedCondition: (key) => this.#failedCondition(key, tracked.keys),
+    });
+    tracked.objects = decision.objects;
+    tracked.cancelDeadline();
+    tracked.cancelDeadline =
+      decision.afterMs === undefined ? () => {} : clock.after(decision.afterMs, () => this.#look(commit));
+    if (tracked.status.state === 'superseded') this.#late(tracked, decision);
+    else this.#settle(tracked, decision);
+  }
+
+  /** Healthy is said once: what happens to the objects afterwards is the cluster's health, not the commit's. */
+  #settle(tracked: Tracked, { state, objects }: StatusDecision): void {
+    const { status } = tracked;
+    if (status.state === 'healthy' || status.state === state) return;
+    const { store } = this.#engine.options;
+    tracked.status = {
+      ...status,
+      ...this.#listed(objects),
+      ...(state === 'healthy' ? { healthyRevision: store.revision } : {}),
+    };
+    this.#enterTracked(tracked, state);
+  }
+
+  #late(tracked: Tracked, { objects }: StatusDecision): void {
+    const failed = objects.find(({ health }) => health.state === 'failed');
+    tracked.objects = objects.filter(({ health }) => health.state === 'progressing');
+    if (tracked.objects.length === 0 || failed) this.#forget(tracked.status.commit);
+    if (!failed) return;
+    const object = toObjectStatus(failed);
+    const message = `superseded, and failed later: ${object.object} ${object.text}`;
+    tracked.status = { ...tracked.status, message };
+    this.#keep(tracked.status, 'superseded');
+    for (const listener of this.#lateListeners) listener({ status: tracked.status, object });
+  }
+
+  #failedCondition(key: string, own: ReadonlySet<string>): string | undefined {
+    const { store } = this.#engine.options;
+    for (const target of this.#engine.holds.pendingOf(key)) {
+      const live = own.has(target.storeKey) ? undefined : store.get(target.storeKey)?.value;
+      if (live && healthOf(live).state === 'failed') return `${describeObject(target)}, which has failed`;
+    }
+    return undefined;
+  }
+
+  #enterTracked(tracked: Tracked, state: CommitState): void {
+    const before = tracked.status.state;
+    tracked.status = this.#enter(tracked.status, state, before);
+  }
+
+  #enter(status: CommitStatus, state: CommitState, before: CommitState | undefined = status.state): CommitStatus {
+    const time = formatTime(this.#engine.options.clock.now());
+    const next = { ...status, state, times: { ...status.times, [state]: time } };
+    this.#keep(next, before);
+    return next;
+  }
+
+  #keep(status: CommitStatus, before: CommitState | undefined): void {
+    this.#history.put(status);
+    for (const listener of this.#listeners) listener({ status, before });
+  }
+
+  #listed(objects: readonly TrackedObject[]): Pick<CommitStatus, 'objects' | 'moreObjects'> {
+    const all = objects.map(toObjectStatus);
+    const sorted = [...all].sort((a, b) => RANK[a.state] - RANK[b.state]);
+    const kept = sorted.slice(0, STATUS_OBJECTS_MAX);
+    return { objects: kept, moreObjects: all.length - kept.length };
+  }
+}
+
+function newlyTracked(names: NamedObject, action: ObjectStatus['action'], now: number): TrackedObject {
+  const health = { state: 'progressing', text: '' } as const;
+  return { key: names.storeKey, object: describeObject(names), action, health, step: '', stepMs: now };
+}
+
+const RANK = { failed: 0, progressing: 1, healthy: 2 };
+/** Problems that a refused commit's status keeps. */
+const PROBLEMS_KEPT_MAX = 20;

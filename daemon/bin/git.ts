@@ -5,11 +5,12 @@
 import { admitDelete } from '../admission/admit-delete.ts';
 import { admitManifest } from '../admission/admit-manifest.ts';
 import { admitTree } from '../admission/admit-tree.ts';
-import { systemClock, systemIds } from '../base/clock.ts';
+import { systemClock, systemIds, systemRandom } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import { StatusError } from '../base/status.ts';
 import { createManifestEditor } from '../git/manifest-editor.ts';
 import { createGitManifestReader } from '../git/manifest-reader.ts';
+import { createOutgoing } from '../git/outgoing/outgoing.ts';
 import type { AdmissionPort, EventSink } from '../git/ports.ts';
 import { type GitService, startGit } from '../git/service.ts';
 import { createEventRecorder } from '../runtime/events.ts';
@@ -70,6 +71,8 @@ export async function openGit(
     secrets: { recipients: keyring.recipients },
     clock: systemClock,
     ids: systemIds,
+    random: systemRandom,
+    outgoing: createOutgoing({ allowLocal: options.allowLocalUrls }),
     log,
     events: eventSink(kernel, log),
   });

@@ -19,6 +19,8 @@ export interface UpOptions {
   serviceCidr: string;
   /** Make a first application in a new repository. */
   demonstration: boolean;
+  /** URLs that the repository names may be at this host's own and link-local addresses. */
+  allowLocalUrls: boolean;
 }
 
 export interface Paths {
@@ -54,6 +56,7 @@ export interface RawUpOptions {
   podCidr: string;
   serviceCidr: string;
   demonstration: boolean;
+  allowLocalUrls?: boolean;
 }
 
 const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
@@ -81,6 +84,7 @@ export function readUpOptions(raw: RawUpOptions): UpOptions {
     podCidr,
     serviceCidr,
     demonstration: raw.demonstration,
+    allowLocalUrls: raw.allowLocalUrls ?? false,
   };
 }
 

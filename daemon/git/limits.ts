@@ -96,3 +96,24 @@ export const STATUS_REFUSED_MAX = 100;
 export const STATUS_OBJECTS_MAX = 100;
 /** Superseded commits that are still watched for a late failure. */
 export const STATUS_LATE_MAX = 100;
+/** Notes on commits are written together that come within this; nobody waits for them. */
+export const NOTES_DELAY_MS = 250;
+export const NOTES_RETRY_MS = 5_000;
+/** Notes that wait at most (a full disk): the newest are kept. */
+export const NOTES_WAITING_MAX = 10_000;
+/** Commits whose notes are looked over after a start. */
+export const NOTES_AT_START = 50;
+/** A call to somebody else's server: it is not waited for by anyone. */
+export const OUTGOING_MS_MAX = 15_000;
+/** Of an answer; only its first words are ever told. */
+export const OUTGOING_ANSWER_BYTES_MAX = 64 * KIB;
+/** Reports to one place that wait; the oldest give way. */
+export const REPORTS_WAITING_MAX = 1_000;
+/** Tries of one report, with pauses from the first to the longest: some 40 minutes in all. */
+export const REPORT_TRIES_MAX = 12;
+export const REPORT_PAUSE_MS = 1_000;
+export const REPORT_PAUSE_MS_MAX = 300_000;
+/** Tries while the other side does not know the commit: it may be pushed there later. */
+export const REPORT_UNKNOWN_TRIES_MAX = 6;
+/** A token's file. */
+export const TOKEN_BYTES_MAX = 64 * KIB;

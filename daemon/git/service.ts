@@ -6,9 +6,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { Persistence } from '../api/rest/persist.ts';
 import type { UserInfo } from '../auth/user.ts';
-import type { Ids } from '../base/clock.ts';
+import type { Ids, Random } from '../base/clock.ts';
 import type { SchemaSet } from '../schema/node.ts';
-import type { Store } from '../store/store.ts';
 import { startDriftWatch } from './drift.ts';
 import { type EngineOptions, GitEngine, type RefusedTip } from './engine.ts';
 import { installHooks } from './hooks/install.ts';
@@ -19,14 +18,14 @@ import { startHookServer } from './hooks/server.ts';
 import { HookSessions } from './hooks/sessions.ts';
 import { createHttpBackend } from './http-backend.ts';
 import { openLedger } from './ledger/ledger.ts';
+import { createOutgoing, type Outgoing } from './outgoing/outgoing.ts';
 import type { ManifestEditor } from './ports.ts';
 import { type Provenance, provenanceOf } from './provenance.ts';
-import { lastPublication, recover } from './recover.ts';
+import { recover } from './recover.ts';
 import { startRefWatcher } from './ref-watcher.ts';
 import { hostRepository, openRepository, type Repository } from './repository.ts';
-import type { KeptOrder } from './rollout/holds.ts';
-import { openStatusHistory, type StatusHistory } from './status/history.ts';
-import { StatusKeeper } from './status/status-keeper.ts';
+import { startStatus } from './status/start-status.ts';
+import type { StatusKeeper } from './status/status-keeper.ts';
 import { CommitChain } from './write-back/commit-chain.ts';
 import { createGitPersistence } from './write-back/persistence.ts';
 import { createSettler } from './write-back/settle.ts';
@@ -39,6 +38,9 @@ export interface GitOptions extends Omit<EngineOptions, 'repository' | 'ledger'>
   /** `--branch`, usually `main`. */
   branch: string;
   ids: Ids;
+  random: Random;
+  /** How URLs that the repository names are called; without it, never this host's own. */
+  outgoing?: Outgoing;
   editor: ManifestEditor;
   schemas: SchemaSet;
 }
@@ -59,6 +61,10 @@ export interface GitService {
   handleGitHttp(request: IncomingMessage, response: ServerResponse, user: UserInfo): Promise<void>;
   /** What became of each commit. */
   readonly statuses: StatusKeeper;
+  /** Resolves when the notes on commits are written. */
+  notesWritten(): Promise<void>;
+  /** Resolves when everybody was told, or will not be. */
+  reported(): Promise<void>;
   /** The API's persistence: people's writes to what follows git become commits, the rest goes to `runtime`. */
   persistence(runtime: Persistence): Persistence;
   /** Where an object of the store (by its key) comes from; undefined when it is not in git. */
@@ -77,12 +83,9 @@ export async function startGit(options: GitOptions): Promise<GitService> {
   const ledger = await openLedger({ store: options.store, directory: join(dataDir, 'ledger'), log });
   const engine = new GitEngine({ ...options, repository, ledger });
   await recover(engine, ids);
-  const history = await openStatusHistory(join(dataDir, 'commits.jsonl'), log);
-  engine.holds.restore(keptOrders(engine.options.store, history));
-  engine.holds.start();
-  const statuses = new StatusKeeper(engine, history);
-  statuses.start();
   const writeBack = createWriteBack(engine, options);
+  const { outgoing = createOutgoing({ allowLocal: false }), random } = options;
+  const status = await startStatus({ engine, dataDir, outgoing, random, notesWritten() {} });
   const sessions = new HookSessions(clock, isAlive);
   const socketPath = join(dataDir, 'run', 'hooks.sock');
   const server = await startHookServer({
@@ -109,7 +112,9 @@ export async function startGit(options: GitOptions): Promise<GitService> {
   return {
     repository,
     engine,
-    statuses,
+    statuses: status.keeper,
+    notesWritten: () => status.notes.flushed(),
+    reported: () => status.reporter.idle(),
     handleGitHttp: http.handleGitHttp,
     persistence: (runtime) => createGitPersistence(engine, writeBack.writer, runtime),
     provenance: (key) => provenanceOf(engine, key),
@@ -123,7 +128,7 @@ export async function startGit(options: GitOptions): Promise<GitService> {
     async stop() {
       http.close();
       drift.stop();
-      await statuses.stop();
+      await status.stop();
       await watcher.close();
       await server.close();
       sessions.abandon();
@@ -143,13 +148,6 @@ function createWriteBack(engine: GitEngine, { editor, schemas, clock, ids, log }
   engine.settled = settler.settled;
   engine.unsettled = () => settler.objects.size > 0;
   return { settler, writer: new Writer({ engine, editor, schemas, settler, chain }) };
-}
-
-/** Newest first: of the newest publication from the store's own record, should the history have missed it. */
-function keptOrders(store: Store, history: StatusHistory): { commit: string; order: KeptOrder }[] {
-  const last = lastPublication(store);
-  const kept = history.list().flatMap(({ commit, order }) => (order ? [{ commit, order }] : []));
-  return last?.order ? [{ commit: last.commit, order: last.order }, ...kept] : kept;
 }
 
 function isAlive(pid: number): boolean {

@@ -18,6 +18,7 @@ export const registerUp: RegisterCommand = (program, context) => {
     .option('--node-name <name>', 'name of this node (default: the host’s)')
     .addOption(podCidrOption())
     .addOption(serviceCidrOption())
+    .option('--allow-local-urls', 'URLs in reflet.yaml may be at this host’s own and link-local addresses')
     .option('--no-demonstration', 'begin a new repository empty, without a first application')
     .addHelpText(
       'after',

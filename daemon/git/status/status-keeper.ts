@@ -67,7 +67,7 @@ export class StatusKeeper {
   get(commit: string): CommitStatus | undefined {
     const tracked = this.#tracked.get(commit);
     if (!tracked || tracked.status.state === 'superseded') return this.#history.get(commit);
-    return { ...tracked.status, ...this.#listed(tracked.objects) };
+    return { ...tracked.status, ...this.#listed(this.#decide(tracked).objects) };
   }
 
   /** Newest first. */
@@ -80,7 +80,8 @@ export class StatusKeeper {
     const { commit } = this.#engine.state;
     for (const status of [...this.#history.list()].reverse()) {
       if (status.commit === commit) this.#resume(status);
-      else if (!isFinal(status)) this.#enter({ ...status, ...(commit ? { supersededBy: commit } : {}) }, 'superseded');
+      else if (!isFinal(status))
+        this.#enter({ ...status, ...(commit ? { supersededBy: commit } : {}) }, 'superseded', status.state);
     }
     if (commit !== undefined && !this.#history.get(commit)) this.#adopt(commit);
     this.#engine.onPublished((publication) => this.#published(publication));
@@ -130,6 +131,8 @@ export class StatusKeeper {
       ...(content ? { content } : {}),
     };
     this.#track(status, atMs, objects);
+    // Written down with what is found now; told before that.
+    for (const listener of this.#listeners) listener({ status, before: undefined });
     this.#evaluate(commit);
   }
 
@@ -224,21 +227,26 @@ export class StatusKeeper {
   #evaluate(commit: string): void {
     const tracked = this.#tracked.get(commit);
     if (!tracked || this.#stopped) return;
+    const decision = this.#decide(tracked);
+    tracked.objects = decision.objects;
+    tracked.cancelDeadline();
+    tracked.cancelDeadline =
+      decision.afterMs === undefined
+        ? () => {}
+        : this.#engine.options.clock.after(decision.afterMs, () => this.#look(commit));
+    if (tracked.status.state === 'superseded') this.#late(tracked, decision);
+    else this.#settle(tracked, decision);
+  }
+
+  #decide({ objects, sinceMs, keys }: Tracked): StatusDecision {
     const { store, clock } = this.#engine.options;
-    const { sinceMs, objects } = tracked;
-    const decision = decideStatus({
+    return decideStatus({
       objects,
       sinceMs,
       now: clock.now(),
       live: (key) => store.get(key)?.value,
-      failedCondition: (key) => this.#failedCondition(key, tracked.keys),
+      failedCondition: (key) => this.#failedCondition(key, keys),
     });
-    tracked.objects = decision.objects;
-    tracked.cancelDeadline();
-    tracked.cancelDeadline =
-      decision.afterMs === undefined ? () => {} : clock.after(decision.afterMs, () => this.#look(commit));
-    if (tracked.status.state === 'superseded') this.#late(tracked, decision);
-    else this.#settle(tracked, decision);
   }
 
   /** Healthy is said once: what happens to the objects afterwards is the cluster's health, not the commit's. */
@@ -280,7 +288,7 @@ export class StatusKeeper {
     tracked.status = this.#enter(tracked.status, state, before);
   }
 
-  #enter(status: CommitStatus, state: CommitState, before: CommitState | undefined = status.state): CommitStatus {
+  #enter(status: CommitStatus, state: CommitState, before: CommitState | undefined): CommitStatus {
     const time = formatTime(this.#engine.options.clock.now());
     const next = { ...status, state, times: { ...status.times, [state]: time } };
     this.#keep(next, before);

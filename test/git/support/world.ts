@@ -13,6 +13,7 @@ import { silentLogger } from '../../../daemon/base/log.ts';
 import { type RunResult, run } from '../../../daemon/base/process.ts';
 import { createManifestEditor } from '../../../daemon/git/manifest-editor.ts';
 import { createGitManifestReader } from '../../../daemon/git/manifest-reader.ts';
+import { createOutgoing } from '../../../daemon/git/outgoing/outgoing.ts';
 import type { AdmissionPort } from '../../../daemon/git/ports.ts';
 import type { SecretSettings } from '../../../daemon/git/secrets/plain-text.ts';
 import { type GitService, startGit } from '../../../daemon/git/service.ts';
@@ -114,6 +115,8 @@ export async function openGit(
     manifests: createGitManifestReader(createManifestReader({ clock: systemClock }), keyring),
     clock: systemClock,
     ids: systemIds,
+    random: systemRandom,
+    outgoing: createOutgoing({ allowLocal: true }),
     log: silentLogger,
     events: {
       event: (about, type, reason, message) => events.push(`${type} ${reason} ${about.metadata?.name}: ${message}`),

@@ -7,7 +7,7 @@ import type { ApiServer } from '../api/http/server.ts';
 import { startEventExpiry } from '../api/rest/event-expiry.ts';
 import type { NodeServices } from '../api/stream/pod-target.ts';
 import { openPki, type Pki } from '../auth/pki.ts';
-import { systemClock } from '../base/clock.ts';
+import { formatTime, systemClock } from '../base/clock.ts';
 import { formatIpv4, parseIpv4Range } from '../base/ipv4.ts';
 import type { Logger } from '../base/log.ts';
 import { formatProblem } from '../git/problem.ts';
@@ -61,6 +61,7 @@ function statusOf(kernel: Kernel, git: GitService | undefined): StatusDocument {
     ...(status?.refused
       ? { refused: { commit: status.refused.commit, problems: status.refused.problems.map(formatProblem) } }
       : {}),
+    ...suspendedOf(status),
     revision: kernel.store.revision,
     ...(git ? { secrets: git.engine.secrets } : {}),
   };
@@ -74,6 +75,19 @@ function rolloutOf(git: GitService | undefined): Pick<StatusDocument, 'rollout'>
     .filter(({ state }) => state !== 'healthy')
     .map(({ object, state, text }) => ({ object, state, text }));
   return { rollout: { state: status.state, times: status.times, message: describeStatus(status), objects } };
+}
+
+function suspendedOf(status: ReturnType<GitService['status']> | undefined): Pick<StatusDocument, 'suspended'> {
+  if (!status?.suspended) return {};
+  const { reason, untilMs } = status.suspended;
+  const { waiting } = status;
+  return {
+    suspended: {
+      reason,
+      ...(untilMs === undefined ? {} : { until: formatTime(untilMs) }),
+      ...(waiting ? { waiting } : {}),
+    },
+  };
 }
 
 export interface ControlPlaneOptions extends UpOptions {

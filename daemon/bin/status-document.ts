@@ -20,6 +20,8 @@ export interface StatusDocument {
     objects: readonly { object: string; state: string; text: string }[];
   };
   refused?: { commit: string; problems: readonly string[] };
+  /** Nothing new comes into force: why, until when (RFC 3339), and the admitted commit that waits. */
+  suspended?: { reason: string; until?: string; waiting?: string };
   revision: number;
   /** Who Secrets are encrypted for (age recipients), the daemon itself first; and what becomes of those in plain text. */
   secrets?: { recipients: readonly string[]; plainText: 'warn' | 'refuse' };

@@ -78,6 +78,11 @@ export function printStatus(report: StatusReport, json: boolean, out: Output): n
       out.line(`rollout     ${out.paint(TONES[state] ?? 'warning', state)}: ${message}`);
       for (const { object, text } of objects) out.line(`            ${object} ${text}`);
     }
+    if (report.suspended) {
+      const { reason, until, waiting } = report.suspended;
+      const end = until ? ` until ${until}` : '';
+      out.line(`${out.paint('warning', 'suspended')}  ${reason}${end}${waiting ? `; ${waiting} waits` : ''}`);
+    }
     if (report.refused) {
       out.line(`${out.paint('error', 'refused')}     ${report.refused.commit}`);
       for (const problem of report.refused.problems) out.line(`            ${problem}`);

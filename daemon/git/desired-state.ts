@@ -32,6 +32,7 @@ export class DesiredState {
   #commit: string | undefined;
   #ignore: IgnoreRules = NOTHING_IGNORED;
   #configuration: Configuration = DEFAULT_CONFIGURATION;
+  #configurationAhead: Configuration | undefined;
   readonly #files = new Map<string, ManifestFile>();
   readonly #objects = new Map<string, DesiredObject>();
   readonly #ordered = new Set<string>();
@@ -46,9 +47,19 @@ export class DesiredState {
     return this.#ignore;
   }
 
-  /** What `reflet.yaml` says. */
+  /** What `reflet.yaml` says, in the commit in force or in a later one that waits while the repository is suspended. */
   get configuration(): Configuration {
-    return this.#configuration;
+    return this.#configurationAhead ?? this.#configuration;
+  }
+
+  /** What it will say when the candidate is in force. */
+  configurationAt(candidate: Candidate): Configuration {
+    return candidate.configuration ?? this.#configuration;
+  }
+
+  /** A candidate that has to wait configures already: else nothing could ever end the wait. */
+  configureBy(candidate: Candidate): void {
+    this.#configurationAhead = candidate.configuration;
   }
 
   get files(): ReadonlyMap<string, ManifestFile> {
@@ -85,6 +96,7 @@ export class DesiredState {
     this.#commit = candidate.commit;
     this.#ignore = candidate.ignore;
     if (candidate.configuration) this.#configuration = candidate.configuration;
+    this.#configurationAhead = undefined;
   }
 
   #forget(path: string): void {

@@ -112,7 +112,7 @@ async function correct(engine: GitEngine, key: string, troubles: Map<string, Tro
   const lease = await engine.lease.acquire(LEASE_MS_MAX);
   try {
     const object = engine.state.objects.get(key);
-    if (!object || isGoing(engine, object)) return;
+    if (!object || isGoing(engine, object) || engine.suspension) return;
     const live = store.get(key)?.value;
     const { document, file, names } = object;
     const applied = await applyAgain(engine, [object], engine.holds.texts);

@@ -26,6 +26,8 @@ import { hasCommit, isRelated, type Repository, readTip } from './repository.ts'
 import { HoldKeeper } from './rollout/hold-keeper.ts';
 import type { SecretSettings } from './secrets/plain-text.ts';
 
+import { describeSuspension, type Suspension, suspensionOf } from './suspension/suspension.ts';
+
 export interface EngineOptions {
   repository: Repository;
   /** `--path`: the folder that manifests are under; `''`: the root. */
@@ -50,6 +52,12 @@ export interface RefusedTip {
   problems: readonly PushProblem[];
 }
 
+/** A tip that was admitted and waits until the repository is suspended no more. */
+export interface WaitingTip {
+  commit: string;
+  suspension: Suspension;
+}
+
 /** Where a commit's objects are when they are not in the repository yet. */
 export interface Quarantine {
   reader: QuarantineReader;
@@ -71,6 +79,8 @@ export class GitEngine {
   readonly own = new WeakSet<object>();
   readonly holds: HoldKeeper;
   #refused: RefusedTip | undefined;
+  #waiting: WaitingTip | undefined;
+  readonly #changeListeners = new Set<() => void>();
   readonly #listeners = new Set<(publication: Publication) => void>();
   readonly #refusalListeners = new Set<(refusal: Refusal) => void>();
   /** Resolves when every acknowledged write is in the repository; write-back replaces it. */
@@ -92,6 +102,24 @@ export class GitEngine {
   /** Which commit was in force when. */
   get ledger(): Ledger {
     return this.options.ledger;
+  }
+
+  get waiting(): WaitingTip | undefined {
+    return this.#waiting;
+  }
+
+  /** Of the repository as a whole; undefined when it is not suspended now. */
+  get suspension(): Suspension | undefined {
+    return suspensionOf(this.state.configuration, this.options.clock.now());
+  }
+
+  /** Called when another commit is in force, was refused, or waits. */
+  onChange(listener: () => void): void {
+    this.#changeListeners.add(listener);
+  }
+
+  #changed(): void {
+    for (const listener of this.#changeListeners) listener();
   }
 
   get secrets(): SecretSettings {
@@ -139,6 +167,7 @@ export class GitEngine {
     return judgeCandidate({
       state,
       secrets,
+      nowMs: this.options.clock.now(),
       candidate,
       heldFor,
       formProblems: problems,
@@ -150,14 +179,33 @@ export class GitEngine {
     });
   }
 
-  /** The caller holds the lease. */
-  async publish(judgement: Judgement, user: UserInfo): Promise<Publication> {
+  /** The caller holds the lease. Undefined: the commit is good and waits, for the repository is suspended. */
+  async publish(judgement: Judgement, user: UserInfo): Promise<Publication | undefined> {
     const { store, admission, clock, log } = this.options;
     const { state, own, holds } = this;
+    if (this.#mustWait(judgement)) return undefined;
     const publication = await publishJudgement({ state, judgement, user, store, admission, clock, log, own, holds });
     this.#refused = undefined;
+    this.#waiting = undefined;
     this.announce(publication);
+    this.#changed();
     return publication;
+  }
+
+  /** While suspended, a commit only comes into force when it ends the suspension. */
+  #mustWait({ candidate }: Judgement): boolean {
+    const { state } = this;
+    const { clock, log } = this.options;
+    const suspension = suspensionOf(state.configurationAt(candidate), clock.now());
+    if (!this.suspension || !suspension) return false;
+    const isNews = this.#waiting?.commit !== candidate.commit;
+    state.configureBy(candidate);
+    this.#refused = undefined;
+    this.#waiting = { commit: candidate.commit, suspension };
+    if (isNews)
+      log.info({ commit: candidate.commit, inForce: state.commit }, `the tip waits: ${describeSuspension(suspension)}`);
+    this.#changed();
+    return true;
   }
 
   announce(publication: Publication): void {
@@ -183,7 +231,8 @@ export class GitEngine {
   async #isCurrent(): Promise<boolean> {
     const { commit } = this.state;
     const tip = await readTip(this.options.repository).catch(() => undefined);
-    return tip !== undefined && tip === commit;
+    const waits = this.suspension !== undefined && tip === this.#waiting?.commit;
+    return tip !== undefined && (tip === commit || waits);
   }
 
   /** {@link catchUp} for whoever holds the lease. */
@@ -192,6 +241,7 @@ export class GitEngine {
     const tip = await readTip(repository);
     if (tip === this.state.commit) {
       this.#refused = undefined;
+      this.#waiting = undefined;
       return;
     }
     if (tip === undefined) {
@@ -206,7 +256,9 @@ export class GitEngine {
       return;
     }
     try {
-      const { outcomes, revision } = await this.publish(judgement, HOST_ADMINISTRATOR);
+      const publication = await this.publish(judgement, HOST_ADMINISTRATOR);
+      if (!publication) return;
+      const { outcomes, revision } = publication;
       log.info({ commit: tip, objects: outcomes.length, revision }, 'the branch moved; its tip is in force');
     } catch (error) {
       if (!(error instanceof PublicationRefused)) throw error;
@@ -230,6 +282,7 @@ export class GitEngine {
     const { log } = this.options;
     const isNews = this.#refused?.commit !== commit;
     this.#refused = { commit, problems };
+    this.#changed();
     if (!isNews) return;
     const lines = problems.slice(0, 5).map(formatProblem);
     log.error({ commit, inForce: this.state.commit, problems: lines }, 'the branch cannot be put into force');

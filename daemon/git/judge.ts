@@ -17,6 +17,7 @@ import { formatProblem, type PushProblem, sortProblems } from './problem.ts';
 import { checkOrder } from './rollout/check-order.ts';
 import { plainTextProblem, type SecretSettings } from './secrets/plain-text.ts';
 import { hideValues } from './secrets/redact.ts';
+import { checkSuspensions } from './suspension/suspension.ts';
 
 export interface Judgement {
   candidate: Candidate;
@@ -41,6 +42,8 @@ export interface JudgeInput {
   /** What a workload is still held for since an earlier commit: store keys. */
   heldFor(storeKey: string): readonly string[];
   secrets: SecretSettings;
+  /** Milliseconds since the epoch. */
+  nowMs: number;
 }
 
 export async function judgeCandidate(input: JudgeInput): Promise<Judgement> {
@@ -58,7 +61,9 @@ export async function judgeCandidate(input: JudgeInput): Promise<Judgement> {
   const tree = await judgeTree({ state, candidate, changes, user, admission });
   const problems = [
     ...(await Promise.all(
-      [...tree.problems, ...orderProblems(input, changes)].map((one, position) => placeProblem(input, one, position)),
+      [...tree.problems, ...orderProblems(input, changes), ...checkSuspensions(changes, input.nowMs)].map(
+        (one, position) => placeProblem(input, one, position),
+      ),
     )),
     ...judgeRights(input, changes, tree),
   ];

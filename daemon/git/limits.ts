@@ -30,6 +30,8 @@ export const CHANGES_SHOWN_MAX = 20;
 export const LEASE_MS_MAX = 30_000;
 /** Writers that wait for the lease at one time; more are told to come back. */
 export const LEASE_WAITERS_MAX = 10_000;
+/** Longer waits are taken in parts: a timer of the runtime counts milliseconds in 31 bits. */
+export const TIMER_MS_MAX = 24 * 3_600_000;
 /** Any single git command. */
 export const GIT_MS_MAX = 30_000;
 /** A whole push or fetch over HTTP: 128 MiB over a slow line. */

@@ -23,6 +23,7 @@ import { planDelete } from './plan-delete.ts';
 import { type AdmissionPort, GIT_MANAGER } from './ports.ts';
 import { withHold, withoutHold } from './rollout/with-hold.ts';
 import { withoutScaledReplicas } from './scaled-replicas.ts';
+import { objectSuspension } from './suspension/suspension.ts';
 
 export interface PlanInput {
   store: Store;
@@ -34,7 +35,7 @@ export interface PlanInput {
   holds?: ReadonlyMap<string, string>;
 }
 
-export type PlannedAction = 'created' | 'configured' | 'unchanged' | 'deleted';
+export type PlannedAction = 'created' | 'configured' | 'unchanged' | 'deleted' | 'suspended';
 
 export interface ObjectPlan {
   operations: readonly Operation[];
@@ -88,7 +89,7 @@ export async function planObjects(input: PlanInput): Promise<ObjectPlan> {
 type Change = ObjectChanges['changed'][number];
 
 function planApply(
-  { store, admission, user, holds }: PlanInput,
+  { store, admission, clock, user, holds }: PlanInput,
   environment: AdmissionEnvironment,
   { file, document, before }: Change,
   plan: PlanUnderWay,
@@ -101,6 +102,11 @@ function planApply(
       document,
       problem: { fieldPath: '', message: 'this names no object of a served kind' },
     });
+    return;
+  }
+  const now = clock.now();
+  if (before && objectSuspension(before.document.object, now) && objectSuspension(document.object, now)) {
+    plan.outcomes.push({ names, action: 'suspended' });
     return;
   }
   const live = store.get(names.storeKey);

@@ -26,6 +26,8 @@ import { startRefWatcher } from './ref-watcher.ts';
 import { hostRepository, openRepository, type Repository } from './repository.ts';
 import { startStatus } from './status/start-status.ts';
 import type { StatusKeeper } from './status/status-keeper.ts';
+import { startExpiryTimer } from './suspension/expiry-timer.ts';
+import type { Suspension } from './suspension/suspension.ts';
 import { CommitChain } from './write-back/commit-chain.ts';
 import { createGitPersistence } from './write-back/persistence.ts';
 import { createSettler } from './write-back/settle.ts';
@@ -52,6 +54,9 @@ export interface GitStatus {
   commit: string | undefined;
   objects: number;
   refused: RefusedTip | undefined;
+  suspended: Suspension | undefined;
+  /** An admitted tip that is not in force while the repository is suspended. */
+  waiting: string | undefined;
 }
 
 export interface GitService {
@@ -109,6 +114,16 @@ export async function startGit(options: GitOptions): Promise<GitService> {
   const watcher = await startRefWatcher(engine, clock, log);
   const drift = startDriftWatch(engine);
   drift.lookAtAll();
+  const expiry = startExpiryTimer(engine, async () => {
+    await engine.catchUp();
+    drift.lookAtAll();
+  });
+  let wasSuspended = engine.suspension !== undefined;
+  engine.onChange(() => {
+    // What was written meanwhile is git's again.
+    if (wasSuspended && !engine.suspension) drift.lookAtAll();
+    wasSuspended = engine.suspension !== undefined;
+  });
   return {
     repository,
     engine,
@@ -124,11 +139,14 @@ export async function startGit(options: GitOptions): Promise<GitService> {
       commit: engine.state.commit,
       objects: engine.state.objects.size,
       refused: engine.refused,
+      suspended: engine.suspension,
+      waiting: engine.waiting?.commit,
     }),
     async stop() {
       http.close();
       drift.stop();
       await status.stop();
+      expiry.stop();
       await watcher.close();
       await server.close();
       sessions.abandon();

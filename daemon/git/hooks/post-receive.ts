@@ -10,6 +10,7 @@ import { followRollout } from '../progress/follow.ts';
 import { isWaitedFor } from '../progress/health.ts';
 import { parsePushOptions } from '../progress/push-options.ts';
 import type { Publication } from '../publish.ts';
+import { describeSuspension } from '../suspension/suspension.ts';
 import type { HookHandler, HookReply } from './server.ts';
 import type { HookSessions } from './sessions.ts';
 
@@ -22,7 +23,13 @@ export function postReceive(engine: GitEngine, sessions: HookSessions): HookHand
       reply.say(`reflet: warning: unknown push option ${JSON.stringify(option)}; known: wait, wait=120s`);
     const publication = sessions.published(update.to);
     if (!publication) {
-      const { refused } = engine;
+      const { refused, waiting } = engine;
+      if (waiting?.commit === update.to) {
+        reply.say(
+          `reflet: admitted ${update.to.slice(0, 12)}, which waits: reflet is ${describeSuspension(waiting.suspension)}`,
+        );
+        return 0;
+      }
       const why = refused?.commit === update.to ? (refused.problems[0]?.message ?? '') : 'see `reflet status`';
       reply.say(`reflet: ${update.to.slice(0, 12)} is not in force yet: ${why}`);
       return 0;
@@ -33,7 +40,7 @@ export function postReceive(engine: GitEngine, sessions: HookSessions): HookHand
   };
 }
 
-const ORDER: readonly PlannedAction[] = ['created', 'configured', 'deleted'];
+const ORDER: readonly PlannedAction[] = ['created', 'configured', 'deleted', 'suspended'];
 
 /** `reflet: admitted 3 objects: deployment default/web created, …` */
 function formatPublication({ commit, outcomes }: Publication): string[] {
@@ -52,7 +59,11 @@ async function follow(engine: GitEngine, publication: Publication, waitMs: numbe
   const { store, clock } = engine.options;
   const objects = publication.outcomes
     .filter(
-      ({ names, action }) => action !== 'deleted' && action !== 'unchanged' && isWaitedFor(names.kind.resource.kind),
+      ({ names, action }) =>
+        action !== 'deleted' &&
+        action !== 'unchanged' &&
+        action !== 'suspended' &&
+        isWaitedFor(names.kind.resource.kind),
     )
     .map(({ names }) => names);
   const say = (line: string) => reply.say(`reflet: ${line}`);

@@ -83,7 +83,8 @@ async function committed(
   try {
     // Two transactions may follow each other so closely that this one is already history.
     if ((await readTip(engine.options.repository)) === move.to) {
-      sessions.remember(await engine.publish(move.judgement, move.user));
+      const publication = await engine.publish(move.judgement, move.user);
+      if (publication) sessions.remember(publication);
     }
   } catch (error) {
     reply.say(`reflet: ${error instanceof Error ? error.message : String(error)}`);

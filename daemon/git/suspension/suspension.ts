@@ -11,9 +11,9 @@ import type { Configuration } from '../configuration/configuration.ts';
 import type { ObjectChanges } from '../desired-state.ts';
 
 /** Its value is the reason, for people. */
-export const SUSPEND = 'reflet.dev/suspend';
+const SUSPEND = 'reflet.dev/suspend';
 /** RFC 3339; without it a commit that removes the annotations ends it. */
-export const SUSPEND_UNTIL = 'reflet.dev/suspend-until';
+const SUSPEND_UNTIL = 'reflet.dev/suspend-until';
 
 export interface Suspension {
   readonly reason: string;

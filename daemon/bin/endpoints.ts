@@ -7,7 +7,14 @@ import { PLAIN_JSON, sendValue } from '../api/http/respond.ts';
 import type { Call } from '../api/http/server.ts';
 import { StatusError, serviceUnavailable } from '../base/status.ts';
 import type { GitService } from '../git/service.ts';
+
+
 import { answerCommits } from './commits-endpoint.ts';
+
+
+import { answerConfirm } from './confirm.ts';
+
+
 import type { Kernel } from './kernel.ts';
 import type { StatusDocument } from './status-document.ts';
 
@@ -28,6 +35,11 @@ const PREFIX = '/reflet/v1/';
 
 /** By name: `status` is `/reflet/v1/status`. */
 const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
+  confirm: {
+    method: 'POST',
+    answer: async ({ request, response }, context) =>
+      sendValue(response, 200, PLAIN_JSON, await answerConfirm(request, requireGit(context))),
+  },
   status: {
     method: 'GET',
     answer: async ({ response }, { status }) => sendValue(response, 200, PLAIN_JSON, status()),

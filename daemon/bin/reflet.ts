@@ -7,6 +7,7 @@ import { Command } from 'commander';
 import { readEnvironment } from '../base/env.ts';
 import { createLogger } from '../base/log.ts';
 import type { RegisterCommand } from './commands/command.ts';
+import { registerConfirm } from './commands/confirm.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerDown } from './commands/down.ts';
 import { registerKubeconfig } from './commands/kubeconfig.ts';
@@ -23,6 +24,7 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerDown,
   registerStatus,
   registerLog,
+  registerConfirm,
   registerSeal,
   registerDoctor,
   registerKubeconfig,

@@ -51,7 +51,8 @@ const CONTENT_TYPES: Record<PatchType, string> = {
 
 export interface HttpClient extends Client {
   /** Any request; resolves with the raw answer whatever its code. For paths that are no resources. */
-  raw(method: string, path: string): Promise<{ code: number; body: string }>;
+  /** `body`: sent as JSON. */
+  raw(method: string, path: string, body?: unknown): Promise<{ code: number; body: string }>;
   close(): void;
 }
 
@@ -91,8 +92,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     },
     createSubresource: (resource, key, subresource, body, write) =>
       call('POST', `${objectPath(resource, key, subresource)}${writeQuery(write)}`, body),
-    async raw(method, path) {
-      const answer = await send(method, path);
+    async raw(method, path, body) {
+      const answer = await send(method, path, body);
       return { code: answer.statusCode ?? 0, body: await readText(answer) };
     },
     close,

@@ -12,6 +12,8 @@ import type { Logger } from '../base/log.ts';
 import type { KindRegistry } from '../kinds/kind.ts';
 import type { Store } from '../store/store.ts';
 import { loadCandidate } from './candidate.ts';
+import { readCommit, trailersOf } from './commit-object.ts';
+import { Confirmations } from './confirmations.ts';
 import { DesiredState } from './desired-state.ts';
 import { type Judgement, judgeCandidate } from './judge.ts';
 import { type Lease, WriteLease } from './lease.ts';
@@ -20,6 +22,7 @@ import { LEASE_MS_MAX } from './limits.ts';
 import { createObjectReader, type ObjectReader } from './object-reader.ts';
 import { type AdmissionPort, type EventSink, HOST_ADMINISTRATOR, type ManifestReader } from './ports.ts';
 import { formatProblem, type PushProblem } from './problem.ts';
+import { CONFIRM_TRAILER } from './prune/guard.ts';
 import { type Publication, PublicationRefused, publishJudgement } from './publish.ts';
 import type { QuarantineReader } from './quarantine-reader.ts';
 import { hasCommit, isRelated, type Repository, readTip } from './repository.ts';
@@ -70,6 +73,9 @@ export interface Refusal extends RefusedTip {
   by: string;
 }
 
+/** What concerns the branch as a whole is told as Events of the namespace that always follows git. */
+const REPORTED_ON = '/registry/core/namespaces/default';
+
 export class GitEngine {
   readonly options: EngineOptions;
   readonly state = new DesiredState();
@@ -78,6 +84,7 @@ export class GitEngine {
   /** Values that git itself stored: the drift watch knows them by identity. */
   readonly own = new WeakSet<object>();
   readonly holds: HoldKeeper;
+  readonly confirmations = new Confirmations();
   #refused: RefusedTip | undefined;
   #waiting: WaitingTip | undefined;
   readonly #changeListeners = new Set<() => void>();
@@ -168,6 +175,7 @@ export class GitEngine {
       state,
       secrets,
       nowMs: this.options.clock.now(),
+      isConfirmed: await this.#confirmsPrune(reader, commit),
       candidate,
       heldFor,
       formProblems: problems,
@@ -177,6 +185,12 @@ export class GitEngine {
       reader,
       manifests,
     });
+  }
+
+  async #confirmsPrune(reader: ObjectReader, commit: string): Promise<boolean> {
+    if (this.confirmations.covers(commit, 'prune')) return true;
+    const { message } = await readCommit(reader, commit);
+    return trailersOf(message).some(({ key, value }) => key === CONFIRM_TRAILER.key && value === CONFIRM_TRAILER.value);
   }
 
   /** The caller holds the lease. Undefined: the commit is good and waits, for the repository is suspended. */
@@ -250,7 +264,11 @@ export class GitEngine {
       ]);
       return;
     }
-    const judgement = await this.judgeMove(tip, HOST_ADMINISTRATOR);
+    const judgement = await this.judgeMove(tip, HOST_ADMINISTRATOR).catch((error: unknown) => toJudgeFailure(error));
+    if ('unreadable' in judgement) {
+      this.reportRefused(tip, [judgement.unreadable]);
+      return;
+    }
     if (judgement.problems.length > 0) {
       this.reportRefused(tip, judgement.problems);
       return;
@@ -271,15 +289,21 @@ export class GitEngine {
     const { repository } = this.options;
     const from = this.state.commit;
     const judgement = await this.judge(tip, user);
-    if (from === undefined || judgement.problems.length > 0) return judgement;
+    if (from === undefined || judgement.problems.length > 0 || this.confirmations.covers(tip, 'prune'))
+      return judgement;
     if (!(await hasCommit(repository, from)) || (await isRelated(repository, from, tip))) return judgement;
     const message = `the new tip shares no history with ${from.slice(0, 12)}, which is in force`;
-    return { ...judgement, problems: [{ file: '', message, expected: 'a commit that descends from it' }] };
+    return {
+      ...judgement,
+      problems: [
+        { file: '', message, expected: 'a commit that descends from it; if it is meant: `reflet confirm` with its id' },
+      ],
+    };
   }
 
   /** The tip cannot come into force; the last good commit stays. */
   reportRefused(commit: string, problems: readonly PushProblem[]): void {
-    const { log } = this.options;
+    const { log, store, events } = this.options;
     const isNews = this.#refused?.commit !== commit;
     this.#refused = { commit, problems };
     this.#changed();
@@ -287,10 +311,19 @@ export class GitEngine {
     const lines = problems.slice(0, 5).map(formatProblem);
     log.error({ commit, inForce: this.state.commit, problems: lines }, 'the branch cannot be put into force');
     this.announceRefusal({ commit, problems, by: '' });
+    const about = store.get(REPORTED_ON)?.value;
+    if (about)
+      events.event(about, 'Warning', 'CommitRefused', `${commit.slice(0, 12)} is not in force: ${lines[0] ?? ''}`);
   }
 
   close(): void {
     this.holds.stop();
     this.reader.close();
   }
+}
+
+/** What cannot be read is refused by name; it is never taken for an empty tree. */
+function toJudgeFailure(error: unknown): { unreadable: PushProblem } {
+  const message = `the commit cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+  return { unreadable: { file: '', message, expected: 'a repository that `git fsck` finds whole' } };
 }

@@ -7,13 +7,14 @@ import type { TreeProblem, TreeResult } from '../admission/contract.ts';
 import type { Authorizer, UserInfo } from '../auth/user.ts';
 import { refuseConfiguration, refuseVerb } from './authorize-push.ts';
 import { CONFIGURATION_FILE } from './configuration/read.ts';
-import { type Candidate, type DesiredState, decideChanges, manifestsOf, type ObjectChanges } from './desired-state.ts';
+import { type Candidate, type DesiredState, decideChanges, type ObjectChanges } from './desired-state.ts';
 import { judgeTree } from './judge-tree.ts';
 import { PROBLEMS_SHOWN_MAX } from './limits.ts';
 import { describeObject, type ManifestDocument, type ManifestFile, type NamedObject } from './manifest-file.ts';
 import type { ObjectReader } from './object-reader.ts';
 import type { AdmissionPort, ManifestReader } from './ports.ts';
 import { formatProblem, type PushProblem, sortProblems } from './problem.ts';
+import { judgeRemovals } from './prune/guard.ts';
 import { checkOrder } from './rollout/check-order.ts';
 import { plainTextProblem, type SecretSettings } from './secrets/plain-text.ts';
 import { hideValues } from './secrets/redact.ts';
@@ -44,6 +45,8 @@ export interface JudgeInput {
   secrets: SecretSettings;
   /** Milliseconds since the epoch. */
   nowMs: number;
+  /** Somebody said that what goes is meant to go. */
+  isConfirmed: boolean;
 }
 
 export async function judgeCandidate(input: JudgeInput): Promise<Judgement> {
@@ -56,7 +59,8 @@ export async function judgeCandidate(input: JudgeInput): Promise<Judgement> {
     warnings: [],
   });
   if (formProblems.length > 0) return refuse(formProblems);
-  const guarded = pruneGuard(state, candidate);
+  const { prune } = state.configuration;
+  const guarded = input.isConfirmed ? undefined : judgeRemovals(changes, state.objects.size, prune);
   if (guarded) return refuse([guarded]);
   const tree = await judgeTree({ state, candidate, changes, user, admission });
   const problems = [
@@ -80,17 +84,6 @@ export async function judgeCandidate(input: JudgeInput): Promise<Judgement> {
 /** Secrets in plain text among what changes: what is in force already is not told of again. */
 function plainSecrets({ secrets }: JudgeInput, { changed }: ObjectChanges): PushProblem[] {
   return changed.flatMap(({ file, document }) => plainTextProblem(file, document, secrets) ?? []);
-}
-
-/** An emptied tree is a mistake more often than a wish: it does not delete everything. */
-function pruneGuard(state: DesiredState, candidate: Candidate): PushProblem | undefined {
-  if (state.objects.size === 0) return undefined;
-  for (const _manifest of manifestsOf(state, candidate)) return undefined;
-  return {
-    file: '',
-    message: `the tree holds no manifest any more: this would delete all ${state.objects.size} objects`,
-    expected: 'at least one manifest; remove the last ones with `kubectl delete`',
-  };
 }
 
 function orderProblems({ state, admission, heldFor }: JudgeInput, changes: ObjectChanges): TreeProblem[] {

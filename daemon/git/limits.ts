@@ -32,6 +32,10 @@ export const LEASE_MS_MAX = 30_000;
 export const LEASE_WAITERS_MAX = 10_000;
 /** Longer waits are taken in parts: a timer of the runtime counts milliseconds in 31 bits. */
 export const TIMER_MS_MAX = 24 * 3_600_000;
+/** One commit object: a message of some pages and a signature. */
+export const COMMIT_BYTES_MAX = MIB;
+/** Commits that wait for having been confirmed: people confirm one at a time. */
+export const CONFIRMATIONS_MAX = 100;
 /** Any single git command. */
 export const GIT_MS_MAX = 30_000;
 /** A whole push or fetch over HTTP: 128 MiB over a slow line. */

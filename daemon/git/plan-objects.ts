@@ -10,7 +10,7 @@ import type { AdmissionEnvironment, AdmissionProblem, ClusterView } from '../adm
 import type { UserInfo } from '../auth/user.ts';
 import type { Clock } from '../base/clock.ts';
 import { deepEqual } from '../base/json.ts';
-import type { KubeObject, ObjectKey } from '../base/object.ts';
+import type { JsonObject, KubeObject, ObjectKey } from '../base/object.ts';
 import { registryKey, type StoredResource } from '../base/registry-key.ts';
 import { nextTurn } from '../base/turn.ts';
 import { NAMESPACES, SERVICE_ACCOUNTS, SERVICES } from '../kinds/resources.ts';
@@ -21,6 +21,7 @@ import { PLAN_SLICE_MS } from './limits.ts';
 import type { ManifestDocument, ManifestFile, NamedObject } from './manifest-file.ts';
 import { planDelete } from './plan-delete.ts';
 import { type AdmissionPort, GIT_MANAGER } from './ports.ts';
+import { isKept } from './prune/guard.ts';
 import { withHold, withoutHold } from './rollout/with-hold.ts';
 import { withoutScaledReplicas } from './scaled-replicas.ts';
 import { objectSuspension } from './suspension/suspension.ts';
@@ -35,7 +36,7 @@ export interface PlanInput {
   holds?: ReadonlyMap<string, string>;
 }
 
-export type PlannedAction = 'created' | 'configured' | 'unchanged' | 'deleted' | 'suspended';
+export type PlannedAction = 'created' | 'configured' | 'unchanged' | 'deleted' | 'kept' | 'suspended';
 
 export interface ObjectPlan {
   operations: readonly Operation[];
@@ -137,11 +138,23 @@ function planApply(
   if (result.object.metadata?.uid) plan.uids[names.storeKey] = result.object.metadata.uid;
 }
 
-function planRemoval({ store, clock }: PlanInput, { names }: DesiredObject, plan: PlanUnderWay): void {
-  const operation = planDelete(names.kind, store.get(names.storeKey), clock.now());
+function planRemoval({ store, clock }: PlanInput, { names, document }: DesiredObject, plan: PlanUnderWay): void {
+  const live = store.get(names.storeKey);
+  if (live && (isKept(document.object) || isKept(live.value as JsonObject))) {
+    plan.operations.push({ type: 'put', key: live.key, value: releasedByGit(live.value), expect: live.modRevision });
+    plan.outcomes.push({ names, action: 'kept' });
+    return;
+  }
+  const operation = planDelete(names.kind, live, clock.now());
   if (!operation) return;
   plan.operations.push(operation);
   plan.outcomes.push({ names, action: 'deleted' });
+}
+
+/** The object as it is, with nobody holding what git held: it is runtime state from now on. */
+function releasedByGit(live: Readonly<KubeObject>): KubeObject {
+  const managedFields = (live.metadata?.managedFields ?? []).filter(({ manager }) => manager !== GIT_MANAGER);
+  return { ...live, metadata: { ...live.metadata, managedFields } };
 }
 
 /** Equal but for the times in managedFields and the revision, which change with every apply. */

@@ -20,6 +20,7 @@ import { createHttpBackend } from './http-backend.ts';
 import { openLedger } from './ledger/ledger.ts';
 import { createOutgoing, type Outgoing } from './outgoing/outgoing.ts';
 import type { ManifestEditor } from './ports.ts';
+import { formatProblem } from './problem.ts';
 import { type Provenance, provenanceOf } from './provenance.ts';
 import { recover } from './recover.ts';
 import { startRefWatcher } from './ref-watcher.ts';
@@ -74,6 +75,8 @@ export interface GitService {
   persistence(runtime: Persistence): Persistence;
   /** Where an object of the store (by its key) comes from; undefined when it is not in git. */
   provenance(key: string): Promise<Provenance | undefined>;
+  /** Lets a commit pass that the prune guard holds back; tries it when it is the tip. */
+  confirm(commit: string): Promise<{ commit: string; inForce: boolean; problems: readonly string[] }>;
   status(): GitStatus;
   stop(): Promise<void>;
 }
@@ -133,6 +136,13 @@ export async function startGit(options: GitOptions): Promise<GitService> {
     handleGitHttp: http.handleGitHttp,
     persistence: (runtime) => createGitPersistence(engine, writeBack.writer, runtime),
     provenance: (key) => provenanceOf(engine, key),
+    async confirm(commit) {
+      engine.confirmations.add(commit, 'prune');
+      await engine.catchUp();
+      const { refused, state } = engine;
+      const problems = refused?.commit === commit ? refused.problems.map(formatProblem) : [];
+      return { commit, inForce: state.commit === commit, problems };
+    },
     status: () => ({
       repository: repository.gitDir,
       ref: repository.ref,

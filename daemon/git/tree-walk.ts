@@ -3,6 +3,7 @@
  * And whether a commit descends from another, by following parents for a few steps.
  */
 
+import { readCommit } from './commit-object.ts';
 import type { ObjectReader } from './object-reader.ts';
 import type { TreeChange } from './tree.ts';
 
@@ -99,15 +100,6 @@ function toTreeChange({ mode, id, path }: { mode: string; id: string | undefined
 
 async function rootOf(reader: ObjectReader, commit: string | undefined): Promise<string | undefined> {
   return commit === undefined ? undefined : (await readCommit(reader, commit)).tree;
-}
-
-async function readCommit(reader: ObjectReader, id: string): Promise<{ tree: string; parents: string[] }> {
-  const object = await reader.read(id);
-  if (object?.type !== 'commit') throw new Error(`commit ${id} is missing in the repository`);
-  const head = object.content.toString('latin1').split('\n\n', 1)[0]!;
-  const tree = /^tree ([0-9a-f]{40})$/m.exec(head)?.[1];
-  if (!tree) throw new Error(`commit ${id} is damaged`);
-  return { tree, parents: [...head.matchAll(/^parent ([0-9a-f]{40})$/gm)].map((match) => match[1]!) };
 }
 
 /** True when `ancestor` is found among `descendant` and the commits before it; undefined when git has to be asked. */

@@ -40,7 +40,7 @@ export function postReceive(engine: GitEngine, sessions: HookSessions): HookHand
   };
 }
 
-const ORDER: readonly PlannedAction[] = ['created', 'configured', 'deleted', 'suspended'];
+const ORDER: readonly PlannedAction[] = ['created', 'configured', 'deleted', 'kept', 'suspended'];
 
 /** `reflet: admitted 3 objects: deployment default/web created, …` */
 function formatPublication({ commit, outcomes }: Publication): string[] {

@@ -87,13 +87,14 @@ async function judgePush(
   );
   const place: Quarantine = { reader, objects: quarantine };
   try {
-    if (from !== undefined && !(await descends(repository, reader, from, to, quarantine))) {
+    const isConfirmed = engine.confirmations.covers(to, 'prune');
+    if (from !== undefined && !isConfirmed && !(await descends(repository, reader, from, to, quarantine))) {
       const message = `${ref} is what is deployed: its history cannot be rewritten`;
       return [
         {
           file: '',
           message,
-          expected: `a commit that descends from ${from.slice(0, 12)} (git pull --rebase; to go back: git revert)`,
+          expected: `a commit that descends from ${from.slice(0, 12)} (git pull --rebase; to go back: git revert), or \`reflet confirm ${to.slice(0, 12)}\``,
         },
       ];
     }

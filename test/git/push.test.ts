@@ -167,9 +167,7 @@ describe('the tracked branch', () => {
     expect((await clone.git('push', 'origin', 'idea')).exitCode).toBe(0);
     await clone.git('checkout', '-q', 'main');
     await clone.commit({ 'one.yaml': undefined, README: 'x' });
-    expect((await clone.push()).stderr).toContain(
-      'the tree holds no manifest any more: this would delete all 1 objects',
-    );
+    expect((await clone.push()).stderr).toContain('this would delete all 1 objects: ');
     await clone.git('reset', '-q', '--hard', 'HEAD~1');
     await clone.git('commit', '-q', '--amend', '-m', 'rewritten');
     expect((await clone.push('--force')).stderr).toContain('its history cannot be rewritten');

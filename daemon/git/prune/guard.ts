@@ -31,7 +31,8 @@ export function judgeRemovals(
   { maxShare, minObjects }: Configuration['prune'],
 ): PushProblem | undefined {
   const going = changes.removed.filter(({ document }) => !isKept(document.object));
-  const isEmptied = going.length > 0 && going.length === present;
+  const isNew = ({ before }: ObjectChanges['changed'][number]): boolean => before === undefined;
+  const isEmptied = going.length > 0 && going.length === present && !changes.changed.some(isNew);
   if (!isEmptied && (going.length < minObjects || going.length <= maxShare * present)) return undefined;
   const named = going.slice(0, NAMED_MAX).map(({ names }) => describeObject(names));
   const more = going.length > NAMED_MAX ? `, … and ${going.length - NAMED_MAX} more` : '';

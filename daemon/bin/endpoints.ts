@@ -8,12 +8,9 @@ import type { Call } from '../api/http/server.ts';
 import { StatusError, serviceUnavailable } from '../base/status.ts';
 import type { GitService } from '../git/service.ts';
 
-
 import { answerCommits } from './commits-endpoint.ts';
 
-
 import { answerConfirm } from './confirm.ts';
-
 
 import type { Kernel } from './kernel.ts';
 import type { StatusDocument } from './status-document.ts';

@@ -115,7 +115,9 @@ export class StatusKeeper {
   #published({ commit, parent, revision, atMs, user, outcomes, order, content }: Publication): void {
     const { clock } = this.#engine.options;
     const objects = outcomes.flatMap(({ names, action }): TrackedObject[] =>
-      action === 'unchanged' || action === 'kept' || action === 'suspended' ? [] : [newlyTracked(names, action, clock.now())],
+      action === 'unchanged' || action === 'kept' || action === 'suspended'
+        ? []
+        : [newlyTracked(names, action, clock.now())],
     );
     this.#supersede(commit, new Set(objects.map(({ key }) => key)));
     const status: CommitStatus = {

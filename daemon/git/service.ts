@@ -14,7 +14,7 @@ import { installHooks } from './hooks/install.ts';
 import { postReceive } from './hooks/post-receive.ts';
 import { preReceive } from './hooks/pre-receive.ts';
 import { referenceTransaction } from './hooks/reference-transaction.ts';
-import { startHookServer } from './hooks/server.ts';
+import { type HookServer, startHookServer } from './hooks/server.ts';
 import { HookSessions } from './hooks/sessions.ts';
 import { createHttpBackend } from './http-backend.ts';
 import { openLedger } from './ledger/ledger.ts';
@@ -27,7 +27,7 @@ import { startRefWatcher } from './ref-watcher.ts';
 import { hostRepository, openRepository, type Repository } from './repository.ts';
 import { startStatus } from './status/start-status.ts';
 import type { StatusKeeper } from './status/status-keeper.ts';
-import { startExpiryTimer } from './suspension/expiry-timer.ts';
+import { startResumption } from './suspension/resumption.ts';
 import type { Suspension } from './suspension/suspension.ts';
 import { CommitChain } from './write-back/commit-chain.ts';
 import { createGitPersistence } from './write-back/persistence.ts';
@@ -95,6 +95,43 @@ export async function startGit(options: GitOptions): Promise<GitService> {
   const { outgoing = createOutgoing({ allowLocal: false }), random } = options;
   const status = await startStatus({ engine, dataDir, outgoing, random, notesWritten() {} });
   const sessions = new HookSessions(clock, isAlive);
+  const server = await startHooks(engine, sessions, dataDir);
+  const http = createHttpBackend({ repository, sessions, authorizer, ids, log, settled: () => engine.settled() });
+  await engine.catchUp();
+  const watcher = await startRefWatcher(engine, clock, log);
+  const drift = startDriftWatch(engine);
+  drift.lookAtAll();
+  const resumption = startResumption(engine, () => drift.lookAtAll());
+  return {
+    repository,
+    engine,
+    statuses: status.keeper,
+    notesWritten: () => status.notes.flushed(),
+    reported: () => status.reporter.idle(),
+    handleGitHttp: http.handleGitHttp,
+    persistence: (runtime) => createGitPersistence(engine, writeBack.writer, runtime),
+    provenance: (key) => provenanceOf(engine, key),
+    confirm: (commit) => confirm(engine, commit),
+    status: () => statusOf(engine),
+    async stop() {
+      http.close();
+      drift.stop();
+      await status.stop();
+      resumption.stop();
+      await watcher.close();
+      await server.close();
+      sessions.abandon();
+      await engine.settled().catch(() => {}); // what is left is in the store's record
+      writeBack.settler.close();
+      await ledger.close();
+      engine.close();
+    },
+  };
+}
+
+/** The repository's own hooks, and our end of their socket. */
+async function startHooks(engine: GitEngine, sessions: HookSessions, dataDir: string): Promise<HookServer> {
+  const { repository, log } = engine.options;
   const socketPath = join(dataDir, 'run', 'hooks.sock');
   const server = await startHookServer({
     socketPath,
@@ -105,66 +142,34 @@ export async function startGit(options: GitOptions): Promise<GitService> {
       'post-receive': postReceive(engine, sessions),
     },
   });
-  const foreign = await installHooks({ repository, hooksDir, socketPath });
+  const foreign = await installHooks({ repository, hooksDir: join(dataDir, 'hooks'), socketPath });
   if (foreign.length > 0) {
     log.warn(
       { hooks: foreign },
       'the repository has hooks of its own; pushes are judged only after they have happened',
     );
   }
-  const http = createHttpBackend({ repository, sessions, authorizer, ids, log, settled: () => engine.settled() });
+  return server;
+}
+
+async function confirm(engine: GitEngine, commit: string): ReturnType<GitService['confirm']> {
+  engine.confirmations.add(commit, 'prune');
   await engine.catchUp();
-  const watcher = await startRefWatcher(engine, clock, log);
-  const drift = startDriftWatch(engine);
-  drift.lookAtAll();
-  const expiry = startExpiryTimer(engine, async () => {
-    await engine.catchUp();
-    drift.lookAtAll();
-  });
-  let wasSuspended = engine.suspension !== undefined;
-  engine.onChange(() => {
-    // What was written meanwhile is git's again.
-    if (wasSuspended && !engine.suspension) drift.lookAtAll();
-    wasSuspended = engine.suspension !== undefined;
-  });
+  const { refused, state } = engine;
+  const problems = refused?.commit === commit ? refused.problems.map(formatProblem) : [];
+  return { commit, inForce: state.commit === commit, problems };
+}
+
+function statusOf({ options, state, refused, suspension, waiting }: GitEngine): GitStatus {
+  const { repository } = options;
   return {
-    repository,
-    engine,
-    statuses: status.keeper,
-    notesWritten: () => status.notes.flushed(),
-    reported: () => status.reporter.idle(),
-    handleGitHttp: http.handleGitHttp,
-    persistence: (runtime) => createGitPersistence(engine, writeBack.writer, runtime),
-    provenance: (key) => provenanceOf(engine, key),
-    async confirm(commit) {
-      engine.confirmations.add(commit, 'prune');
-      await engine.catchUp();
-      const { refused, state } = engine;
-      const problems = refused?.commit === commit ? refused.problems.map(formatProblem) : [];
-      return { commit, inForce: state.commit === commit, problems };
-    },
-    status: () => ({
-      repository: repository.gitDir,
-      ref: repository.ref,
-      commit: engine.state.commit,
-      objects: engine.state.objects.size,
-      refused: engine.refused,
-      suspended: engine.suspension,
-      waiting: engine.waiting?.commit,
-    }),
-    async stop() {
-      http.close();
-      drift.stop();
-      await status.stop();
-      expiry.stop();
-      await watcher.close();
-      await server.close();
-      sessions.abandon();
-      await engine.settled().catch(() => {}); // what is left is in the store's record
-      writeBack.settler.close();
-      await ledger.close();
-      engine.close();
-    },
+    repository: repository.gitDir,
+    ref: repository.ref,
+    commit: state.commit,
+    objects: state.objects.size,
+    refused,
+    suspended: suspension,
+    waiting: waiting?.commit,
   };
 }
 

@@ -12,6 +12,7 @@ import { answerCommits } from './commits-endpoint.ts';
 
 import { answerConfirm } from './confirm.ts';
 
+import { answerDiff, answerDrift, answerHistory } from './history-endpoints.ts';
 import type { Kernel } from './kernel.ts';
 import type { StatusDocument } from './status-document.ts';
 
@@ -42,6 +43,9 @@ const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
     answer: async ({ response }, { status }) => sendValue(response, 200, PLAIN_JSON, status()),
   },
   commits: { method: 'GET', answer: async (call, context) => answerCommits(call, requireGit(context)) },
+  history: { method: 'GET', answer: answerHistory },
+  diff: { method: 'GET', answer: answerDiff },
+  drift: { method: 'GET', answer: answerDrift },
 };
 
 /** The endpoint of a path; undefined when the path is none of ours. Throws 405 for another method. */

@@ -77,5 +77,6 @@ export async function openGit(
     events: eventSink(kernel, log),
   });
   kernel.persistWith((runtime) => git.persistence(runtime));
+  kernel.rememberWith(git.history);
   return git;
 }

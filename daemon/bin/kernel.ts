@@ -4,6 +4,7 @@
 
 import { createAdmissionEnvironment } from '../admission/environment.ts';
 import type { RestContext } from '../api/rest/context.ts';
+import type { Past } from '../api/rest/past.ts';
 import type { Persistence } from '../api/rest/persist.ts';
 import { createRuntimePersistence } from '../api/rest/runtime-persistence.ts';
 import { type Authenticator, createAuthenticator } from '../auth/authenticate.ts';
@@ -33,6 +34,8 @@ export interface Kernel {
   readonly tokens: ServiceAccountTokens;
   /** Replaces where writes go: git's write-back wraps the plain persistence once git is open. */
   persistWith(wrap: (runtime: Persistence) => Persistence): void;
+  /** Who answers for revisions that the store has let go of. */
+  rememberWith(past: Past): void;
   clientFor(username: string, groups: readonly string[], fieldManager: string): Client;
 }
 
@@ -64,8 +67,12 @@ export async function openKernel({ storeDir, keysDir, serviceCidr, log }: Kernel
   const authenticator = createAuthenticator(tokens, await readStaticTokens(keysDir));
   const runtime = createRuntimePersistence(store);
   let persistence = runtime;
+  let past: Past | undefined;
   const context: RestContext = {
     ...parts,
+    get past() {
+      return past;
+    },
     persistence: { write: (write) => persistence.write(write) },
     log,
     authorizer,
@@ -81,6 +88,9 @@ export async function openKernel({ storeDir, keysDir, serviceCidr, log }: Kernel
     tokens,
     persistWith: (wrap) => {
       persistence = wrap(runtime);
+    },
+    rememberWith: (remembering) => {
+      past = remembering;
     },
     clientFor: (username, groups, fieldManager) => {
       const user: UserInfo = { username, groups: [...groups, 'system:authenticated'] };

@@ -8,8 +8,10 @@ import { readEnvironment } from '../base/env.ts';
 import { createLogger } from '../base/log.ts';
 import type { RegisterCommand } from './commands/command.ts';
 import { registerConfirm } from './commands/confirm.ts';
+import { registerDiff } from './commands/diff.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerDown } from './commands/down.ts';
+import { registerGet } from './commands/get.ts';
 import { registerKubeconfig } from './commands/kubeconfig.ts';
 import { registerLog } from './commands/log.ts';
 import { registerSeal } from './commands/seal.ts';
@@ -25,6 +27,8 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerStatus,
   registerLog,
   registerConfirm,
+  registerGet,
+  registerDiff,
   registerSeal,
   registerDoctor,
   registerKubeconfig,

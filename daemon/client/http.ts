@@ -49,10 +49,17 @@ const CONTENT_TYPES: Record<PatchType, string> = {
   apply: 'application/apply-patch+yaml',
 };
 
+export interface RawAnswer {
+  code: number;
+  body: string;
+  /** Texts of the answer's `Warning` headers. */
+  warnings: readonly string[];
+}
+
 export interface HttpClient extends Client {
   /** Any request; resolves with the raw answer whatever its code. For paths that are no resources. */
-  /** `body`: sent as JSON. */
-  raw(method: string, path: string, body?: unknown): Promise<{ code: number; body: string }>;
+  /** `body`: sent as JSON. `accept`: the form asked for, when not plain JSON. */
+  raw(method: string, path: string, body?: unknown, accept?: string): Promise<RawAnswer>;
   close(): void;
 }
 
@@ -92,9 +99,10 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     },
     createSubresource: (resource, key, subresource, body, write) =>
       call('POST', `${objectPath(resource, key, subresource)}${writeQuery(write)}`, body),
-    async raw(method, path, body) {
-      const answer = await send(method, path, body);
-      return { code: answer.statusCode ?? 0, body: await readText(answer) };
+    async raw(method, path, body, accept) {
+      const answer = await send(method, path, body, undefined, undefined, accept);
+      const warnings = readWarnings(answer.headers.warning);
+      return { code: answer.statusCode ?? 0, body: await readText(answer), warnings };
     },
     close,
   };
@@ -106,7 +114,13 @@ type Send = (
   body?: unknown,
   contentType?: string,
   signal?: AbortSignal,
+  accept?: string,
 ) => Promise<IncomingMessage>;
+
+/** `299 - "text", 299 - "text"` */
+function readWarnings(header: string | undefined): string[] {
+  return [...(header ?? '').matchAll(/299 - "((?:[^"\\]|\\.)*)"/g)].map((match) => match[1]!.replace(/\\(.)/g, '$1'));
+}
 
 /** Speaks to one server over connections that are kept; `signal` frees a request from the time limit, it ends when the signal says so. */
 function createSender(options: HttpClientOptions): { send: Send; close(): void } {
@@ -119,7 +133,7 @@ function createSender(options: HttpClientOptions): { send: Send; close(): void }
     'User-Agent': userAgent,
     ...(token ? { Authorization: `Bearer ${token}` } : {}),
   };
-  const send: Send = (method, path, body, contentType = 'application/json', signal) =>
+  const send: Send = (method, path, body, contentType = 'application/json', signal, accept) =>
     new Promise((resolve, reject) => {
       const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
       const sent = (secure ? request : plainRequest)(
@@ -131,6 +145,7 @@ function createSender(options: HttpClientOptions): { send: Send; close(): void }
           agent: secure ? agent : undefined,
           headers: {
             ...headers,
+            ...(accept ? { Accept: accept } : {}),
             ...(payload ? { 'Content-Type': contentType, 'Content-Length': payload.length } : {}),
           },
           signal,

@@ -81,6 +81,18 @@ export class DesiredState {
     return this.#bytes;
   }
 
+  /** The same again: files and documents are shared, changes are not. */
+  copy(): DesiredState {
+    const copy = new DesiredState();
+    copy.#commit = this.#commit;
+    copy.#ignore = this.#ignore;
+    copy.#bytes = this.#bytes;
+    for (const [path, file] of this.#files) copy.#files.set(path, file);
+    for (const [key, object] of this.#objects) copy.#objects.set(key, object);
+    for (const key of this.#ordered) copy.#ordered.add(key);
+    return copy;
+  }
+
   apply(candidate: Candidate): void {
     for (const path of candidate.files.keys()) this.#forget(path);
     for (const [path, file] of candidate.files) {

@@ -62,6 +62,12 @@ export const PUBLISH_TRIES_MAX = 10;
 export const PLAN_SLICE_MS = 8;
 /** API writes that become one durable batch: their commits are kept in memory until they are in the repository. */
 export const WRITE_BACK_BATCH_MAX = 128;
+/** Snapshots of past commits that are kept: they share what they have in common with what is in force, file by file. */
+export const SNAPSHOTS_KEPT_MAX = 4;
+/** Reads of past commits in line; each takes as long as reading what differs, a second or two at most. */
+export const SNAPSHOT_READS_WAITING_MAX = 32;
+/** Fields of a comparison whose lines are looked up; the rest shows its object's line. Each costs a parse when its file is another one. */
+export const LINES_LOOKED_UP_MAX = 500;
 /** Waiting API writes for the tracked branch. */
 export const WRITE_BACK_QUEUE_MAX = 10_000;
 /** A refused tip that stays is looked at again at this pace (a namespace may have appeared meanwhile). */

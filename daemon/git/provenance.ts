@@ -2,9 +2,9 @@
  * Where an object comes from: its file and line, and the commit that said it last. For `reflet why`, messages and events. It only reads.
  */
 
-import fs from 'node:fs';
-import { log } from 'isomorphic-git';
+import type { DesiredObject } from './desired-state.ts';
 import type { GitEngine } from './engine.ts';
+import { type CommitInfo, lastChange } from './history/blame.ts';
 
 export interface Provenance {
   file: string;
@@ -12,25 +12,33 @@ export interface Provenance {
   document: number;
   /** 1-based. */
   line: number;
-  /** The newest commit that changed the file; undefined when it is further back than is looked. */
-  commit: { id: string; author: string; email: string; timeMs: number; subject: string } | undefined;
+  column: number;
+  /** The newest commit that changed the object's lines; undefined when git cannot say. */
+  commit: CommitInfo | undefined;
 }
 
 /** `key`: in the store. Undefined when the object is not in git. */
 export async function provenanceOf(engine: GitEngine, key: string): Promise<Provenance | undefined> {
   const object = engine.state.objects.get(key);
-  if (!object || engine.state.commit === undefined) return undefined;
+  const { commit } = engine.state;
+  if (!object || commit === undefined) return undefined;
   await engine.settled();
+  const { line, column, document } = object.document;
   const { path } = object.file;
-  const { document, line } = object.document;
-  return { file: path, document, line, commit: await lastChange(engine, engine.state.commit, path) };
+  const last = lastLineOf(object) ?? (await lineCount(engine, object));
+  const change = await lastChange(engine.options.repository, commit, path, { first: line, last });
+  return { file: path, document, line, column, commit: change };
 }
 
-async function lastChange(engine: GitEngine, ref: string, filepath: string): Promise<Provenance['commit']> {
-  const { gitDir: gitdir } = engine.options.repository;
-  const [newest] = await log({ fs, gitdir, ref, filepath, depth: 1 });
-  if (!newest) return undefined;
-  const { author, message } = newest.commit;
-  const subject = message.split('\n', 1)[0]!;
-  return { id: newest.oid, author: author.name, email: author.email, timeMs: author.timestamp * 1000, subject };
+/** The line before the next object of the file. */
+function lastLineOf({ file, document }: DesiredObject): number | undefined {
+  const next = file.documents.filter(({ line }) => line > document.line).map(({ line }) => line);
+  return next.length > 0 ? Math.min(...next) - 1 : undefined;
+}
+
+async function lineCount({ reader }: GitEngine, { file, document }: DesiredObject): Promise<number> {
+  const blob = await reader.read(file.blob);
+  const text = blob?.content.toString('latin1') ?? '';
+  const lines = text.split('\n').length - (text.endsWith('\n') ? 1 : 0);
+  return Math.max(document.line, lines);
 }

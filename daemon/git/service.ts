@@ -10,6 +10,7 @@ import type { Ids, Random } from '../base/clock.ts';
 import type { SchemaSet } from '../schema/node.ts';
 import { startDriftWatch } from './drift.ts';
 import { type EngineOptions, GitEngine, type RefusedTip } from './engine.ts';
+import { GitHistory } from './history/git-history.ts';
 import { installHooks } from './hooks/install.ts';
 import { postReceive } from './hooks/post-receive.ts';
 import { preReceive } from './hooks/pre-receive.ts';
@@ -73,6 +74,8 @@ export interface GitService {
   reported(): Promise<void>;
   /** The API's persistence: people's writes to what follows git become commits, the rest goes to `runtime`. */
   persistence(runtime: Persistence): Persistence;
+  /** What was in force before. */
+  readonly history: GitHistory;
   /** Where an object of the store (by its key) comes from; undefined when it is not in git. */
   provenance(key: string): Promise<Provenance | undefined>;
   /** Lets a commit pass that the prune guard holds back; tries it when it is the tip. */
@@ -110,6 +113,7 @@ export async function startGit(options: GitOptions): Promise<GitService> {
     reported: () => status.reporter.idle(),
     handleGitHttp: http.handleGitHttp,
     persistence: (runtime) => createGitPersistence(engine, writeBack.writer, runtime),
+    history: new GitHistory(engine),
     provenance: (key) => provenanceOf(engine, key),
     confirm: (commit) => confirm(engine, commit),
     status: () => statusOf(engine),

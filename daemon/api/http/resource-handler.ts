@@ -12,7 +12,7 @@ import { createObject } from '../rest/create.ts';
 import { deleteObject } from '../rest/delete.ts';
 import { deleteCollection } from '../rest/delete-collection.ts';
 import { getObject } from '../rest/get.ts';
-import { listObjects } from '../rest/list.ts';
+import { listPresentOrPast } from '../rest/past.ts';
 import { patchObject } from '../rest/patch.ts';
 import type { DeleteParameters, DeleteResult, Scope, Target, WriteResult } from '../rest/requests.ts';
 import { callSubresource, findSubresource } from '../rest/subresources.ts';
@@ -94,12 +94,7 @@ export async function handleResource(call: ResourceCall): Promise<void> {
   requireVerb(kind, resource);
   switch (resource.verb) {
     case 'list':
-      return sendList(
-        call.response,
-        kind,
-        listObjects(context, scope, listParameters(query)),
-        answerOptions(call, form),
-      );
+      return list(call, scope, form);
     case 'watch':
       return watch(call, scope, form);
     case 'create':
@@ -109,6 +104,13 @@ export async function handleResource(call: ResourceCall): Promise<void> {
     default:
       return handleNamed(call, { ...scope, name: resource.name! }, form);
   }
+}
+
+async function list(call: ResourceCall, scope: Scope, form: ResponseForm): Promise<void> {
+  const { context, info, response } = call;
+  const page = await listPresentOrPast(context, scope, listParameters(info.query));
+  setWarnings(response, page.warnings);
+  await sendList(response, scope.kind, page, answerOptions(call, form));
 }
 
 function requireVerb(kind: Kind, { verb, name, namespace }: ResourceRequest): void {

@@ -12,6 +12,7 @@ import type { Logger } from '../../base/log.ts';
 import type { KindRegistry } from '../../kinds/kind.ts';
 import type { SchemaSet } from '../../schema/node.ts';
 import type { Store } from '../../store/store.ts';
+import type { Past } from './past.ts';
 import type { Persistence } from './persist.ts';
 
 export interface RestContext {
@@ -30,4 +31,6 @@ export interface RestContext {
   readonly grants: GrantGuard;
   /** Made by `createAdmissionEnvironment` (`admission/environment.ts`) over the same store, registry, schemas, clock and ids. */
   readonly admission: AdmissionEnvironment;
+  /** What remembers more than the store does; git, once it is open. */
+  readonly past?: Past;
 }

@@ -27,6 +27,8 @@ export const dataDirOption = ({ environment }: CommandContext): Option =>
 export const outputOption = (): Option =>
   new Option('-o, --output <form>', 'how to print').choices(['text', 'json']).default('text');
 
+export const namespaceOption = (): Option => new Option('-n, --namespace <name>', 'namespace of the objects');
+
 export const podCidrOption = (): Option =>
   new Option('--pod-cidr <cidr>', 'network of the pods').default('10.244.0.0/16');
 

@@ -37,7 +37,7 @@ export interface Cluster {
 
 const CONTROLLER = { username: 'system:kube-controller-manager', groups: ['system:masters'] };
 
-function restContext(world: Pick<World, 'store' | 'git'>): RestContext {
+export function restContext(world: Pick<World, 'store' | 'git'>): RestContext {
   const unused = () => Promise.reject(new Error('unused'));
   return {
     store: world.store,

@@ -58,6 +58,7 @@ function statusOf(kernel: Kernel, git: GitService | undefined): StatusDocument {
     ...(status?.commit ? { commit: status.commit } : {}),
     objects: status?.objects ?? 0,
     ...rolloutOf(git),
+    ...(status?.degraded ? { degraded: status.degraded } : {}),
     ...(status?.refused
       ? { refused: { commit: status.refused.commit, problems: status.refused.problems.map(formatProblem) } }
       : {}),

@@ -5,6 +5,7 @@
 import { admitDelete } from '../admission/admit-delete.ts';
 import { admitManifest } from '../admission/admit-manifest.ts';
 import { admitTree } from '../admission/admit-tree.ts';
+import type { NodeServices } from '../api/stream/pod-target.ts';
 import { systemClock, systemIds, systemRandom } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import { StatusError } from '../base/status.ts';
@@ -18,6 +19,7 @@ import { openKeyring } from '../sops/key-file.ts';
 import type { ManifestReader } from '../yaml/pool.ts';
 import type { Kernel } from './kernel.ts';
 import { pathsOf, type UpOptions } from './options.ts';
+import { createPodLogs } from './pod-logs.ts';
 
 function admissionPort({ context }: Kernel): AdmissionPort {
   const { admission, grants } = context;
@@ -50,7 +52,7 @@ function eventSink(kernel: Kernel, log: Logger): EventSink {
 /** Resolves when the branch's tip is in force, and the API's writes go through git where they should. */
 export async function openGit(
   kernel: Kernel,
-  options: UpOptions,
+  options: UpOptions & { nodes: NodeServices },
   manifests: ManifestReader,
   log: Logger,
 ): Promise<GitService> {
@@ -72,6 +74,7 @@ export async function openGit(
     clock: systemClock,
     ids: systemIds,
     random: systemRandom,
+    podLogs: createPodLogs(options.nodes),
     outgoing: createOutgoing({ allowLocal: options.allowLocalUrls }),
     log,
     events: eventSink(kernel, log),

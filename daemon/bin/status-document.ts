@@ -19,6 +19,8 @@ export interface StatusDocument {
     message: string;
     objects: readonly { object: string; state: string; text: string }[];
   };
+  /** A failed commit that people have to look at. */
+  degraded?: { commit: string; message: string };
   refused?: { commit: string; problems: readonly string[] };
   /** Nothing new comes into force: why, until when (RFC 3339), and the admitted commit that waits. */
   suspended?: { reason: string; until?: string; waiting?: string };

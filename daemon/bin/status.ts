@@ -68,7 +68,10 @@ const TONES: Partial<Record<CommitState, 'ok' | 'error'>> = { healthy: 'ok', fai
 /** Resolves with the exit code: 0 when everything is healthy, 1 otherwise. */
 export function printStatus(report: StatusReport, json: boolean, out: Output): number {
   const healthy =
-    report.nodes.every(({ ready }) => ready) && report.workloads.every((one) => one.healthy) && !report.refused;
+    report.nodes.every(({ ready }) => ready) &&
+    report.workloads.every((one) => one.healthy) &&
+    !report.refused &&
+    !report.degraded;
   if (json) out.line(JSON.stringify({ ...report, healthy }, null, 2));
   else {
     out.line(`repository  ${report.repository} (${report.ref})`);
@@ -82,6 +85,10 @@ export function printStatus(report: StatusReport, json: boolean, out: Output): n
       const { reason, until, waiting } = report.suspended;
       const end = until ? ` until ${until}` : '';
       out.line(`${out.paint('warning', 'suspended')}  ${reason}${end}${waiting ? `; ${waiting} waits` : ''}`);
+    }
+    if (report.degraded) {
+      const { commit, message } = report.degraded;
+      out.line(`${out.paint('error', 'degraded')}    ${commit}: ${message}`);
     }
     if (report.refused) {
       out.line(`${out.paint('error', 'refused')}     ${report.refused.commit}`);

@@ -14,7 +14,7 @@ import type { Store } from '../store/store.ts';
 import { loadCandidate } from './candidate.ts';
 import { readCommit, trailersOf } from './commit-object.ts';
 import { Confirmations } from './confirmations.ts';
-import { DesiredState } from './desired-state.ts';
+import { DesiredState, type ObjectChanges } from './desired-state.ts';
 import { type Judgement, judgeCandidate } from './judge.ts';
 import { type Lease, WriteLease } from './lease.ts';
 import type { Ledger } from './ledger/ledger.ts';
@@ -26,8 +26,10 @@ import { CONFIRM_TRAILER } from './prune/guard.ts';
 import { type Publication, PublicationRefused, publishJudgement } from './publish.ts';
 import type { QuarantineReader } from './quarantine-reader.ts';
 import { hasCommit, isRelated, type Repository, readTip } from './repository.ts';
+import { refuseContent } from './revert/refuse-content.ts';
 import { HoldKeeper } from './rollout/hold-keeper.ts';
 import type { SecretSettings } from './secrets/plain-text.ts';
+import type { CommitStatus } from './status/commit-status.ts';
 
 import { describeSuspension, type Suspension, suspensionOf } from './suspension/suspension.ts';
 
@@ -94,6 +96,9 @@ export class GitEngine {
   settled: () => Promise<void> = () => Promise.resolve();
   /** Whether there are acknowledged writes that are not in the repository yet. */
   unsettled: () => boolean = () => false;
+
+  /** The commit of the same content that failed and was reverted; the statuses replace it. */
+  failedBefore: (changes: ObjectChanges) => CommitStatus | undefined = () => undefined;
 
   constructor(options: EngineOptions) {
     this.options = options;
@@ -171,7 +176,7 @@ export class GitEngine {
     );
     const { state, secrets } = this;
     const heldFor = (key: string) => this.holds.heldFor(key);
-    return judgeCandidate({
+    const judgement = await judgeCandidate({
       state,
       secrets,
       nowMs: this.options.clock.now(),
@@ -185,6 +190,9 @@ export class GitEngine {
       reader,
       manifests,
     });
+    const again = judgement.problems.length > 0 ? undefined : this.failedBefore(judgement.changes);
+    const problem = again && refuseContent(again, (await readCommit(reader, commit)).message);
+    return problem ? { ...judgement, problems: [problem] } : judgement;
   }
 
   async #confirmsPrune(reader: ObjectReader, commit: string): Promise<boolean> {

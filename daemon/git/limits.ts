@@ -129,3 +129,10 @@ export const REPORT_PAUSE_MS_MAX = 300_000;
 export const REPORT_UNKNOWN_TRIES_MAX = 6;
 /** A token's file. */
 export const TOKEN_BYTES_MAX = 64 * KIB;
+/** What the message of a revert quotes: enough to see the cause, little enough to read. */
+export const EVIDENCE_EVENTS_MAX = 8;
+export const EVIDENCE_PODS_MAX = 2;
+export const EVIDENCE_LOG_LINES_MAX = 15;
+export const EVIDENCE_LINE_LENGTH_MAX = 300;
+/** How long a node is asked for a container's last lines. */
+export const EVIDENCE_LOG_MS_MAX = 5_000;

@@ -17,6 +17,7 @@ import { describeObject } from './manifest-file.ts';
 import { type ObjectPlan, planObjects } from './plan-objects.ts';
 import type { AdmissionPort } from './ports.ts';
 import type { PushProblem } from './problem.ts';
+import { contentOf } from './revert/content.ts';
 import type { HoldKeeper } from './rollout/hold-keeper.ts';
 import { describePending, type KeptOrder, keptOrder } from './rollout/holds.ts';
 import { hideValues } from './secrets/redact.ts';
@@ -116,6 +117,7 @@ export async function publishJudgement(input: PublishInput): Promise<Publication
         user,
         outcomes: plan.outcomes,
         ...(order ? { order } : {}),
+        ...(state.configuration.autoRevert.enabled ? { content: contentOf(changes) } : {}),
       };
     }
     const key = plan.operations[result.failed]?.key;

@@ -26,6 +26,8 @@ import { type Provenance, provenanceOf } from './provenance.ts';
 import { recover } from './recover.ts';
 import { startRefWatcher } from './ref-watcher.ts';
 import { hostRepository, openRepository, type Repository } from './repository.ts';
+import type { PodLogs } from './revert/evidence.ts';
+import { type Degraded, startReverter } from './revert/reverter.ts';
 import { startStatus } from './status/start-status.ts';
 import type { StatusKeeper } from './status/status-keeper.ts';
 import { startResumption } from './suspension/resumption.ts';
@@ -45,6 +47,8 @@ export interface GitOptions extends Omit<EngineOptions, 'repository' | 'ledger'>
   random: Random;
   /** How URLs that the repository names are called; without it, never this host's own. */
   outgoing?: Outgoing;
+  /** For the evidence of a revert; without it, none is read. */
+  podLogs?: PodLogs;
   editor: ManifestEditor;
   schemas: SchemaSet;
 }
@@ -59,6 +63,8 @@ export interface GitStatus {
   suspended: Suspension | undefined;
   /** An admitted tip that is not in force while the repository is suspended. */
   waiting: string | undefined;
+  /** A failed commit that people have to look at. */
+  degraded: Degraded | undefined;
 }
 
 export interface GitService {
@@ -70,6 +76,8 @@ export interface GitService {
   readonly statuses: StatusKeeper;
   /** Resolves when the notes on commits are written. */
   notesWritten(): Promise<void>;
+  /** Resolves when what has failed so far is reverted, or proposed to be. */
+  reverted(): Promise<void>;
   /** Resolves when everybody was told, or will not be. */
   reported(): Promise<void>;
   /** The API's persistence: people's writes to what follows git become commits, the rest goes to `runtime`. */
@@ -103,6 +111,8 @@ export async function startGit(options: GitOptions): Promise<GitService> {
   await engine.catchUp();
   const watcher = await startRefWatcher(engine, clock, log);
   const drift = startDriftWatch(engine);
+  const { podLogs = async () => '' } = options;
+  const reverter = startReverter({ engine, keeper: status.keeper, reporter: status.reporter, ids, podLogs });
   drift.lookAtAll();
   const resumption = startResumption(engine, () => drift.lookAtAll());
   return {
@@ -110,16 +120,19 @@ export async function startGit(options: GitOptions): Promise<GitService> {
     engine,
     statuses: status.keeper,
     notesWritten: () => status.notes.flushed(),
+    reverted: () => reverter.idle(),
     reported: () => status.reporter.idle(),
     handleGitHttp: http.handleGitHttp,
     persistence: (runtime) => createGitPersistence(engine, writeBack.writer, runtime),
     history: new GitHistory(engine),
     provenance: (key) => provenanceOf(engine, key),
     confirm: (commit) => confirm(engine, commit),
-    status: () => statusOf(engine),
+    status: () => ({ ...statusOf(engine), degraded: reverter.degraded() }),
     async stop() {
       http.close();
       drift.stop();
+      reverter.stop();
+      await reverter.idle();
       await status.stop();
       resumption.stop();
       await watcher.close();
@@ -164,7 +177,7 @@ async function confirm(engine: GitEngine, commit: string): ReturnType<GitService
   return { commit, inForce: state.commit === commit, problems };
 }
 
-function statusOf({ options, state, refused, suspension, waiting }: GitEngine): GitStatus {
+function statusOf({ options, state, refused, suspension, waiting }: GitEngine): Omit<GitStatus, 'degraded'> {
   const { repository } = options;
   return {
     repository: repository.gitDir,

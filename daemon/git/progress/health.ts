@@ -71,7 +71,9 @@ const countOf = (text: string): string => /^\d+\/\d+ ready/.exec(text)?.[0] ?? '
 function deploymentHealth({ metadata, spec, status = {} }: Workload, sinceMs: number): Health {
   const wanted = spec?.replicas ?? 1;
   const updated = status.updatedReplicas ?? 0;
-  const ready = Math.min(status.readyReplicas ?? 0, updated);
+  const old = Math.max(0, (status.replicas ?? 0) - updated);
+  // The status does not tell the ready old ones from the ready new ones: the old ones are taken for ready.
+  const ready = Math.max(0, Math.min((status.readyReplicas ?? 0) - old, updated));
   if ((status.observedGeneration ?? 0) < (metadata?.generation ?? 0)) {
     return { state: 'progressing', text: 'waiting for the controller' };
   }
@@ -86,7 +88,6 @@ function deploymentHealth({ metadata, spec, status = {} }: Workload, sinceMs: nu
     const why = failure ? `: ${failure.message ?? failure.reason}` : '';
     return { state: 'progressing', text: `${text}, ${updated} of ${wanted} updated${why}` };
   }
-  const old = (status.replicas ?? 0) - updated;
   if (old > 0) return { state: 'progressing', text: `${text}, ${old} old ${old === 1 ? 'one is' : 'ones are'} ending` };
   if ((status.availableReplicas ?? 0) < updated) return { state: 'progressing', text };
   return { state: 'healthy', text };

@@ -75,8 +75,14 @@ function healthNow({ sinceMs, failedCondition }: StatusInput, one: TrackedObject
   const health = healthOf(live, sinceMs);
   if (health.state !== 'progressing' || heldFor(live) === undefined) return health;
   const failed = failedCondition(one.key);
-  return failed === undefined ? health : { state: 'failed', text: `waits for ${failed}` };
+  return failed === undefined ? health : { state: 'failed', text: `${WAITS_IN_VAIN}${failed}` };
 }
+
+const WAITS_IN_VAIN = 'waits for ';
+
+/** It has not failed itself: what it waits for has. */
+export const waitsForFailure = ({ state, text }: ObjectStatus): boolean =>
+  state === 'failed' && text.startsWith(WAITS_IN_VAIN);
 
 /** Undefined: its controller says when it has failed, or it waits for something else. */
 function ownDeadlineMs({ action }: TrackedObject, live: Readonly<KubeObject>, sinceMs: number): number | undefined {

@@ -8,6 +8,7 @@ import type { GitEngine } from '../engine.ts';
 import { NOTES_AT_START } from '../limits.ts';
 import type { Outgoing } from '../outgoing/outgoing.ts';
 import { lastPublication } from '../recover.ts';
+import { contentOf } from '../revert/content.ts';
 import type { KeptOrder } from '../rollout/holds.ts';
 import { openStatusHistory, type StatusHistory } from './history.ts';
 import { type Notes, startNotes } from './notes.ts';
@@ -42,6 +43,7 @@ export async function startStatus(options: StatusOptions): Promise<RunningStatus
   const reporter = createReporter({ engine, outgoing, random, keysDir: join(dataDir, 'keys') });
   keeper.onChange((change) => tell(change, notes, reporter));
   keeper.start();
+  engine.failedBefore = (changes) => (keeper.hasReverted ? keeper.revertedBefore(contentOf(changes)) : undefined);
   // What was not told before a stop; a forge takes the same status twice.
   for (const status of history.list().slice(0, NOTES_AT_START)) notes.put(status);
   const inForce = keeper.get(engine.state.commit ?? '');

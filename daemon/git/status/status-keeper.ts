@@ -75,6 +75,26 @@ export class StatusKeeper {
     return this.#history.list().map(({ commit }) => this.get(commit)!);
   }
 
+  /** The newest commit with this content that was taken back, or proposed to be. */
+  takenBack(content: string): CommitStatus | undefined {
+    return this.#history.list().find((one) => one.content === content && (one.revertedBy || one.proposal));
+  }
+
+  /** Whether any commit was reverted. */
+  get hasReverted(): boolean {
+    return this.#history.list().some(({ revertedBy }) => revertedBy !== undefined);
+  }
+
+  /** The newest commit with this content that was reverted. */
+  revertedBefore(content: string): CommitStatus | undefined {
+    return this.#history.list().find((one) => one.content === content && one.revertedBy);
+  }
+
+  /** Resolves when what is known is on the disk. */
+  flushed(): Promise<void> {
+    return this.#history.flushed();
+  }
+
   start(): void {
     const { store } = this.#engine.options;
     const { commit } = this.#engine.state;
@@ -103,11 +123,14 @@ export class StatusKeeper {
   }
 
   /** Adds to what is known of a commit: what took it back, for example. */
-  amend(commit: string, more: Partial<CommitStatus>): void {
+  amend(commit: string, more: Pick<Partial<CommitStatus>, 'proposal'> & { revertedBy?: string | undefined }): void {
     const tracked = this.#tracked.get(commit);
     const status = tracked?.status ?? this.#history.get(commit);
     if (!status) return;
-    const next = { ...status, ...more };
+    const { revertedBy = status.revertedBy, ...rest } = more;
+    const { revertedBy: _before, ...kept } = status;
+    const isTakenOut = 'revertedBy' in more && more.revertedBy === undefined;
+    const next: CommitStatus = { ...kept, ...rest, ...(revertedBy && !isTakenOut ? { revertedBy } : {}) };
     if (tracked) tracked.status = next;
     this.#keep(next, status.state);
   }

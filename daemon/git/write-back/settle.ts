@@ -13,6 +13,7 @@ import { SETTLE_RETRY_MS } from '../limits.ts';
 import { createRefUpdater } from '../ref-updater.ts';
 import type { Repository } from '../repository.ts';
 import { type LooseObjects, storeLooseObjects } from './loose-objects.ts';
+import { followWorkTree } from './work-tree.ts';
 
 export interface Settler {
   /** Objects of all commits that are not settled yet: what the next record must carry. */
@@ -55,7 +56,7 @@ export function createSettler(options: SettlerOptions): Settler {
     const { parent } = taken[0]!;
     const { commit } = taken.at(-1)!;
     if (!(await updater.move(parent, commit))) await keepLost(repository, commit, log);
-    else if (repository.workTree) await updateWorkTree(repository, parent, commit, log);
+    else await followWorkTree(repository, parent, commit, log);
     steps.splice(0, taken.length);
     for (const [path, content] of objects) {
       if (steps.some((step) => step.objects.has(path))) continue;
@@ -138,26 +139,4 @@ function createTidying(repository: Repository, log: Logger): (commits: number) =
         busy = false;
       });
   };
-}
-
-/** The files that people see in a working repository follow the branch, unless they changed them. */
-async function updateWorkTree(
-  repository: Repository,
-  from: string | undefined,
-  to: string,
-  log: Logger,
-): Promise<void> {
-  const head = await runGit(repository, ['symbolic-ref', '--quiet', 'HEAD'], { accept: [1] });
-  if (head.stdout.toString('utf8').trim() !== repository.ref) return;
-  const trees = from === undefined ? ['-m', to] : ['-m', from, to];
-  try {
-    await runGit(repository, [`--work-tree=${repository.workTree}`, 'read-tree', '-u', ...trees], {
-      cwd: repository.workTree!,
-    });
-  } catch (error) {
-    log.warn(
-      { error: String(error) },
-      'the working tree has changes of its own and was left behind the branch; see git status',
-    );
-  }
 }

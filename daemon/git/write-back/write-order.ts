@@ -10,6 +10,7 @@ import { WAITS_FOR } from '../../kinds/common/rollout-order.ts';
 import type { Operation } from '../../store/store.ts';
 import { type Candidate, decideChanges, type ObjectChanges } from '../desired-state.ts';
 import type { GitEngine } from '../engine.ts';
+import { contentOf } from '../revert/content.ts';
 import { checkOrder } from '../rollout/check-order.ts';
 import { describePending, type PlannedHold } from '../rollout/holds.ts';
 import { saysOrder } from '../rollout/order.ts';
@@ -43,6 +44,16 @@ export function orderOfWrite(engine: GitEngine, write: PlannedWrite, candidate: 
     throw invalid({ group: resource.group, kind: resource.kind }, name, [invalidValue(path(fieldPath), name, detail)]);
   }
   return { changes, held: holds.planWrite(changes, candidate.commit) };
+}
+
+/** What the write asks for, to be known again should it fail; undefined while nothing is reverted. */
+export function contentOfWrite({ state }: GitEngine, { key }: PlannedWrite, candidate: Candidate): string | undefined {
+  if (!state.configuration.autoRevert.enabled) return undefined;
+  const { changed, removed } = decideChanges(state, candidate);
+  return contentOf({
+    changed: changed.filter(({ document }) => document.names?.storeKey === key),
+    removed: removed.filter(({ names }) => names.storeKey === key),
+  });
 }
 
 /** The write's operations, its workload held when it must wait; `held`: what it is held for already, which no write takes away. */

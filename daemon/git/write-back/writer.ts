@@ -25,7 +25,7 @@ import { transferOwnership } from './ownership.ts';
 import { describeWrite, planFileChanges } from './plan-write.ts';
 import { type Route, routeWrite } from './route.ts';
 import type { Settler } from './settle.ts';
-import { orderOfWrite, type WriteOrder, withOrder } from './write-order.ts';
+import { contentOfWrite, orderOfWrite, type WriteOrder, withOrder } from './write-order.ts';
 
 export interface WriterOptions {
   engine: GitEngine;
@@ -48,6 +48,7 @@ interface Placed {
   /** The commit that it became; undefined: it changed nothing in git. */
   commit?: string;
   order?: WriteOrder | undefined;
+  content?: string | undefined;
   /** Ends what admission holds for it. */
   settle?(done: boolean): void;
 }
@@ -215,10 +216,12 @@ export class Writer {
     const message = `${describeWrite(write)}\n\nThrough the API, by ${write.fieldManager || 'unknown'}.`;
     const { commit, blobs } = await chain.commit(objects, tip, texts, { message, author: write.user, now });
     for (const [path, text] of texts) await overlay.set(path, blobs.get(path), text);
-    const order = orderOfWrite(engine, write, overlay.candidate(commit, texts.keys()));
+    const candidate = overlay.candidate(commit, texts.keys());
+    const order = orderOfWrite(engine, write, candidate);
+    const content = contentOfWrite(engine, write, candidate);
     const placed = dropsFields ? this.#merged(write, manifest!) : { operations: this.#owned(write, manifest) };
     const operations = withOrder(placed.operations, write, order, held);
-    return { placed: { queued, ...placed, operations, commit, order }, tip: commit };
+    return { placed: { queued, ...placed, operations, commit, order, content }, tip: commit };
   }
 
   /** The write's operations with the object merged with its file and admitted anew. Throws what the API answers when that is refused. */
@@ -311,7 +314,7 @@ function createdUids(operations: readonly Operation[]): Record<string, string> {
 function announce(engine: GitEngine, placed: readonly Placed[], before: string | undefined, start: number): void {
   let parent = before;
   let revision = start;
-  for (const { queued, operations, commit, order } of placed) {
+  for (const { queued, operations, commit, order, content } of placed) {
     revision += operations.length;
     if (commit === undefined) continue;
     const { kind, key: storeKey, old, next, user } = queued.write;
@@ -325,6 +328,7 @@ function announce(engine: GitEngine, placed: readonly Placed[], before: string |
       atMs: engine.options.clock.now(),
       user,
       outcomes: [{ names, action }],
+      ...(content ? { content } : {}),
     });
     parent = commit;
   }

@@ -15,6 +15,7 @@ import { createManifestEditor } from '../../../daemon/git/manifest-editor.ts';
 import { createGitManifestReader } from '../../../daemon/git/manifest-reader.ts';
 import { createOutgoing } from '../../../daemon/git/outgoing/outgoing.ts';
 import type { AdmissionPort } from '../../../daemon/git/ports.ts';
+import type { PodLogs } from '../../../daemon/git/revert/evidence.ts';
 import type { SecretSettings } from '../../../daemon/git/secrets/plain-text.ts';
 import { type GitService, startGit } from '../../../daemon/git/service.ts';
 import { createKindRegistry } from '../../../daemon/kinds/registry.ts';
@@ -75,6 +76,7 @@ export interface World {
 export interface WorldOptions {
   authorizer?: Authorizer;
   repositoryPath?: string;
+  podLogs?: PodLogs;
   keyring?: Keyring;
   secrets?: Partial<SecretSettings>;
 }
@@ -117,6 +119,7 @@ export async function openGit(
     ids: systemIds,
     random: systemRandom,
     outgoing: createOutgoing({ allowLocal: true }),
+    ...(options.podLogs ? { podLogs: options.podLogs } : {}),
     log: silentLogger,
     events: {
       event: (about, type, reason, message) => events.push(`${type} ${reason} ${about.metadata?.name}: ${message}`),

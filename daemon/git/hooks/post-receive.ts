@@ -72,7 +72,9 @@ async function follow(engine: GitEngine, publication: Publication, waitMs: numbe
   const result = await followRollout({ store, clock, objects, sinceMs, waitMs, say, signal: reply.gone });
   const seconds = ((clock.monotonic() - startedMs) / 1000).toFixed(1);
   if (result === 'healthy') say(`all healthy after ${seconds} s`);
-  if (result === 'failed')
-    say(`not healthy after ${seconds} s; the commit is in force: push a fix, or git revert and push`);
+  const next = engine.state.configuration.autoRevert.enabled
+    ? 'autoRevert takes it back (reflet status)'
+    : 'the commit is in force: push a fix, or git revert and push';
+  if (result === 'failed') say(`not healthy after ${seconds} s; ${next}`);
   if (result === 'timeout') say(`still progressing after ${seconds} s; it goes on (kubectl rollout status)`);
 }

@@ -59,14 +59,9 @@ export function isWaitedFor(kind: string): boolean {
 export function healthOf(object: Readonly<KubeObject>, sinceMs = 0): Health {
   const rule = isWaitedFor(object.kind ?? '') ? RULES[object.kind!] : undefined;
   if (!rule) return HEALTHY;
-  const health = rule(object as Workload, sinceMs);
   const held = heldFor(object);
-  if (held === undefined) return health;
-  return { state: 'progressing', text: [countOf(health.text), `waits for ${held}`].filter(Boolean).join(', ') };
+  return held === undefined ? rule(object as Workload, sinceMs) : { state: 'progressing', text: `waits for ${held}` };
 }
-
-/** `2/3 ready` out of `2/3 ready, 1 of 3 updated`. */
-const countOf = (text: string): string => /^\d+\/\d+ ready/.exec(text)?.[0] ?? '';
 
 function deploymentHealth({ metadata, spec, status = {} }: Workload, sinceMs: number): Health {
   const wanted = spec?.replicas ?? 1;

@@ -55,7 +55,7 @@ describe('depends-on', () => {
     cluster.allow('db:1', 'web:1');
     const { stderr, exitCode } = await pushing;
     expect(exitCode).toBe(0);
-    expect(stderr).toContain('reflet: deployment default/web 0/1 ready, waits for deployment default/db');
+    expect(stderr).toContain('reflet: deployment default/web waits for deployment default/db');
     expect(stderr).toContain('reflet: all healthy after');
     expect(heldFor('web')).toBeUndefined();
     expect(world.events).toContain('Normal Held web: waits for deployment default/db');

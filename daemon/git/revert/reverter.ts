@@ -146,7 +146,7 @@ async function putIntoForce(
   const lease = await engine.acquire();
   try {
     if (engine.state.commit !== commit || (await readTip(repository)) !== commit) return 'the branch moved meanwhile';
-    if (engine.suspension) return `the repository is suspended (${describeSuspension(engine.suspension)})`;
+    if (engine.suspension) return `the repository is ${describeSuspension(engine.suspension)}`;
     const judgement = await engine.judge(revert, HOST_ADMINISTRATOR);
     if (judgement.problems.length > 0) return `the revert is refused: ${formatProblem(judgement.problems[0]!)}`;
     // Before the branch moves: a crash in between must not make it twice.

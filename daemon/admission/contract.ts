@@ -25,6 +25,8 @@ export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
 /** What admission may look at: objects as they stand. Returned objects are frozen. */
 export interface ClusterView {
   get(resource: StoredResource, key: ObjectKey): Readonly<KubeObject> | undefined;
+  /** All of a resource, in the order of their names. */
+  list(resource: StoredResource): readonly Readonly<KubeObject>[];
 }
 
 export interface AdmissionEnvironment {

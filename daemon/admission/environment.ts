@@ -50,5 +50,8 @@ export function createAdmissionEnvironment(options: EnvironmentOptions): Admissi
 
 /** What stands in the store now. */
 function clusterOf(store: Store): ClusterView {
-  return { get: (resource, key) => store.get(registryKey(resource, key))?.value };
+  return {
+    get: (resource, key) => store.get(registryKey(resource, key))?.value,
+    list: (resource) => store.range(registryPrefix(resource)).entries.map(({ value }) => value),
+  };
 }

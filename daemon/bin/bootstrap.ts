@@ -1,5 +1,5 @@
 /**
- * What every cluster begins with: the system's namespaces, the default roles and bindings, the `kubernetes` Service by which pods find the API.
+ * What every cluster begins with: the system's namespaces and priority classes, the default roles and bindings, the `kubernetes` Service by which pods find the API.
  * Reconciled at each start; what people changed and annotated `autoupdate: "false"` is left alone.
  */
 
@@ -8,6 +8,7 @@ import { deepEqual } from '../base/json.ts';
 import { type KubeObject, keyOf } from '../base/object.ts';
 import { isReason } from '../base/status.ts';
 import type { Client } from '../client/client.ts';
+import { SYSTEM_CLASSES } from '../kinds/priorityclasses/system-classes.ts';
 import type { Resource } from '../kinds/resource.ts';
 import {
   CLUSTER_ROLE_BINDINGS,
@@ -15,6 +16,7 @@ import {
   ENDPOINT_SLICES,
   ENDPOINTS,
   NAMESPACES,
+  PRIORITY_CLASSES,
   SERVICES,
 } from '../kinds/resources.ts';
 
@@ -35,6 +37,16 @@ export async function bootstrap(client: Client, api: ApiAddress): Promise<void> 
   for (const role of defaultClusterRoles()) await ensure(client, CLUSTER_ROLES, role, sameOrKept(role, 'rules'));
   for (const binding of defaultClusterRoleBindings())
     await ensure(client, CLUSTER_ROLE_BINDINGS, binding, sameOrKept(binding, 'subjects'));
+  for (const { name, value, description } of SYSTEM_CLASSES) {
+    const wanted = {
+      apiVersion: 'scheduling.k8s.io/v1',
+      kind: 'PriorityClass',
+      metadata: { name },
+      value,
+      description,
+    };
+    await ensure(client, PRIORITY_CLASSES, wanted, () => true);
+  }
   await bootstrapKubernetesService(client, api);
 }
 

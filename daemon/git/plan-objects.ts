@@ -7,6 +7,7 @@
 
 import { asksByNumber, removedServices } from '../admission/admit-tree.ts';
 import type { AdmissionEnvironment, AdmissionProblem, ClusterView } from '../admission/contract.ts';
+import { listWith } from '../admission/tree-view.ts';
 import type { UserInfo } from '../auth/user.ts';
 import type { Clock } from '../base/clock.ts';
 import { deepEqual } from '../base/json.ts';
@@ -182,6 +183,7 @@ function overlayEnvironment({ admission }: PlanInput, created: ReadonlyMap<strin
       // Every namespace gets its default account from a controller, at once but maybe after this.
       return { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { ...key } };
     },
+    list: (resource) => listWith(resource, environment.cluster.list(resource), created),
   };
   return { ...environment, cluster };
 }

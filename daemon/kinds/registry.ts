@@ -19,6 +19,7 @@ import { localSubjectAccessReview } from './localsubjectaccessreviews/kind.ts';
 import { namespace } from './namespaces/kind.ts';
 import { node } from './nodes/kind.ts';
 import { pod } from './pods/kind.ts';
+import { priorityClass } from './priorityclasses/kind.ts';
 import { replicaSet } from './replicasets/kind.ts';
 import { roleBinding } from './rolebindings/kind.ts';
 import { role } from './roles/kind.ts';
@@ -55,6 +56,7 @@ export function createKindRegistry(extra: readonly Kind[] = []): KindRegistry {
     asKind(endpointSlice),
     asKind(lease),
     asKind(eventOfGroup),
+    asKind(priorityClass),
     asKind(role),
     asKind(roleBinding),
     asKind(clusterRole),

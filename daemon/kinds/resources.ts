@@ -21,6 +21,7 @@ import type {
   Namespace,
   Node,
   Pod,
+  PriorityClass,
   ReplicaSet,
   Role,
   RoleBinding,
@@ -105,6 +106,14 @@ export const EVICTIONS: Resource<Eviction> = {
   plural: 'evictions',
   kind: 'Eviction',
   namespaced: true,
+};
+
+export const PRIORITY_CLASSES: Resource<PriorityClass> = {
+  group: 'scheduling.k8s.io',
+  version: 'v1',
+  plural: 'priorityclasses',
+  kind: 'PriorityClass',
+  namespaced: false,
 };
 
 export const ROLES: Resource<Role> = { ...rbac, plural: 'roles', kind: 'Role', namespaced: true };

@@ -5,7 +5,7 @@ import { admitDelete } from '../../daemon/admission/admit-delete.ts';
 import { admitObject } from '../../daemon/admission/admit-object.ts';
 import type { KubeObject } from '../../daemon/base/object.ts';
 import type { Resource } from '../../daemon/kinds/resource.ts';
-import { CONFIG_MAPS, NAMESPACES, PODS } from '../../daemon/kinds/resources.ts';
+import { CONFIG_MAPS, NAMESPACES, PODS, PRIORITY_CLASSES } from '../../daemon/kinds/resources.ts';
 import type { Pod } from '../../daemon/kinds/types.generated.ts';
 import { ADMIN, account, createEnvironment, namespace, registry } from './support.ts';
 
@@ -45,6 +45,39 @@ describe('Priority', () => {
     expect(admitPod({ priority: 0 }).message).toBeUndefined();
     expect(admitPod({ priorityClassName: 'fast' }).message).toBe(
       'pods "p" is forbidden: no PriorityClass with name fast was found',
+    );
+  });
+});
+
+describe('PriorityClasses', () => {
+  const priorityClass = (name: string, value: number, more: object = {}) =>
+    ({ apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name }, value, ...more }) as KubeObject;
+
+  it('number the pods that name them, and the default one those that name none', () => {
+    const objects = [
+      priorityClass('fast', 100, { preemptionPolicy: 'Never' }),
+      priorityClass('usual', 7, { globalDefault: true }),
+    ];
+    expect(admitPod({ priorityClassName: 'fast' }, { objects }).pod.spec).toMatchObject({
+      priority: 100,
+      preemptionPolicy: 'Never',
+    });
+    expect(admitPod({}, { objects }).pod.spec).toMatchObject({ priority: 7, priorityClassName: 'usual' });
+  });
+
+  it('know one default', () => {
+    const result = admitObject(createEnvironment([priorityClass('usual', 7, { globalDefault: true })]), {
+      kind: kindOf(PRIORITY_CLASSES),
+      operation: 'create',
+      subresource: '',
+      user: ADMIN,
+      namespace: undefined,
+      name: undefined,
+      object: structuredClone(priorityClass('other', 1, { globalDefault: true })) as never,
+      fieldValidation: 'Strict',
+    });
+    expect(result.error?.message).toBe(
+      'priorityclasses.scheduling.k8s.io "other" is forbidden: PriorityClass usual is already marked as default. Only one default can exist',
     );
   });
 });

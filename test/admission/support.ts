@@ -5,7 +5,7 @@ import type { AdmissionEnvironment, TreeManifest } from '../../daemon/admission/
 import type { UserInfo } from '../../daemon/auth/user.ts';
 import { deepFreeze } from '../../daemon/base/json.ts';
 import type { JsonObject, KubeObject } from '../../daemon/base/object.ts';
-import { registryKey } from '../../daemon/base/registry-key.ts';
+import { registryKey, registryPrefix } from '../../daemon/base/registry-key.ts';
 import { createKindRegistry } from '../../daemon/kinds/registry.ts';
 import { parseApiVersion } from '../../daemon/kinds/resource.ts';
 import { loadSchemas } from '../../daemon/schema/load.ts';
@@ -50,7 +50,10 @@ export function createEnvironment(
     registry,
     schemas,
     structure,
-    cluster: { get: (resource, key) => stored.get(registryKey(resource, key)) },
+    cluster: {
+      get: (resource, key) => stored.get(registryKey(resource, key)),
+      list: (resource) => [...stored].filter(([key]) => key.startsWith(registryPrefix(resource))).map(([, one]) => one),
+    },
     clock: new SimClock(),
     ids: seededIds(random),
     services: createServiceAllocator({

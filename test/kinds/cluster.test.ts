@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Event, EventEvents, Namespace, Node } from '../../daemon/kinds/types.generated.ts';
+import type { Event, EventEvents, Namespace, Node, PriorityClass } from '../../daemon/kinds/types.generated.ts';
 import { create, kindOf, update } from './support/admit.ts';
 import { copyOf, texts } from './support/expect.ts';
 
@@ -240,5 +240,39 @@ describe('leases and revisions', () => {
       'data: Invalid value: {"a":2}: field is immutable',
     ]);
     expect(update(revisions, { metadata, revision: 2, data: { a: 1 } }, live).errors).toEqual([]);
+  });
+});
+
+describe('a PriorityClass', () => {
+  const kind = kindOf('scheduling.k8s.io', 'v1', 'PriorityClass');
+  const live = create(kind, { metadata, value: 10 }).object as PriorityClass;
+
+  it('pushes others out unless it says otherwise', () => {
+    expect(live).toMatchObject({ preemptionPolicy: 'PreemptLowerPriority', metadata: { generation: 1 } });
+  });
+
+  it('leaves the system its names and its numbers', () => {
+    const refused = (name: string, value: number) => texts(create(kind, { metadata: { name }, value }).errors);
+    expect(refused('system-mine', 1)).toEqual([
+      "metadata.name: Forbidden: priority class names with 'system-' prefix are reserved for system use only. error: system-mine is not a known system priority class",
+    ]);
+    expect(refused('system-node-critical', 1)[0]).toContain(
+      'value of system-node-critical PriorityClass must be 2000001000',
+    );
+    expect(refused('system-node-critical', 2_000_001_000)).toEqual([]);
+    expect(refused('a', 1_000_000_001)).toEqual([
+      'value: Forbidden: maximum allowed value of a user defined priority is 1000000000',
+    ]);
+    expect(texts(create(kind, { metadata, value: 1, preemptionPolicy: 'Sometimes' }).errors)).toEqual([
+      'preemptionPolicy: Unsupported value: "Sometimes": supported values: "PreemptLowerPriority", "Never"',
+    ]);
+  });
+
+  it('keeps its number', () => {
+    expect(texts(update(kind, { metadata, value: 11, preemptionPolicy: 'Never' }, live).errors)).toEqual([
+      'value: Forbidden: may not be changed in an update.',
+      'preemptionPolicy: Invalid value: "Never": field is immutable',
+    ]);
+    expect(texts(update(kind, { ...copyOf(live), description: 'x' }, live).errors)).toEqual([]);
   });
 });

@@ -89,6 +89,7 @@ const BODIES: Readonly<Record<string, object>> = {
   clusterroles: { rules: [], aggregationRule: { clusterRoleSelectors: [{ matchLabels: { a: 'b' } }] } },
   rolebindings: { roleRef: { kind: 'Role', name: 'r' }, subjects: [{ kind: 'User', name: 'u' }] },
   clusterrolebindings: { roleRef: { kind: 'ClusterRole', name: 'r' }, subjects: [{ kind: 'Group', name: 'u' }] },
+  priorityclasses: { value: 1, globalDefault: true, preemptionPolicy: 'Never', description: 'x' },
   leases: { spec: { holderIdentity: 'x', leaseDurationSeconds: 1 } },
   controllerrevisions: { data: { a: 1 }, revision: 1 },
   subjectaccessreviews: { spec: { user: 'u', resourceAttributes: { verb: 'get' } } },

@@ -1,0 +1,31 @@
+/**
+ * What a PriorityClass is.
+ */
+
+import { subdomainName } from '../common/names.ts';
+import { keepAsIs } from '../common/strategy.ts';
+import type { Kind } from '../kind.ts';
+import { PRIORITY_CLASSES } from '../resources.ts';
+import type { PriorityClass } from '../types.generated.ts';
+import { setDefaults } from './defaults.ts';
+import { prepareForCreate } from './strategy.ts';
+import { table } from './table.ts';
+import { validate, validateUpdate } from './validation.ts';
+
+export const priorityClass: Kind<PriorityClass> = {
+  resource: PRIORITY_CLASSES,
+  singular: 'priorityclass',
+  shortNames: ['pc'],
+  categories: [],
+  hasStatus: false,
+  hasGeneration: true,
+  stored: true,
+  setDefaults,
+  prepareForCreate,
+  prepareForUpdate: keepAsIs,
+  validate,
+  validateUpdate,
+  validateName: subdomainName,
+  table,
+  fieldSelectors: {},
+};

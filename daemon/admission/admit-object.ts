@@ -109,8 +109,8 @@ function prepareAndValidate(
   object: KubeObject,
 ): FieldError[] {
   if (operation === 'create') {
-    kind.prepareForCreate(object);
     fillForCreate(kind, object, environment);
+    kind.prepareForCreate(object);
     const errors = [...validateMetadata(kind, object), ...kind.validate(object)];
     return errors.length > 0 ? errors : (kind.unsupported?.(object) ?? []);
   }

@@ -26,8 +26,8 @@ interface Floors {
   loose: number;
   code: number;
 }
-/** A little below what is measured (API 74.3, 95.9, 97.7; kubectl 97.0, 97.0, 100): one answer hangs on how fast the machine is. */
-const API_FLOORS: Floors = { strict: 73.5, loose: 95, code: 97 };
+/** A little below what is measured (API 74.3, 95.9, 97.7; kubectl 97.0, 97.0, 100): one answer hangs on how fast the machine is, and 1.32 has a column and a field path that 1.20 lacks. */
+const API_FLOORS: Floors = { strict: 73, loose: 95, code: 97 };
 const KUBECTL_FLOORS: Floors = { strict: 95, loose: 95, code: 98 };
 
 /** Cases that are about a kind; they are left out until it is served. */

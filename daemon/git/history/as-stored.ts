@@ -4,6 +4,7 @@
  */
 
 import type { AdmissionEnvironment, ClusterView } from '../../admission/contract.ts';
+import { listWith } from '../../admission/tree-view.ts';
 import { formatTime } from '../../base/clock.ts';
 import { cloneJson, deepFreeze } from '../../base/json.ts';
 import type { JsonObject, KubeObject } from '../../base/object.ts';
@@ -42,6 +43,10 @@ export function pastEnvironment(
       if (isOf(NAMESPACES)) return { apiVersion: 'v1', kind: 'Namespace', metadata: { name: key.name } };
       if (isOf(SERVICE_ACCOUNTS)) return { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { ...key } };
       return environment.cluster.get(resource, key);
+    },
+    list: (resource) => {
+      const said = new Map([...state.objects].map(([key, { document }]) => [key, document.object as KubeObject]));
+      return listWith(resource, environment.cluster.list(resource), said);
     },
   };
   const clock = timeMs === undefined ? environment.clock : { ...environment.clock, now: () => timeMs };

@@ -18,7 +18,8 @@ export const priorityClass: Kind<PriorityClass> = {
   shortNames: ['pc'],
   categories: [],
   hasStatus: false,
-  hasGeneration: true,
+  // It has one all the same, which never changes: `strategy.ts`.
+  hasGeneration: false,
   stored: true,
   setDefaults,
   prepareForCreate,

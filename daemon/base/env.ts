@@ -11,7 +11,11 @@ export interface Environment {
   readonly logLevel: string | undefined;
   /** `REFLET_DATA_DIR`: where state is kept when `--data-dir` is not given. */
   readonly dataDir: string | undefined;
+  /** Where a person's own keys and agents are: for the programs that sign in their name. */
+  readonly signing: Record<string, string>;
 }
+
+const SIGNING = ['SSH_AUTH_SOCK', 'SSH_ASKPASS', 'GNUPGHOME', 'GPG_TTY', 'DISPLAY'];
 
 export function readEnvironment(): Environment {
   const { HOME, PATH, NO_COLOR, REFLET_LOG_LEVEL, REFLET_DATA_DIR } = process.env;
@@ -21,5 +25,6 @@ export function readEnvironment(): Environment {
     colour: process.stdout.isTTY === true && !NO_COLOR,
     logLevel: REFLET_LOG_LEVEL,
     dataDir: REFLET_DATA_DIR,
+    signing: Object.fromEntries(SIGNING.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))),
   };
 }

@@ -1,5 +1,6 @@
 /**
- * `POST /reflet/v1/confirm`: somebody with the right says that what a commit removes is meant to go. The commit comes into force when it is the tip.
+ * `POST /reflet/v1/confirm`: somebody with the right says that what a commit removes is meant to go; with an allowed signer's signature, that a commit
+ * may come into force although its own signatures are not good enough. It does when it is the tip.
  */
 
 import type { IncomingMessage } from 'node:http';
@@ -16,11 +17,14 @@ export interface ConfirmAnswer {
   problems: readonly string[];
 }
 
-/** Reads `{"commit": "<full id>"}`. Throws 400. */
+/** Reads `{"commit": "<full id>", "signature": "<armored, optional>"}`. Throws 400, and 403 for a signature that is no allowed signer's. */
 export async function answerConfirm(request: IncomingMessage, git: GitService): Promise<ConfirmAnswer> {
   const body = await json(request).catch(() => undefined);
   const commit = isObject(body) ? body['commit'] : undefined;
   if (typeof commit !== 'string' || !/^[0-9a-f]{40}$/.test(commit))
     throw badRequest('expected {"commit": "<the full id of a commit>"}');
-  return git.confirm(commit);
+  const signature = isObject(body) ? body['signature'] : undefined;
+  if (signature !== undefined && typeof signature !== 'string')
+    throw badRequest('signature: expected an armored signature of SSH or GPG');
+  return git.confirm(commit, signature);
 }

@@ -62,6 +62,7 @@ export async function openGit(
     dataDir: options.dataDir,
     ...(options.repository ? { repositoryPath: options.repository } : {}),
     branch: options.branch,
+    ...(options.allowedSigners ? { allowedSigners: options.allowedSigners } : {}),
     folder: options.path,
     store,
     registry: context.registry,

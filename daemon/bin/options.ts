@@ -21,6 +21,8 @@ export interface UpOptions {
   demonstration: boolean;
   /** URLs that the repository names may be at this host's own and link-local addresses. */
   allowLocalUrls: boolean;
+  /** File of who may sign commits, whatever commits say; undefined: as reflet.yaml says. */
+  allowedSigners?: string;
 }
 
 export interface Paths {
@@ -57,6 +59,7 @@ export interface RawUpOptions {
   serviceCidr: string;
   demonstration: boolean;
   allowLocalUrls?: boolean;
+  allowedSigners?: string;
 }
 
 const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
@@ -83,7 +86,9 @@ export function readUpOptions(raw: RawUpOptions): UpOptions {
     nodeName,
     podCidr,
     serviceCidr,
-    demonstration: raw.demonstration,
+    // Nobody signs the first application's commit.
+    demonstration: raw.demonstration && raw.allowedSigners === undefined,
+    ...(raw.allowedSigners === undefined ? {} : { allowedSigners: resolve(raw.allowedSigners) }),
     allowLocalUrls: raw.allowLocalUrls ?? false,
   };
 }

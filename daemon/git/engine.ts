@@ -30,8 +30,8 @@ import { refuseContent } from './revert/refuse-content.ts';
 import { HoldKeeper } from './rollout/hold-keeper.ts';
 import type { SecretSettings } from './secrets/plain-text.ts';
 import type { CommitStatus } from './status/commit-status.ts';
-
 import { describeSuspension, type Suspension, suspensionOf } from './suspension/suspension.ts';
+import type { Trust } from './trust/trust.ts';
 
 export interface EngineOptions {
   repository: Repository;
@@ -47,6 +47,7 @@ export interface EngineOptions {
   clock: Clock;
   log: Logger;
   events: EventSink;
+  trust: Trust;
   /** Who new Secrets are encrypted for, the daemon's own public key first, and what becomes of those in plain text (`warn` when not said). */
   secrets?: Partial<SecretSettings>;
 }
@@ -165,6 +166,8 @@ export class GitEngine {
   }
 
   async judge(commit: string, user: UserInfo, quarantine?: Quarantine): Promise<Judgement> {
+    const distrusted = await this.#judgeTrust(commit, quarantine);
+    if (distrusted.length > 0) return refusedUnread(this.state, commit, distrusted);
     const { repository, folder, manifests, registry, admission, authorizer } = this.options;
     const reader = quarantine?.reader ?? this.reader;
     const { environment } = admission;
@@ -192,7 +195,21 @@ export class GitEngine {
     });
     const again = judgement.problems.length > 0 ? undefined : this.failedBefore(judgement.changes);
     const problem = again && refuseContent(again, (await readCommit(reader, commit)).message);
-    return problem ? { ...judgement, problems: [problem] } : judgement;
+    if (problem) return { ...judgement, problems: [problem] };
+    const unused = candidate.configuration ? await this.options.trust.warnings(candidate.configuration.trust) : [];
+    return { ...judgement, warnings: [...judgement.warnings, ...unused] };
+  }
+
+  /** Before anything of the commit is parsed. */
+  async #judgeTrust(commit: string, quarantine?: Quarantine): Promise<readonly PushProblem[]> {
+    if (this.confirmations.covers(commit, 'trust')) return [];
+    return this.options.trust.judgeRange(this.state.configuration.trust, {
+      from: this.state.commit,
+      admitted: this.#waiting?.commit,
+      to: commit,
+      reader: quarantine?.reader ?? this.reader,
+      ...(quarantine ? { objects: quarantine.objects } : {}),
+    });
   }
 
   async #confirmsPrune(reader: ObjectReader, commit: string): Promise<boolean> {
@@ -328,6 +345,12 @@ export class GitEngine {
     this.holds.stop();
     this.reader.close();
   }
+}
+
+/** Refused before it was read. */
+function refusedUnread({ ignore }: DesiredState, commit: string, problems: readonly PushProblem[]): Judgement {
+  const changes = { changed: [], removed: [] };
+  return { candidate: { commit, ignore, files: new Map() }, changes, problems, warnings: [] };
 }
 
 /** What cannot be read is refused by name; it is never taken for an empty tree. */

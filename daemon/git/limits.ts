@@ -36,6 +36,16 @@ export const TIMER_MS_MAX = 24 * 3_600_000;
 export const COMMIT_BYTES_MAX = MIB;
 /** Commits that wait for having been confirmed: people confirm one at a time. */
 export const CONFIRMATIONS_MAX = 100;
+/** Commits whose signatures are verified for one tip: each costs two short processes, all of them some seconds. */
+export const TRUST_RANGE_MAX = 1_000;
+/** Signatures verified side by side. */
+export const VERIFY_AT_ONCE_MAX = 4;
+/** One run of ssh-keygen or gpg. */
+export const VERIFY_MS_MAX = 10_000;
+/** An armored signature: those of the largest RSA keys have 2 KiB. */
+export const SIGNATURE_BYTES_MAX = 64 * KIB;
+/** `--allowed-signers`: some thousand people. */
+export const SIGNERS_FILE_BYTES_MAX = MIB;
 /** Any single git command. */
 export const GIT_MS_MAX = 30_000;
 /** A whole push or fetch over HTTP: 128 MiB over a slow line. */

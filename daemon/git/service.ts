@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Persistence } from '../api/rest/persist.ts';
 import type { UserInfo } from '../auth/user.ts';
 import type { Ids, Random } from '../base/clock.ts';
+import { StatusError } from '../base/status.ts';
 import type { SchemaSet } from '../schema/node.ts';
 import { startDriftWatch } from './drift.ts';
 import { type EngineOptions, GitEngine, type RefusedTip } from './engine.ts';
@@ -32,12 +33,15 @@ import { startStatus } from './status/start-status.ts';
 import type { StatusKeeper } from './status/status-keeper.ts';
 import { startResumption } from './suspension/resumption.ts';
 import type { Suspension } from './suspension/suspension.ts';
+import { readRootFile } from './trust/root-file.ts';
+import { openSigningKey } from './trust/signing-key.ts';
+import { createTrust, type Trust } from './trust/trust.ts';
 import { CommitChain } from './write-back/commit-chain.ts';
 import { createGitPersistence } from './write-back/persistence.ts';
 import { createSettler } from './write-back/settle.ts';
 import { Writer } from './write-back/writer.ts';
 
-export interface GitOptions extends Omit<EngineOptions, 'repository' | 'ledger'> {
+export interface GitOptions extends Omit<EngineOptions, 'repository' | 'ledger' | 'trust'> {
   dataDir: string;
   /** `--repo`: a repository of this host; without it `dataDir/desired.git` is hosted. */
   repositoryPath?: string;
@@ -45,6 +49,8 @@ export interface GitOptions extends Omit<EngineOptions, 'repository' | 'ledger'>
   branch: string;
   ids: Ids;
   random: Random;
+  /** `--allowed-signers`: who may sign, whatever commits say. */
+  allowedSigners?: string;
   /** How URLs that the repository names are called; without it, never this host's own. */
   outgoing?: Outgoing;
   /** For the evidence of a revert; without it, none is read. */
@@ -86,8 +92,14 @@ export interface GitService {
   readonly history: GitHistory;
   /** Where an object of the store (by its key) comes from; undefined when it is not in git. */
   provenance(key: string): Promise<Provenance | undefined>;
-  /** Lets a commit pass that the prune guard holds back; tries it when it is the tip. */
-  confirm(commit: string): Promise<{ commit: string; inForce: boolean; problems: readonly string[] }>;
+  /**
+   * Lets a commit pass that the prune guard holds back, or, with an allowed signer's signature over `confirmStatement`, one whose signatures are not good
+   * enough. Tries it when it is the tip. Throws 403 for any other signature.
+   */
+  confirm(
+    commit: string,
+    signature?: string,
+  ): Promise<{ commit: string; inForce: boolean; problems: readonly string[] }>;
   status(): GitStatus;
   stop(): Promise<void>;
 }
@@ -99,8 +111,9 @@ export async function startGit(options: GitOptions): Promise<GitService> {
   const repository = repositoryPath
     ? await openRepository(repositoryPath, branch)
     : await hostRepository(join(dataDir, 'desired.git'), branch, hooksDir);
+  const trust = await openTrust(options, repository);
   const ledger = await openLedger({ store: options.store, directory: join(dataDir, 'ledger'), log });
-  const engine = new GitEngine({ ...options, repository, ledger });
+  const engine = new GitEngine({ ...options, repository, ledger, trust });
   await recover(engine, ids);
   const writeBack = createWriteBack(engine, options);
   const { outgoing = createOutgoing({ allowLocal: false }), random } = options;
@@ -126,7 +139,7 @@ export async function startGit(options: GitOptions): Promise<GitService> {
     persistence: (runtime) => createGitPersistence(engine, writeBack.writer, runtime),
     history: new GitHistory(engine),
     provenance: (key) => provenanceOf(engine, key),
-    confirm: (commit) => confirm(engine, commit),
+    confirm: (commit, signature) => confirm(engine, commit, signature),
     status: () => ({ ...statusOf(engine), degraded: reverter.degraded() }),
     async stop() {
       http.close();
@@ -144,6 +157,18 @@ export async function startGit(options: GitOptions): Promise<GitService> {
       engine.close();
     },
   };
+}
+
+/** Throws for a file of signers that cannot be used: better at the start than at the first push. */
+async function openTrust({ dataDir, clock, allowedSigners }: GitOptions, repository: Repository): Promise<Trust> {
+  if (allowedSigners) await readRootFile(allowedSigners);
+  return createTrust({
+    repository,
+    clock,
+    runDir: join(dataDir, 'run'),
+    signingKey: await openSigningKey(join(dataDir, 'keys')),
+    ...(allowedSigners ? { rootFile: allowedSigners } : {}),
+  });
 }
 
 /** The repository's own hooks, and our end of their socket. */
@@ -169,8 +194,17 @@ async function startHooks(engine: GitEngine, sessions: HookSessions, dataDir: st
   return server;
 }
 
-async function confirm(engine: GitEngine, commit: string): ReturnType<GitService['confirm']> {
-  engine.confirmations.add(commit, 'prune');
+async function confirm(
+  engine: GitEngine,
+  commit: string,
+  signature: string | undefined,
+): ReturnType<GitService['confirm']> {
+  if (signature !== undefined) {
+    const { trust } = engine.options;
+    const reason = await trust.refuseConfirmation(engine.state.configuration.trust, commit, signature);
+    if (reason !== undefined) throw new StatusError(403, 'Forbidden', `the confirmation of ${commit}: ${reason}`);
+  }
+  engine.confirmations.add(commit, signature === undefined ? 'prune' : 'trust');
   await engine.catchUp();
   const { refused, state } = engine;
   const problems = refused?.commit === commit ? refused.problems.map(formatProblem) : [];
@@ -193,7 +227,7 @@ function statusOf({ options, state, refused, suspension, waiting }: GitEngine): 
 /** The writer of API writes and what brings them into the repository; pushes wait for the latter. */
 function createWriteBack(engine: GitEngine, { editor, schemas, clock, ids, log }: GitOptions) {
   const { repository } = engine.options;
-  const chain = new CommitChain(engine.reader);
+  const chain = new CommitChain(engine.reader, (content) => engine.options.trust.signCommit(content));
   const settler = createSettler({ repository, clock, ids, log });
   engine.settled = settler.settled;
   engine.unsettled = () => settler.objects.size > 0;

@@ -19,6 +19,10 @@ export const registerUp: RegisterCommand = (program, context) => {
     .addOption(podCidrOption())
     .addOption(serviceCidrOption())
     .option('--allow-local-urls', 'URLs in reflet.yaml may be at this host’s own and link-local addresses')
+    .option(
+      '--allowed-signers <file>',
+      'take only commits signed by those in this file (ssh-keygen’s form, GPG keys too)',
+    )
     .option('--no-demonstration', 'begin a new repository empty, without a first application')
     .addHelpText(
       'after',

@@ -94,7 +94,7 @@ async function judgePush(
         {
           file: '',
           message,
-          expected: `a commit that descends from ${from.slice(0, 12)} (git pull --rebase; to go back: git revert), or \`reflet confirm ${to.slice(0, 12)}\``,
+          expected: `a commit that descends from ${from.slice(0, 12)} (git pull --rebase; to go back: git revert), or \`reflet confirm ${to}\``,
         },
       ];
     }

@@ -131,7 +131,8 @@ async function makeCommit(
 ): Promise<string> {
   const signature = { ...COMMITTER, timestamp: Math.floor(options.clock.now() / 1_000) };
   const objects: LooseObjects = new Map();
-  const id = makeObject(objects, 'commit', encodeCommit({ ...about, author: signature, committer: signature }));
+  const content = encodeCommit({ ...about, author: signature, committer: signature });
+  const id = makeObject(objects, 'commit', options.trust.signCommit(content));
   await storeLooseObjects(options.repository.gitDir, objects, ids);
   return id;
 }

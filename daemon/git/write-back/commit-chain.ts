@@ -17,8 +17,12 @@ export class CommitChain {
   readonly #roots = new Map<string, string | undefined>();
   readonly #blobs = new Map<string, Buffer>();
 
-  constructor(reader: ObjectReader) {
+  readonly #sign: (content: Buffer) => Buffer;
+
+  /** `sign`: puts the daemon's signature into a commit's content. */
+  constructor(reader: ObjectReader, sign: (content: Buffer) => Buffer) {
     this.#reader = reader;
+    this.#sign = sign;
   }
 
   async readBlob(id: string): Promise<Buffer> {
@@ -61,7 +65,7 @@ export class CommitChain {
       author: { ...authorOf(about.author), timestamp },
       committer: { name: 'reflet', email: 'reflet@reflet', timestamp },
     });
-    const commit = makeObject(objects, 'commit', encoded);
+    const commit = makeObject(objects, 'commit', this.#sign(encoded));
     this.#roots.set(commit, tree);
     return { commit, blobs };
   }

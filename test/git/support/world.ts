@@ -79,6 +79,7 @@ export interface WorldOptions {
   podLogs?: PodLogs;
   keyring?: Keyring;
   secrets?: Partial<SecretSettings>;
+  allowedSigners?: string;
 }
 
 const GIT_ENVIRONMENT = {
@@ -106,6 +107,7 @@ export async function openGit(
     dataDir,
     branch: 'main',
     ...(options.repositoryPath ? { repositoryPath: options.repositoryPath } : {}),
+    ...(options.allowedSigners ? { allowedSigners: options.allowedSigners } : {}),
     folder: '',
     store,
     registry,

@@ -69,6 +69,8 @@ export function startReverter(options: ReverterOptions): Reverter {
   };
   keeper.onChange(({ status, before }) => {
     if (status.state === 'failed' && before !== 'failed') consider(status);
+    // Late, but it came.
+    if (status.state === 'healthy' && degraded?.commit === status.commit) degraded = undefined;
   });
   keeper.onLateFailure(({ status, object }: LateFailure) => consider({ ...status, objects: [object] }));
   engine.onPublished(({ parent }) => {
@@ -86,7 +88,10 @@ export function startReverter(options: ReverterOptions): Reverter {
 function degradedAtStart(keeper: StatusKeeper, inForce: string | undefined): Degraded | undefined {
   const found = keeper
     .list()
-    .find(({ commit, proposal, supersededBy }) => proposal && (commit === inForce || supersededBy === inForce));
+    .find(
+      ({ commit, state, proposal, supersededBy }) =>
+        proposal && state !== 'healthy' && (commit === inForce || supersededBy === inForce),
+    );
   return found && { commit: found.commit, message: `its rollout failed; ${found.proposal} proposes to revert it` };
 }
 
@@ -101,9 +106,12 @@ async function takeBack(options: ReverterOptions, status: CommitStatus): Promise
       status,
       tip: engine.state.commit,
       isParentInHistory,
+      isRevert: keeper.list().some(({ revertedBy }) => revertedBy === commit),
       sameContent: content === undefined ? undefined : keeper.takenBack(content),
     });
-  if (decide(true).do === 'nothing') return undefined;
+  const first = decide(true);
+  if (first.do === 'nothing') return undefined;
+  if (first.do === 'tell') return tellDegraded(options, status, first.why);
   await engine.settled();
   const decision = decide(await isAncestor(repository, parent!, commit));
   const revert = await makeRevert(options, status);
@@ -177,7 +185,6 @@ async function proposeInstead(
   revert: string,
   why: string,
 ): Promise<Degraded> {
-  const { log, events, store } = engine.options;
   const { message: text } = await readCommit(engine.reader, revert);
   const proposal = await propose(engine, commit, revert, (tree, parent) =>
     makeCommit(engine, ids, { tree, parent, message: text }),
@@ -185,8 +192,17 @@ async function proposeInstead(
   const branch = proposal.ref.replace(/^refs\/heads\//, '');
   keeper.amend(commit, { proposal: branch });
   const note = proposal.merges ? '' : ' (it conflicts with what came later)';
-  const message = `its rollout failed and was not reverted: ${why}; the branch ${branch} proposes it${note}`;
-  log.error({ commit, branch, why }, 'Degraded: a commit whose rollout failed was not reverted');
+  return tellDegraded({ engine, keeper, reporter }, { commit }, `${why}; the branch ${branch} proposes it${note}`);
+}
+
+function tellDegraded(
+  { engine, keeper, reporter }: Pick<ReverterOptions, 'engine' | 'keeper' | 'reporter'>,
+  { commit }: Pick<CommitStatus, 'commit'>,
+  why: string,
+): Degraded {
+  const { log, events, store } = engine.options;
+  const message = `its rollout failed and was not reverted: ${why}`;
+  log.error({ commit, why }, 'Degraded: a commit whose rollout failed was not reverted');
   const status = keeper.get(commit)!;
   const live = store.get(status.objects.find(({ state }) => state === 'failed')?.key ?? '')?.value;
   if (live) events.event(live, 'Warning', 'Degraded', `commit ${commit.slice(0, 12)}: ${message}`);

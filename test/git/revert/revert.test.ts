@@ -2,7 +2,9 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../../daemon/base/object.ts';
+import { decideRevert } from '../../../daemon/git/revert/decide-revert.ts';
 import { createRedactor } from '../../../daemon/git/revert/redact.ts';
+import type { CommitStatus } from '../../../daemon/git/status/commit-status.ts';
 import { type Cluster, deploymentText, startCluster } from '../support/cluster.ts';
 import { type Clone, configMap, createWorld, type World } from '../support/world.ts';
 
@@ -11,7 +13,7 @@ let clone: Clone;
 let cluster: Cluster;
 const ON = JSON.stringify({ apiVersion: 'reflet.dev/v1', kind: 'Configuration', autoRevert: { enabled: true } });
 const web = (image: string, more: { deadline?: number; annotations?: Record<string, string> } = {}) =>
-  deploymentText({ name: 'web', image, deadline: 1, ...more });
+  deploymentText({ name: 'web', image, deadline: image === 'web:2' ? 1 : 60, ...more });
 
 beforeEach(async () => {
   world = await createWorld({
@@ -176,6 +178,49 @@ describe('people are asked', () => {
     expect(world.git.status().commit).toBe(newer.commit);
     await push({ 'other.yaml': configMap('other', { k: '3' }) });
     expect(world.git.status().degraded).toBeUndefined();
+  });
+});
+
+describe('the decision', () => {
+  const failed: CommitStatus = {
+    commit: 'bad',
+    parent: 'good',
+    state: 'failed',
+    times: {},
+    by: 'ada',
+    objects: [{ object: 'deployment default/web', key: 'k', action: 'configured', state: 'failed', text: '0/1 ready' }],
+    moreObjects: 0,
+  };
+  const input = {
+    enabled: true,
+    status: failed,
+    tip: 'bad',
+    isParentInHistory: true,
+    isRevert: false,
+    sameContent: undefined,
+  };
+  const decide = (more: object) => decideRevert(Object.freeze({ ...input, ...more }));
+
+  it.each([
+    ['is to revert the tip', {}, { do: 'revert' }],
+    ['is nothing when it is not asked for', { enabled: false }, { do: 'nothing' }],
+    ['is nothing when it was done', { status: { ...failed, revertedBy: 'r' } }, { do: 'nothing' }],
+    ['is nothing when it was proposed', { status: { ...failed, proposal: 'b' } }, { do: 'nothing' }],
+    ['is nothing for the first commit', { status: { ...failed, parent: undefined } }, { do: 'nothing' }],
+    ['is to ask when a newer commit is in force', { tip: 'newer' }, { do: 'propose' }],
+    ['is to ask when history was left', { isParentInHistory: false }, { do: 'propose' }],
+    [
+      'is to ask for content that was reverted before',
+      { sameContent: { ...failed, commit: 'old' } },
+      { do: 'propose' },
+    ],
+    [
+      'is to tell when a revert fails too: going back would bring what failed before',
+      { isRevert: true },
+      { do: 'tell' },
+    ],
+  ])('%s', (_, more, expected) => {
+    expect(decide(more)).toMatchObject(expected);
   });
 });
 

@@ -131,8 +131,7 @@ describe('commit statuses', () => {
     await received(1);
     forge.received.length = 0;
     const commit = await push({ 'web.yaml': web('web:1', 1) });
-    await cluster.until('failed', () => world.git.statuses.get(commit)?.state === 'failed');
-    await world.git.reported();
+    await cluster.until('its failure', () => forge.received.at(-1)?.body['state'] === 'failure');
     expect(forge.received.at(-1)).toMatchObject({
       method: 'POST',
       path: `/repos/shop/desired/statuses/${commit}`,

@@ -76,11 +76,11 @@ describe('a commit', () => {
 
   it('going back to what ran before is not failed by the deadline that its predecessor missed', async () => {
     cluster.allow('web:1');
-    await isState(await push({ 'web.yaml': web('web:1', { deadline: 1 }) }), 'healthy');
+    await isState(await push({ 'web.yaml': web('web:1', { deadline: 60 }) }), 'healthy');
     await isState(await push({ 'web.yaml': web('web:2', { deadline: 1 }) }), 'failed');
     const seen = new Set<string>();
     world.git.statuses.onChange(({ status }) => seen.add(`${status.commit} ${status.state}`));
-    const back = await push({ 'web.yaml': web('web:1', { deadline: 1 }) });
+    const back = await push({ 'web.yaml': web('web:1', { deadline: 60 }) });
     await isState(back, 'healthy');
     expect([...seen].filter((one) => one.startsWith(back))).not.toContain(`${back} failed`);
   });

@@ -17,6 +17,8 @@ export type AcceptedForms = Map<string, string>;
 export interface Applied {
   /** Names of the chains that differed and were written (`jumps` for rules in built-in chains). */
   readonly different: readonly string[];
+  /** What stood in own chains and was not wanted: `CHAIN rule`, or a chain's name. It is gone now. */
+  readonly unwanted: readonly string[];
   /** Why own chains that are no longer wanted could not be removed: a foreign rule may lead to one. */
   readonly notRemoved: string | undefined;
 }
@@ -45,7 +47,7 @@ export async function applyTable(
       notRemoved = String(error);
     });
   }
-  return { different: repair.different, notRemoved };
+  return { different: repair.different, unwanted: repair.unwanted, notRemoved };
 }
 
 /** Takes away every own chain of the table and every rule that leads to one; nothing else. Safe to repeat. */

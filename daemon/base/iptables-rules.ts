@@ -36,6 +36,8 @@ export interface Repair {
   readonly remove: string | undefined;
   /** Chains that differ, for the log. */
   readonly different: readonly string[];
+  /** `CHAIN rule` of what stands in own chains and is not wanted there, and names of own-looking chains that are not wanted. */
+  readonly unwanted: readonly string[];
 }
 
 const CHAIN_NAME = /^REFLET-[A-Za-z0-9-]{1,21}$/;
@@ -99,7 +101,13 @@ export function planRepair(
     write: isNothing ? undefined : `*${table}\n${declare}${rules}${jumps}COMMIT\n`,
     remove: stale.length === 0 ? undefined : encodeRemoval(table, stale),
     different: [...different.map(([name]) => name), ...(jumps === '' ? [] : ['jumps'])],
+    unwanted: [...different.flatMap(([name, rules]) => unwantedRules(name, rules, saved, accepted)), ...stale],
   };
+}
+
+function unwantedRules(chain: string, rules: readonly string[], saved: SavedTable, accepted: AcceptedForms): string[] {
+  const wanted = new Set([...rules, ...(accepted.get(chain)?.split('\n') ?? [])]);
+  return (saved.chains.get(chain) ?? []).filter((rule) => !wanted.has(rule)).map((rule) => `${chain} ${rule}`);
 }
 
 /** Flushes and removes chains; harmless when repeated. */

@@ -123,7 +123,12 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const kernel = await openKernel({ storeDir: paths.store, keysDir: paths.keys, serviceCidr, log });
   const manifests = createManifestReader({ clock: systemClock });
   let git: GitService | undefined;
-  const endpoints: EndpointContext = { kernel, git: () => git, status: () => statusOf(kernel, git) };
+  const endpoints: EndpointContext = {
+    kernel,
+    git: () => git,
+    status: () => statusOf(kernel, git),
+    network: { nodeName: options.nodeName, podCidr, serviceCidr },
+  };
   const server: ApiServer = await startServer({
     kernel,
     pki,

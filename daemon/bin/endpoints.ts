@@ -15,12 +15,15 @@ import { answerConfirm } from './confirm.ts';
 import { answerDiff, answerDrift, answerHistory } from './history-endpoints.ts';
 import type { Kernel } from './kernel.ts';
 import type { StatusDocument } from './status-document.ts';
+import { answerRules, answerWhy } from './why/endpoints.ts';
 
 export interface EndpointContext {
   readonly kernel: Kernel;
   /** Undefined while the repository is being opened. */
   git(): GitService | undefined;
   status(): StatusDocument;
+  /** This host's node, and the cluster's networks. */
+  readonly network: { readonly nodeName: string; readonly podCidr: string; readonly serviceCidr: string };
 }
 
 export interface Endpoint {
@@ -46,6 +49,8 @@ const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
   history: { method: 'GET', answer: answerHistory },
   diff: { method: 'GET', answer: answerDiff },
   drift: { method: 'GET', answer: answerDrift },
+  why: { method: 'GET', answer: answerWhy },
+  rules: { method: 'GET', answer: answerRules },
 };
 
 /** The endpoint of a path; undefined when the path is none of ours. Throws 405 for another method. */

@@ -18,6 +18,7 @@ import type { Node } from '../kinds/types.generated.ts';
 import { createPodNetwork, type PodNetwork } from '../network/create-pod-network.ts';
 import { removeProxyRules } from '../proxy/apply.ts';
 import { startProxy } from '../proxy/start-proxy.ts';
+import { reportForeignRules } from './foreign-rules.ts';
 
 /** Registering takes a second; longer only where podman does not work. */
 const NODE_READY_MS_MAX = 15_000;
@@ -52,6 +53,7 @@ async function openNetwork(
   options: NodeOptions,
   iptables: Iptables,
   findProcess: (uid: string) => number | undefined = () => undefined,
+  foreignRemoved?: (rules: readonly string[]) => void,
 ): Promise<PodNetwork> {
   return createPodNetwork({
     namespace: undefined,
@@ -63,6 +65,7 @@ async function openNetwork(
     clock: systemClock,
     log: options.log,
     findProcess: async (uid) => findProcess(uid),
+    ...(foreignRemoved ? { foreignRemoved } : {}),
   });
 }
 
@@ -72,7 +75,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const iptables = createIptables({ namespace: undefined, clock: systemClock, log });
   progress('setting up the pod network');
   let agent: Agent | undefined;
-  const network = await openNetwork(options, iptables, (uid) => agent?.findProcess(uid));
+  const foreignRemoved = reportForeignRules(client, nodeName, log);
+  const network = await openNetwork(options, iptables, (uid) => agent?.findProcess(uid), foreignRemoved);
   await network.ensureHost();
   network.startRepair();
   const services = startInformer(client, SERVICES, clocks);
@@ -86,6 +90,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     podCidr: options.podCidr,
     iptables,
     namespace: undefined,
+    foreignRemoved,
     ...clocks,
   });
   const dns = await startDns({

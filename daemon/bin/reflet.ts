@@ -17,6 +17,7 @@ import { registerLog } from './commands/log.ts';
 import { registerSeal } from './commands/seal.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerUp } from './commands/up.ts';
+import { registerWhy } from './commands/why.ts';
 import { createOutput } from './output.ts';
 import { readOwnPackage } from './version.ts';
 
@@ -29,6 +30,7 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerConfirm,
   registerGet,
   registerDiff,
+  registerWhy,
   registerSeal,
   registerDoctor,
   registerKubeconfig,

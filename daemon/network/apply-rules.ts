@@ -25,12 +25,25 @@ export interface NetworkRules {
   applyHostPorts(pods: readonly PodPorts[]): Promise<void>;
 }
 
-export function createNetworkRules(iptables: Iptables, settings: RuleSettings): NetworkRules {
+/** A rule of a pod's host port: between the pod's end and the writing of the rest it stands there unwanted, and is nobody else's. */
+const HOST_PORT_RULE = new RegExp(`^${HOST_PORTS} .*--comment [0-9a-f-]{36} `);
+
+/** `foreignRemoved`: told what somebody else had put into these chains, after it was removed: `CHAIN rule`, or a chain's name. */
+export function createNetworkRules(
+  iptables: Iptables,
+  settings: RuleSettings,
+  foreignRemoved?: (rules: readonly string[]) => void,
+): NetworkRules {
+  let wasApplied = false;
   const acceptedNat: AcceptedForms = new Map();
   const acceptedFilter: AcceptedForms = new Map();
   const applyAll = async (pods: readonly PodPorts[]) => {
     const nat = await applyTable(iptables, 'nat', renderNat(settings, pods), isNetworkChain, acceptedNat);
     const filter = await applyTable(iptables, 'filter', renderFilter(settings), isNetworkChain, acceptedFilter);
+    const foreign = [...nat.unwanted, ...filter.unwanted].filter((rule) => !HOST_PORT_RULE.test(rule));
+    // At the start it may be what an earlier daemon left.
+    if (wasApplied && foreign.length > 0) foreignRemoved?.(foreign);
+    wasApplied = true;
     return [...nat.different, ...filter.different];
   };
   return {

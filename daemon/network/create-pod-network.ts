@@ -27,6 +27,8 @@ export interface PodNetworkOptions {
   nodeCidr: string;
   /** All nodes' pods, `10.244.0.0/16`: not masqueraded. */
   clusterCidr: string;
+  /** Told what somebody else had put into the network's chains, after it was removed. */
+  foreignRemoved?: (rules: readonly string[]) => void;
   /** The cluster's services: routed over the bridge for the host's own use, and left to service rules when forwarded. */
   serviceCidr?: string;
   mtu?: number;
@@ -127,7 +129,7 @@ class NodePodNetwork implements PodNetwork {
       settings: this.#settings,
       findProcess: async (uid) => options.findProcess?.(uid),
     });
-    const rules = createNetworkRules(options.iptables, this.#ruleSettings);
+    const rules = createNetworkRules(options.iptables, this.#ruleSettings, options.foreignRemoved);
     this.#keeper = new KeepNetwork({
       ...options,
       executor: this.#executor,

@@ -18,21 +18,23 @@ export async function applyDue(iptables: Iptables, rules: RuleSet): Promise<void
   rules.acknowledge();
 }
 
-/** Compares both tables with what is wanted and repairs the difference; returns the names of what differed. */
+/** Compares both tables with what is wanted and repairs the difference; returns the names of what differed, and what stood there unwanted. */
 export async function applyAll(
   iptables: Iptables,
   rules: RuleSet,
   accepted: AcceptedByTable,
   log: Logger,
-): Promise<string[]> {
+): Promise<{ different: string[]; unwanted: string[] }> {
   const different: string[] = [];
+  const unwanted: string[] = [];
   for (const table of PROXY_TABLES) {
     const applied = await applyTable(iptables, table, rules.desired(table), isProxyChain, accepted[table]);
     different.push(...applied.different);
+    unwanted.push(...applied.unwanted);
     if (applied.notRemoved) log.warn({ table, error: applied.notRemoved }, 'unused chains could not be removed');
   }
   rules.acknowledge();
-  return different;
+  return { different, unwanted };
 }
 
 /** `reflet down`: takes away every chain of the proxy and every rule that leads to one; nothing else. Safe to repeat. */

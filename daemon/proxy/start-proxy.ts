@@ -36,6 +36,8 @@ export interface ProxyOptions {
   clock: Clock;
   random: Random;
   log: Logger;
+  /** Told what somebody else had put into the proxy's chains, after it was removed: `CHAIN rule`, or a chain's name. */
+  foreignRemoved?(rules: readonly string[]): void;
 }
 
 export interface ServiceProxy {
@@ -188,7 +190,11 @@ class RunningProxy implements ServiceProxy {
     try {
       // A change does not wait for a look at everything. At the start there is nothing to compare with yet: the look comes first.
       if (this.#wasReady) await applyDue(this.#options.iptables, this.#rules);
-      if (isFull) await this.#applyAll();
+      if (isFull) {
+        const unwanted = await this.#applyAll();
+        // At the start it may be what an earlier daemon left; from then on the kernel holds what was written last.
+        if (this.#wasReady && unwanted.length > 0) this.#options.foreignRemoved?.(unwanted);
+      }
     } catch (error) {
       this.#options.log.info(
         { error: String(error), services: changed.length },
@@ -219,16 +225,19 @@ class RunningProxy implements ServiceProxy {
     return after.ports.size > 0;
   }
 
-  async #applyAll(): Promise<void> {
+  /** Returns what stood in own chains unwanted. */
+  async #applyAll(): Promise<readonly string[]> {
     const { iptables, log } = this.#options;
-    const different = await applyAll(iptables, this.#rules, this.#accepted, log);
+    const { different, unwanted } = await applyAll(iptables, this.#rules, this.#accepted, log);
     if (different.length > 0) log.info({ chains: different.length, first: different[0] }, 'service rules written');
+    return unwanted;
   }
 
   /** After a refusal: a full repair first (a chain may have been missing); if that is refused too, the services that changed one by one. */
   async #recover(changed: readonly string[]): Promise<void> {
     try {
-      return await this.#applyAll();
+      await this.#applyAll();
+      return;
     } catch (error) {
       if (changed.length === 0) throw error;
     }

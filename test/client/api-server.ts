@@ -71,6 +71,7 @@ export async function startApi(): Promise<ApiUnderTest> {
       kernel,
       git: () => undefined,
       status: () => ({ version: '', repository: '', ref: '', objects: 0, revision: kernel.store.revision }),
+      network: { nodeName: 'n1', podCidr: '10.244.0.0/16', serviceCidr: '10.96.0.0/16' },
     },
     checks: [],
   });

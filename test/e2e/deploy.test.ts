@@ -3,6 +3,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { run } from '../../daemon/base/process.ts';
 import { type Clone, fetchText, type RefletHost, SKIP_E2E, startReflet, waitFor } from '../support/reflet.ts';
 
 const HELLO = 'http://127.0.0.1:30000/';
@@ -107,6 +108,45 @@ describe.skipIf(SKIP_E2E)('push to deploy', () => {
     await host.must('scale', 'deployment', 'hello', '--replicas=2');
     await host.must('rollout', 'status', 'deployment/hello', '--timeout=60s');
     await resync();
+  });
+
+  it('reads the past, and tells what differs from it', async () => {
+    const past = await host.reflet('get', 'deployment', 'hello', '--at', 'main~1', '-o', 'json');
+    expect(past.exitCode, past.stderr).toBe(0);
+    expect(JSON.parse(past.stdout).spec.replicas).toBe(1);
+    const differs = await host.reflet('diff', 'main~1');
+    expect(differs.stdout).toMatch(
+      /~ deployment default\/hello {2}changed {2}hello\.yaml:\d+\n {4}~ spec\.replicas: 1 → 2 {2}line \d+\n/,
+    );
+    expect(differs.exitCode).toBe(1);
+    expect((await host.reflet('diff', '--live')).exitCode).toBe(0);
+  });
+
+  it('explains every container and every rule of the host, and a foreign rule in its chains does not stay', async () => {
+    const list = ['ps', '-a', '--filter', 'label=io.reflet.node', '--format', '{{.ID}}'];
+    // A container whose pod has just gone is about to go too: the next look finds it gone.
+    await waitFor('an explanation of every container', async () => {
+      const ids = (await run('podman', list)).stdout.split('\n').filter(Boolean);
+      for (const id of ids) {
+        const { exitCode, stdout } = await host.reflet('why', id);
+        if (exitCode !== 0) return false;
+        expect(stdout).toMatch(/deployment default\/hello\n\s+hello\.yaml:\d+\n\s+commit [0-9a-f]{12} /);
+      }
+      return ids.length >= 2;
+    });
+    const rules = await host.reflet('why', '--rules');
+    expect(rules.exitCode, rules.stdout).toBe(0);
+    expect(rules.stdout).toMatch(
+      /REFLET-SEP-\w+ -p tcp .*DNAT.*\n.*\n {2}service default\/hello\n {4}hello\.yaml:\d+\n/,
+    );
+    const foreign = ['-s', '192.0.2.1/32', '-j', 'ACCEPT'];
+    expect((await run('iptables', ['-w', '-t', 'nat', '-I', 'REFLET-SERVICES', '1', ...foreign])).exitCode).toBe(0);
+    const event = await waitFor('the node’s event', async () => {
+      const selector = 'reason=ForeignRuleRemoved';
+      return host.must('get', 'events', '-A', '--field-selector', selector, '-o', 'jsonpath={.items[*].message}');
+    });
+    expect(event).toContain('REFLET-SERVICES -s 192.0.2.1/32 -j ACCEPT');
+    expect((await run('iptables-save', ['-t', 'nat'])).stdout).not.toContain('192.0.2.1');
   });
 
   describe('kubectl', () => {

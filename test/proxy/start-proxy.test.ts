@@ -17,12 +17,14 @@ let slices: FakeInformer<EndpointSlice>;
 let kernel: FakeIptables;
 let clock: SimClock;
 let proxy: ServiceProxy;
+let foreign: string[];
 
 beforeEach(() => {
   services = new FakeInformer();
   slices = new FakeInformer();
   kernel = new FakeIptables();
   clock = new SimClock();
+  foreign = [];
 });
 afterEach(() => proxy.stop());
 
@@ -38,6 +40,7 @@ function start(): void {
     clock,
     random: systemRandom,
     log: silentLogger,
+    foreignRemoved: (rules) => foreign.push(...rules),
   });
 }
 
@@ -61,6 +64,32 @@ test('many objects of one turn go into one batch, and a later endpoint into a sm
   services.remove('default/s3');
   await proxy.settled();
   expect(natRules()).not.toContain('default/s3 ');
+});
+
+test('rules that somebody else puts into its chains are removed and told, its own leftovers of a start are not', async () => {
+  kernel.tables['nat']!.set('REFLET-SVC-AAAAAAAAAAAAAAAA', ['-j RETURN']);
+  kernel.tables['nat']!.set('REFLET-MASQ', ['-j ACCEPT']);
+  services.put(service('web', {}));
+  slices.put(slice('web', ['10.244.0.5']));
+  start();
+  await proxy.ready();
+  expect(kernel.tables['nat']!.has('REFLET-SVC-AAAAAAAAAAAAAAAA')).toBe(false);
+  expect(foreign).toEqual([]);
+  const before = structuredClone(kernel.ownChains(isProxyChain));
+  kernel.tables['nat']!.get('REFLET-SERVICES')!.unshift('-s 192.0.2.1/32 -j ACCEPT');
+  kernel.tables['filter']!.get('REFLET-ACCEPT')!.push('-j DROP');
+  kernel.tables['nat']!.set('REFLET-SVC-BBBBBBBBBBBBBBBB', ['-j RETURN']);
+  // Meanwhile an endpoint changes: that is no foreign rule.
+  slices.put(slice('web', ['10.244.0.6']));
+  slices.put(slice('web', ['10.244.0.5']));
+  await clock.advance(60_000);
+  await proxy.settled();
+  expect(kernel.ownChains(isProxyChain)).toEqual(before);
+  expect(foreign).toEqual([
+    'REFLET-SERVICES -s 192.0.2.1/32 -j ACCEPT',
+    'REFLET-SVC-BBBBBBBBBBBBBBBB',
+    'REFLET-ACCEPT -j DROP',
+  ]);
 });
 
 test('rules flushed by somebody else are back, and foreign chains stay', async () => {

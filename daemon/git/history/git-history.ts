@@ -19,6 +19,7 @@ import type { LedgerRange } from '../ledger/ledger.ts';
 import { PLAN_SLICE_MS } from '../limits.ts';
 import { asStored, type Identity, identityOf, pastEnvironment } from './as-stored.ts';
 import { compareStates, type ObjectDifference, toDifference } from './compare.ts';
+import { type FieldSource, fieldSource } from './field-source.ts';
 import { LineFinder } from './lines.ts';
 import { findDrift, type LiveDrift } from './live-drift.ts';
 import { commitOfName, parseMoment } from './moment.ts';
@@ -114,6 +115,11 @@ export class GitHistory implements Past {
   /** What lives otherwise than git says. */
   drift(options: { namespace?: string; foreign: boolean }): Promise<LiveDrift> {
     return findDrift(this.#engine, new LineFinder(this.#engine), options);
+  }
+
+  /** Who says a field of an object; `key`: of the store. */
+  fieldSource(key: string, path: string): Promise<FieldSource> {
+    return fieldSource(this.#engine, key, path);
   }
 
   async objectsAt(kind: Kind, revision: number): Promise<PastObjects> {

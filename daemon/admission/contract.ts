@@ -3,10 +3,10 @@
  *
  * - `admitObject(environment, request)` (`admit-object.ts`): one object, for a create or an update.
  * - `admitManifest(environment, request)` (`admit-manifest.ts`): one manifest of git as a server-side apply onto what is live, then `admitObject`.
- * - `admitTree(environment, request)` (`admit-tree.ts`): all manifests of a tip together, with what holds between them.
+ * - `admitTreeInSteps(environment, request)` (`admit-tree.ts`): all manifests of a tip together, with what holds between them.
  * - `admitDelete(environment, request)` (`admit-delete.ts`): whether an object may be deleted at all.
  *
- * All are synchronous and free of I/O; they never throw for what a client sent: problems are returned. What they see of the cluster comes
+ * All are synchronous (that of a tree may be paused) and free of I/O; they never throw for what a client sent: problems are returned. What they see of the cluster comes
  * through `ClusterView`. They must not write anything; addresses and ports that they hand out are reservations which the caller ends.
  */
 

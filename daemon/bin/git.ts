@@ -4,7 +4,7 @@
 
 import { admitDelete } from '../admission/admit-delete.ts';
 import { admitManifest } from '../admission/admit-manifest.ts';
-import { admitTree } from '../admission/admit-tree.ts';
+import { admitTreeInSteps } from '../admission/admit-tree.ts';
 import type { NodeServices } from '../api/stream/pod-target.ts';
 import { systemClock, systemIds, systemRandom } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
@@ -25,7 +25,7 @@ function admissionPort({ context }: Kernel): AdmissionPort {
   const { admission, grants } = context;
   return {
     environment: admission,
-    admitTree,
+    admitTreeInSteps,
     admitManifest,
     refuseDelete: (kind, key, user) => {
       const live = admission.cluster.get(kind.resource, key);

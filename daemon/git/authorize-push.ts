@@ -33,6 +33,15 @@ export function refuseVerb(
   return forbidden({ group, resource }, name ?? '', reason ? `${why}: ${reason}` : why).message;
 }
 
+/** Where the API serves the repository; rights to the repository as a whole are rights to this path. */
+export const REPOSITORY_PATH = '/git/desired.git';
+
+/** `get`: fetch; `update`: push refs other than the tracked branch, and be no person. */
+export function refuseRepository(authorizer: Authorizer, user: UserInfo, verb: 'get' | 'update'): string | undefined {
+  const { allowed } = authorizer.authorize(user, { verb, path: REPOSITORY_PATH });
+  return allowed ? undefined : `forbidden: User "${user.username}" cannot ${verb} path "${REPOSITORY_PATH}"`;
+}
+
 /** `reflet.yaml` counts as the one object of `configurations.reflet.dev`. */
 export function refuseConfiguration(authorizer: Authorizer, user: UserInfo): string | undefined {
   const [group, resource] = ['reflet.dev', 'configurations'];

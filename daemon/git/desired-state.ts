@@ -6,6 +6,7 @@
  */
 
 import { deepEqual } from '../base/json.ts';
+import { SERVICE_ACCOUNTS } from '../kinds/resources.ts';
 import { type Configuration, DEFAULT_CONFIGURATION } from './configuration/configuration.ts';
 import { type IgnoreRules, NOTHING_IGNORED } from './ignore.ts';
 import type { ManifestDocument, ManifestFile, NamedObject } from './manifest-file.ts';
@@ -36,6 +37,8 @@ export class DesiredState {
   readonly #files = new Map<string, ManifestFile>();
   readonly #objects = new Map<string, DesiredObject>();
   readonly #ordered = new Set<string>();
+  readonly #shared = new Map<ManifestDocument, ManifestFile>();
+  readonly #byNamespace = new Map<string, Set<string>>();
   #bytes = 0;
 
   /** Undefined before anything was published. */
@@ -76,6 +79,16 @@ export class DesiredState {
     return this.#ordered;
   }
 
+  /** Manifests that every push may have to do with: see {@link isShared}. */
+  get shared(): ReadonlyMap<ManifestDocument, ManifestFile> {
+    return this.#shared;
+  }
+
+  /** Keys of the objects in a namespace. */
+  inNamespace(namespace: string): Iterable<string> {
+    return this.#byNamespace.get(namespace) ?? [];
+  }
+
   /** Bytes of manifest text. */
   get bytes(): number {
     return this.#bytes;
@@ -99,11 +112,7 @@ export class DesiredState {
       if (!file) continue;
       this.#files.set(path, file);
       this.#bytes += file.bytes;
-      for (const document of file.documents) {
-        if (!document.names) continue;
-        this.#objects.set(document.names.storeKey, { names: document.names, file, document });
-        if (saysOrder(document.object)) this.#ordered.add(document.names.storeKey);
-      }
+      for (const document of file.documents) this.#remember(file, document);
     }
     this.#commit = candidate.commit;
     this.#ignore = candidate.ignore;
@@ -111,17 +120,40 @@ export class DesiredState {
     this.#configurationAhead = undefined;
   }
 
+  #remember(file: ManifestFile, document: ManifestDocument): void {
+    if (isShared(document)) this.#shared.set(document, file);
+    const { names } = document;
+    if (!names) return;
+    this.#objects.set(names.storeKey, { names, file, document });
+    if (saysOrder(document.object)) this.#ordered.add(names.storeKey);
+    const { namespace } = names.key;
+    if (!namespace) return;
+    const keys = this.#byNamespace.get(namespace);
+    if (keys) keys.add(names.storeKey);
+    else this.#byNamespace.set(namespace, new Set([names.storeKey]));
+  }
+
   #forget(path: string): void {
     const file = this.#files.get(path);
     if (!file) return;
     this.#files.delete(path);
     this.#bytes -= file.bytes;
-    for (const { names } of file.documents) {
+    for (const document of file.documents) {
+      this.#shared.delete(document);
+      const { names } = document;
       if (!names || this.#objects.get(names.storeKey)?.file !== file) continue;
       this.#objects.delete(names.storeKey);
       this.#ordered.delete(names.storeKey);
+      const keys = this.#byNamespace.get(names.key.namespace ?? '');
+      keys?.delete(names.storeKey);
+      if (keys?.size === 0) this.#byNamespace.delete(names.key.namespace!);
     }
   }
+}
+
+/** Cluster-wide, an account, or nothing that is served: what others may refer to or contradict. */
+export function isShared({ names }: ManifestDocument): boolean {
+  return !names?.key.namespace || names.kind.resource.plural === SERVICE_ACCOUNTS.plural;
 }
 
 export interface ObjectChanges {
@@ -154,17 +186,4 @@ export function decideChanges(state: DesiredState, candidate: Candidate): Object
     }
   }
   return { changed, removed };
-}
-
-/** Every manifest of the candidate's tree: the untouched ones of the state and those of the changed files. */
-export function* manifestsOf(
-  state: DesiredState,
-  candidate: Candidate,
-): Generator<{ file: ManifestFile; document: ManifestDocument }> {
-  for (const [path, file] of state.files) {
-    if (!candidate.files.has(path)) for (const document of file.documents) yield { file, document };
-  }
-  for (const file of candidate.files.values()) {
-    for (const document of file?.documents ?? []) yield { file: file!, document };
-  }
 }

@@ -168,7 +168,7 @@ export class GitEngine {
   async judge(commit: string, user: UserInfo, quarantine?: Quarantine): Promise<Judgement> {
     const distrusted = await this.#judgeTrust(commit, quarantine);
     if (distrusted.length > 0) return refusedUnread(this.state, commit, distrusted);
-    const { repository, folder, manifests, registry, admission, authorizer } = this.options;
+    const { repository, folder, manifests, registry, admission, authorizer, store, clock } = this.options;
     const reader = quarantine?.reader ?? this.reader;
     const { environment } = admission;
     const source = { place: repository, folder, reader, manifests, registry, environment };
@@ -192,6 +192,8 @@ export class GitEngine {
       authorizer,
       reader,
       manifests,
+      store,
+      clock,
     });
     const again = judgement.problems.length > 0 ? undefined : this.failedBefore(judgement.changes);
     const problem = again && refuseContent(again, (await readCommit(reader, commit)).message);

@@ -13,15 +13,20 @@ export interface RepositoryPlace {
 }
 
 export class GitError extends Error {
+  override readonly name: string = 'GitError';
   readonly exitCode: number;
   readonly stderr: string;
 
   constructor(args: readonly string[], exitCode: number, stderr: string) {
     super(`git ${args[0] ?? ''}: ${stderr.trim().split('\n').at(-1) || `exit code ${exitCode}`}`);
-    this.name = 'GitError';
     this.exitCode = exitCode;
     this.stderr = stderr;
   }
+}
+
+/** More than was allowed: the caller may know what that means. */
+export class GitOutputTooLarge extends GitError {
+  override readonly name = 'GitOutputTooLarge';
 }
 
 /** Settings for every git that the daemon itself runs; they win over the repository's own. */
@@ -90,6 +95,7 @@ export function runGit(place: RepositoryPlace, args: readonly string[], options:
     let stdoutBytes = 0;
     let stderr = '';
     let broken: string | undefined;
+    let tooLarge = false;
     const kill = (why: string) => {
       broken ??= why;
       child.kill('SIGKILL');
@@ -98,7 +104,8 @@ export function runGit(place: RepositoryPlace, args: readonly string[], options:
     const timer = setTimeout(() => kill(`took longer than ${timeoutMs} ms`), timeoutMs);
     child.stdout!.on('data', (chunk: Buffer) => {
       stdoutBytes += chunk.length;
-      if (stdoutBytes > outputBytesMax) kill(`gave more than ${outputBytesMax} bytes`);
+      tooLarge ||= stdoutBytes > outputBytesMax;
+      if (tooLarge) kill(`gave more than ${outputBytesMax} bytes`);
       else stdout.push(chunk);
     });
     child.stderr!.on('data', (chunk: Buffer) => {
@@ -109,7 +116,8 @@ export function runGit(place: RepositoryPlace, args: readonly string[], options:
       clearTimeout(timer);
       const exitCode = code ?? 128;
       const accepted = exitCode === 0 || options.accept?.includes(exitCode);
-      if (broken || !accepted) reject(new GitError(args, exitCode, broken ?? stderr));
+      if (tooLarge) reject(new GitOutputTooLarge(args, exitCode, broken ?? ''));
+      else if (broken || !accepted) reject(new GitError(args, exitCode, broken ?? stderr));
       else resolve({ exitCode, stdout: Buffer.concat(stdout), stderr });
     });
     child.stdin!.on('error', () => {}); // git may end before it has read all; its exit code tells why

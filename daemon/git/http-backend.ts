@@ -3,7 +3,8 @@
  * authenticated before; only the three smart paths are served, never a file of the repository.
  *
  * Rights: fetching needs the verb `get` on `/git/desired.git` (everything in the repository can be read then); pushing needs to be a person or to
- * have `update` on it, and what the push may change is judged object by object (`judge.ts`).
+ * have `update` on it, and what the push may change is judged object by object (`judge.ts`) and ref by ref (`hooks/ref-policy.ts`).
+ * A push is bounded in processor time, memory and file size by what git and the kernel offer.
  */
 
 import type { ChildProcess } from 'node:child_process';
@@ -14,14 +15,19 @@ import { type Authorizer, isPerson, type UserInfo } from '../auth/user.ts';
 import type { Ids } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import { minimalEnvironment, start } from '../base/process.ts';
+import { REPOSITORY_PATH, refuseRepository } from './authorize-push.ts';
 import { ISOLATION, settingsAsEnvironment } from './git-command.ts';
 import { PUSH_ID_VARIABLE } from './hooks/program.ts';
 import type { HookSessions } from './hooks/sessions.ts';
-import { HTTP_GIT_CONCURRENT_MAX, HTTP_GIT_MS_MAX, PUSH_BYTES_MAX } from './limits.ts';
+import {
+  HTTP_GIT_CONCURRENT_MAX,
+  HTTP_GIT_MS_MAX,
+  PUSH_BYTES_MAX,
+  RECEIVE_ALLOCATION_MAX,
+  RECEIVE_CPU_SECONDS_MAX,
+  RECEIVE_FILE_BYTES_MAX,
+} from './limits.ts';
 import type { Repository } from './repository.ts';
-
-/** Where the API server mounts it. */
-const GIT_MOUNT = '/git/desired.git';
 
 export interface HttpBackendOptions {
   repository: Repository;
@@ -34,7 +40,7 @@ export interface HttpBackendOptions {
 }
 
 export interface HttpBackend {
-  /** Answers a request whose path begins with {@link GIT_MOUNT}. Never throws; the response is always ended. */
+  /** Answers a request whose path begins with {@link REPOSITORY_PATH}. Never throws; the response is always ended. */
   handleGitHttp(request: IncomingMessage, response: ServerResponse, user: UserInfo): Promise<void>;
   /** Ends what is still running. */
   close(): void;
@@ -87,7 +93,7 @@ async function handle(
   await options.settled();
   const pushId = options.ids.uid();
   const closePush = options.sessions.openPush(pushId, user);
-  const child = start('git', ['http-backend'], {
+  const child = start('/bin/sh', ['-c', call.service === 'git-receive-pack' ? BOUNDED : UNBOUNDED], {
     cwd: '/',
     env: cgiEnvironment(options.repository, request, call, user, pushId),
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -101,10 +107,14 @@ async function handle(
   }
 }
 
+const UNBOUNDED = 'exec git http-backend';
+/** Size on the wire says nothing about what a pack becomes: processor time and files are bounded by the kernel, memory by git itself. */
+const BOUNDED = `ulimit -t ${RECEIVE_CPU_SECONDS_MAX} && ulimit -f ${RECEIVE_FILE_BYTES_MAX / 512} && ${UNBOUNDED}`;
+
 function parseCall(request: IncomingMessage): GitCall | undefined {
   const [target = '', query = ''] = (request.url ?? '').split('?', 2);
-  if (!target.startsWith(`${GIT_MOUNT}/`)) return undefined;
-  const path = target.slice(GIT_MOUNT.length);
+  if (!target.startsWith(`${REPOSITORY_PATH}/`)) return undefined;
+  const path = target.slice(REPOSITORY_PATH.length);
   if (path === '/info/refs' && request.method === 'GET') {
     const service = /^service=(git-upload-pack|git-receive-pack)$/.exec(query)?.[1];
     return service ? { path, query, service: service as GitCall['service'] } : undefined;
@@ -118,14 +128,13 @@ function parseCall(request: IncomingMessage): GitCall | undefined {
 function refuseCall(authorizer: Authorizer, user: UserInfo, { service }: GitCall): string | undefined {
   const verb = service === 'git-upload-pack' ? 'get' : 'update';
   if (verb === 'update' && isPerson(user)) return undefined;
-  const { allowed } = authorizer.authorize(user, { verb, path: GIT_MOUNT });
-  return allowed ? undefined : `forbidden: User "${user.username}" cannot ${verb} path "${GIT_MOUNT}"`;
+  return refuseRepository(authorizer, user, verb);
 }
 
 function cgiEnvironment(
   { gitDir }: Repository,
   request: IncomingMessage,
-  { path, query }: GitCall,
+  { path, query, service }: GitCall,
   user: UserInfo,
   pushId: string,
 ): Record<string, string> {
@@ -134,9 +143,16 @@ function cgiEnvironment(
     const value = headers[name];
     return typeof value === 'string' && pattern.test(value) ? value : '';
   };
+  const isPush = service === 'git-receive-pack';
   return minimalEnvironment({
     ...ISOLATION,
-    ...settingsAsEnvironment({ 'safe.directory': '*', 'http.receivepack': 'true', 'http.uploadpack': 'true' }),
+    ...settingsAsEnvironment({
+      'safe.directory': '*',
+      'http.receivepack': 'true',
+      'http.uploadpack': 'true',
+      // What is allocated is bounded for each thread.
+      ...(isPush ? { 'pack.threads': '1' } : {}),
+    }),
     GIT_HTTP_EXPORT_ALL: '1',
     GIT_PROJECT_ROOT: dirname(gitDir),
     PATH_INFO: `/${basename(gitDir)}${path}`,
@@ -149,6 +165,7 @@ function cgiEnvironment(
     REMOTE_USER: user.username,
     REMOTE_ADDR: request.socket.remoteAddress ?? '',
     [PUSH_ID_VARIABLE]: pushId,
+    ...(isPush ? { GIT_ALLOC_LIMIT: RECEIVE_ALLOCATION_MAX } : {}),
   });
 }
 

@@ -3,12 +3,14 @@
  * The same for a push, for a ref that was moved on the host, and for what is found at start.
  */
 
-import type { TreeProblem, TreeResult } from '../admission/contract.ts';
+import type { TreeProblem } from '../admission/contract.ts';
 import type { Authorizer, UserInfo } from '../auth/user.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Store } from '../store/store.ts';
 import { refuseConfiguration, refuseVerb } from './authorize-push.ts';
 import { CONFIGURATION_FILE } from './configuration/read.ts';
 import { type Candidate, type DesiredState, decideChanges, type ObjectChanges } from './desired-state.ts';
-import { judgeTree } from './judge-tree.ts';
+import { type AdmittedTree, type JudgedTree, judgeTree } from './judge-tree.ts';
 import { PROBLEMS_SHOWN_MAX } from './limits.ts';
 import { describeObject, type ManifestDocument, type ManifestFile, type NamedObject } from './manifest-file.ts';
 import type { ObjectReader } from './object-reader.ts';
@@ -27,6 +29,8 @@ export interface Judgement {
   problems: readonly PushProblem[];
   /** For the pusher; they do not refuse. */
   warnings: readonly string[];
+  /** Present when there are no problems. */
+  admitted?: AdmittedTree;
 }
 
 export interface JudgeInput {
@@ -40,6 +44,8 @@ export interface JudgeInput {
   /** To find the lines of what is wrong: the quarantine's for a push. */
   reader: ObjectReader;
   manifests: ManifestReader;
+  store: Store;
+  clock: Clock;
   /** What a workload is still held for since an earlier commit: store keys. */
   heldFor(storeKey: string): readonly string[];
   secrets: SecretSettings;
@@ -50,7 +56,7 @@ export interface JudgeInput {
 }
 
 export async function judgeCandidate(input: JudgeInput): Promise<Judgement> {
-  const { state, candidate, formProblems, admission, user } = input;
+  const { state, candidate, formProblems } = input;
   const changes = decideChanges(state, candidate);
   const refuse = (problems: readonly PushProblem[]): Judgement => ({
     candidate,
@@ -62,7 +68,7 @@ export async function judgeCandidate(input: JudgeInput): Promise<Judgement> {
   const { prune } = state.configuration;
   const guarded = input.isConfirmed ? undefined : judgeRemovals(changes, state.objects.size, prune);
   if (guarded) return refuse([guarded]);
-  const tree = await judgeTree({ state, candidate, changes, user, admission });
+  const tree = await judgeTree({ ...input, changes });
   const problems = [
     ...(await Promise.all(
       [...tree.problems, ...orderProblems(input, changes), ...checkSuspensions(changes, input.nowMs)].map(
@@ -78,7 +84,7 @@ export async function judgeCandidate(input: JudgeInput): Promise<Judgement> {
   });
   if (input.secrets.plainText === 'refuse') problems.push(...plain);
   else warnings.push(...plain.map(formatProblem));
-  return { candidate, changes, problems: sortProblems(problems), warnings };
+  return { candidate, changes, problems: sortProblems(problems), warnings, admitted: tree };
 }
 
 /** Secrets in plain text among what changes: what is in force already is not told of again. */
@@ -92,13 +98,13 @@ function orderProblems({ state, admission, heldFor }: JudgeInput, changes: Objec
   return checkOrder({ state, changes, registry, isLive, heldFor });
 }
 
-function judgeRights(input: JudgeInput, changes: ObjectChanges, tree: TreeResult): PushProblem[] {
+function judgeRights(input: JudgeInput, changes: ObjectChanges, tree: JudgedTree): PushProblem[] {
   const { authorizer, user, admission } = input;
   const problems: PushProblem[] = [];
   const unconfigured = input.candidate.configuration && refuseConfiguration(authorizer, user);
   if (unconfigured) problems.push({ file: CONFIGURATION_FILE, message: unconfigured });
   const placed = new Map(changes.changed.map((change) => [`${change.file.path}\0${change.document.number}`, change]));
-  for (const { manifest, kind, operation, old, next } of tree.objects) {
+  for (const { manifest, kind, operation, old, next } of tree.objects.values()) {
     const change = placed.get(`${manifest.file}\0${manifest.document}`);
     const names = change?.document.names;
     if (!names) continue;

@@ -7,6 +7,12 @@ const MIB = 1024 * KIB;
 
 /** A pack that a push may send: 10,000 manifests are about 3 MiB packed; binaries belong elsewhere. */
 export const PUSH_BYTES_MAX = 128 * MIB;
+/** One allocation of a git that takes a push: no object of a size that anybody keeps here needs more, and 300 bytes of deltas can ask for gigabytes. */
+export const RECEIVE_ALLOCATION_MAX = '64m';
+/** Processor time of each git that takes a push: 128 MiB are unpacked and checked in some 20 s; a blob of zeros can go on for hours. */
+export const RECEIVE_CPU_SECONDS_MAX = 60;
+/** What each git that takes a push may write into one file. */
+export const RECEIVE_FILE_BYTES_MAX = 2 * PUSH_BYTES_MAX;
 /** One manifest file: etcd's classic 1.5 MiB an object, and some for lists of them. */
 export const MANIFEST_BYTES_MAX = 4 * MIB;
 /** Files that one push may change or one tree may hold: ten times the 10,000 manifests that are designed for. */
@@ -24,6 +30,8 @@ export const IGNORE_PATTERNS_MAX = 1_000;
 export const PATH_BYTES_MAX = 4_096;
 /** Problems that a refused push lists; the rest is counted. A person mends a few at a time. */
 export const PROBLEMS_SHOWN_MAX = 20;
+/** Lines of one message: what somebody may not grant is told rule by rule. */
+export const MESSAGE_LINES_MAX = 50;
 /** Objects that an accepted push names; the rest is counted. */
 export const CHANGES_SHOWN_MAX = 20;
 /** How long the branch's write lease may be held by one push, and how long others wait for it (design: bounded, 30 s). */
@@ -68,7 +76,7 @@ export const READER_IDLE_MS = 30_000;
 export const READS_IN_FLIGHT_MAX = 256;
 /** A publication whose objects keep changing under it is tried again; each try takes milliseconds. */
 export const PUBLISH_TRIES_MAX = 10;
-/** Synchronous planning before the event loop gets its turn: the API's latency stays flat. */
+/** Synchronous judging or planning before the event loop gets its turn: the API's latency stays flat. */
 export const PLAN_SLICE_MS = 8;
 /** API writes that become one durable batch: their commits are kept in memory until they are in the repository. */
 export const WRITE_BACK_BATCH_MAX = 128;
@@ -96,8 +104,6 @@ export const REF_SETTLE_MS = 20;
 export const UNSETTLED_BYTES_MAX = 16 * MIB;
 /** Pause before putting objects into the repository is tried again (a full disk, a lock that somebody holds). */
 export const SETTLE_RETRY_MS = 500;
-/** Changed manifests that admission judges without a break: some 100 ms. */
-export const TREE_SLICE_MANIFESTS = 500;
 /** Objects that one `reflet.dev/depends-on` may name. */
 export const DEPENDENCIES_MAX = 64;
 /** `reflet.dev/wave`: nine digits are more waves than anybody has. */

@@ -5,6 +5,7 @@
 import { isObject } from '../base/json.ts';
 import type { JsonObject, ObjectKey } from '../base/object.ts';
 import { registryKey } from '../base/registry-key.ts';
+import { hasMoreValues, VALUES_MAX } from '../base/values.ts';
 import type { Kind, KindRegistry } from '../kinds/kind.ts';
 import { parseApiVersion } from '../kinds/resource.ts';
 import type { ReadManifests, SealedValues } from './ports.ts';
@@ -62,7 +63,17 @@ export function parseManifestFile(
     if (value === undefined || value === null) continue;
     const outer = { document, line, column, ...(duplicateFields ? { duplicateFields } : {}) };
     for (const { object, itemPath } of openList(value)) {
-      if (isObject(object)) {
+      if (hasMoreValues(object, VALUES_MAX)) {
+        const message = `this object has more than ${VALUES_MAX} values`;
+        problems.push({
+          file: path,
+          line,
+          column,
+          ...(itemPath ? { fieldPath: itemPath } : {}),
+          message,
+          expected: 'smaller objects',
+        });
+      } else if (isObject(object)) {
         const number = documents.length;
         const own = sealed ? { sealed: sealedItem(sealed, itemPath) } : {};
         documents.push({ ...outer, ...own, number, itemPath, object, names: identify(object, registry) });

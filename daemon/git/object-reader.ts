@@ -86,6 +86,8 @@ class BatchProcess {
   /** The header that was read and whose content (and line feed) is still to come. */
   #header: { type: string; size: number } | undefined;
   #cancelIdle: () => void = () => {};
+  /** Requests of this turn of the event loop: one write for all of them. */
+  #outgoing = '';
 
   constructor(place: RepositoryPlace, mode: '--batch' | '--batch-check', options: ReaderOptions) {
     this.#place = place;
@@ -95,12 +97,17 @@ class BatchProcess {
 
   ask(id: string): Promise<BatchAnswer> {
     this.#child ??= this.#start();
-    const child = this.#child;
     this.#cancelIdle();
     return new Promise((resolve, reject) => {
       this.#questions.push({ resolve, reject });
-      child.stdin!.write(`${id}\n`);
+      if (this.#outgoing === '') queueMicrotask(() => this.#flush());
+      this.#outgoing += `${id}\n`;
     });
+  }
+
+  #flush(): void {
+    if (this.#outgoing !== '') this.#child?.stdin?.write(this.#outgoing);
+    this.#outgoing = '';
   }
 
   close(): void {
@@ -135,6 +142,7 @@ class BatchProcess {
     const open = this.#questions;
     this.#child = undefined;
     this.#questions = [];
+    this.#outgoing = '';
     this.#chunks = [];
     this.#bufferedBytes = 0;
     this.#header = undefined;

@@ -6,7 +6,14 @@
  */
 
 import { asksByNumber, removedServices } from '../admission/admit-tree.ts';
-import type { AdmissionEnvironment, AdmissionProblem, ClusterView } from '../admission/contract.ts';
+import { NO_RESERVATION } from '../admission/allocation/service-allocator.ts';
+import type {
+  AdmissionEnvironment,
+  AdmissionProblem,
+  AdmissionResult,
+  ClusterView,
+  ManifestRequest,
+} from '../admission/contract.ts';
 import { listWith } from '../admission/tree-view.ts';
 import type { UserInfo } from '../auth/user.ts';
 import type { Clock } from '../base/clock.ts';
@@ -18,6 +25,7 @@ import { NAMESPACES, SERVICE_ACCOUNTS, SERVICES } from '../kinds/resources.ts';
 import type { Service } from '../kinds/types.generated.ts';
 import type { Operation, Store } from '../store/store.ts';
 import type { DesiredObject, ObjectChanges } from './desired-state.ts';
+import type { AdmittedTree } from './judge-tree.ts';
 import { PLAN_SLICE_MS } from './limits.ts';
 import type { ManifestDocument, ManifestFile, NamedObject } from './manifest-file.ts';
 import { planDelete } from './plan-delete.ts';
@@ -33,6 +41,8 @@ export interface PlanInput {
   clock: Clock;
   user: UserInfo;
   changes: ObjectChanges;
+  /** What judging the same changes has found. */
+  admitted?: AdmittedTree;
   /** Store key → what the workload is held for (`rollout/`); the others are released. */
   holds?: ReadonlyMap<string, string>;
 }
@@ -91,12 +101,13 @@ export async function planObjects(input: PlanInput): Promise<ObjectPlan> {
 type Change = ObjectChanges['changed'][number];
 
 function planApply(
-  { store, admission, clock, user, holds }: PlanInput,
+  input: PlanInput,
   environment: AdmissionEnvironment,
   { file, document, before }: Change,
   plan: PlanUnderWay,
   created: Map<string, KubeObject>,
 ): void {
+  const { store, admission, clock, user, holds } = input;
   const { names } = document;
   if (!names) {
     plan.problems.push({
@@ -114,14 +125,15 @@ function planApply(
   const live = store.get(names.storeKey);
   const scaled = withoutScaledReplicas(names.kind, document.object, before?.document.object, live?.value);
   const hold = holds?.get(names.storeKey);
-  const result = admission.admitManifest(environment, {
+  const request = {
     object: withHold(scaled, live?.value, hold),
     ...(document.duplicateFields ? { duplicateFields: document.duplicateFields } : {}),
     live: live && hold === undefined ? withoutHold(live.value) : live?.value,
     user,
     manager: GIT_MANAGER,
     releasing: plan.releasing,
-  });
+  };
+  const result = stillAdmitted(input, request, names) ?? admission.admitManifest(environment, request);
   for (const problem of result.problems) plan.problems.push({ file, document, problem });
   if (result.error && result.problems.length === 0) {
     plan.problems.push({ file, document, problem: { fieldPath: '', message: result.error.message } });
@@ -137,6 +149,17 @@ function planApply(
   if (live) return;
   created.set(names.storeKey, result.object);
   if (result.object.metadata?.uid) plan.uids[names.storeKey] = result.object.metadata.uid;
+}
+
+/** The judgement's outcome stands as long as nothing at all was written since. Services still need their addresses. */
+function stillAdmitted(
+  { admitted, store }: PlanInput,
+  { object, live }: ManifestRequest,
+  names: NamedObject,
+): Pick<AdmissionResult, 'object' | 'problems' | 'error' | 'reservation'> | undefined {
+  if (admitted?.revision !== store.revision || isCore(names, SERVICES.plural)) return undefined;
+  const known = admitted.objects.get(object);
+  return known && known.old === live ? { object: known.next, problems: [], reservation: NO_RESERVATION } : undefined;
 }
 
 function planRemoval({ store, clock }: PlanInput, { names, document }: DesiredObject, plan: PlanUnderWay): void {

@@ -19,8 +19,8 @@ import type { Kind } from '../kinds/kind.ts';
 export interface AdmissionPort {
   /** The git layer hands it on, with its `cluster` laid over by what the same publication creates. */
   readonly environment: AdmissionEnvironment;
-  /** All manifests of a tip together; hands out no addresses. */
-  admitTree(environment: AdmissionEnvironment, request: TreeRequest): TreeResult;
+  /** All manifests of a tip together; hands out no addresses. To be driven to its end. */
+  admitTreeInSteps(environment: AdmissionEnvironment, request: TreeRequest): Generator<void, TreeResult>;
   /** One manifest as a server-side apply onto `live`, as it shall be stored; its reservation is ended by the caller. */
   admitManifest(environment: AdmissionEnvironment, request: ManifestRequest): ManifestResult;
   /** Why the object may not be deleted (what the API's 403 says), or undefined. */

@@ -3,7 +3,7 @@
  * Text from a repository is made inert before it reaches a terminal; values of Secrets never get here (messages come from admission).
  */
 
-import { PROBLEMS_SHOWN_MAX } from './limits.ts';
+import { MESSAGE_LINES_MAX, PROBLEMS_SHOWN_MAX } from './limits.ts';
 
 export interface PushProblem {
   /** Path in the repository; `''`: the push as a whole. */
@@ -31,11 +31,20 @@ export function formatProblem(problem: PushProblem): string {
 
 /** The lines of a refused push, bounded. `problems` is not empty. */
 export function formatRefusal(problems: readonly PushProblem[]): string[] {
-  const lines = problems.slice(0, PROBLEMS_SHOWN_MAX).map((problem) => `reflet: ${formatProblem(problem)}`);
+  const lines = problems.slice(0, PROBLEMS_SHOWN_MAX).flatMap(linesOf);
   const hidden = problems.length - PROBLEMS_SHOWN_MAX;
   if (hidden > 0) lines.push(`reflet: … and ${hidden} more`);
   const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
   return [...lines, `reflet: refused: ${count}; nothing was changed`];
+}
+
+/** A few of the API's messages have several lines; whatever stands in them, each is seen to be reflet's. */
+function linesOf(problem: PushProblem): string[] {
+  const [first = '', ...others] = problem.message.split('\n').slice(0, MESSAGE_LINES_MAX);
+  return [
+    `reflet: ${formatProblem({ ...problem, message: first })}`,
+    ...others.map((line) => `reflet:   ${inert(line)}`),
+  ];
 }
 
 /** Control characters (terminal escapes, line ends) shown as escapes. */

@@ -84,11 +84,11 @@ export async function publishJudgement(input: PublishInput): Promise<Publication
   const { state, judgement, store, log, own, holds, admission, user, clock } = input;
   const parent = state.commit;
   const { registry } = admission.environment;
-  const { candidate, changes } = judgement;
+  const { candidate, changes, admitted } = judgement;
   for (let tries = 1; ; tries++) {
     const held = holds.plan(changes, candidate.commit);
     const texts = new Map([...held].map(([key, { pending }]) => [key, describePending(pending)]));
-    const plan = await planObjects({ ...input, changes, holds: texts });
+    const plan = await planObjects({ ...input, changes, admitted, holds: texts });
     if (plan.problems.length > 0) {
       plan.settle(false);
       throw new PublicationRefused(plan.problems.map(toPushProblem));

@@ -115,6 +115,7 @@ export async function startGit(options: GitOptions): Promise<GitService> {
   const ledger = await openLedger({ store: options.store, directory: join(dataDir, 'ledger'), log });
   const engine = new GitEngine({ ...options, repository, ledger, trust });
   await recover(engine, ids);
+  const wasInForce = engine.state.commit !== undefined;
   const writeBack = createWriteBack(engine, options);
   const { outgoing = createOutgoing({ allowLocal: false }), random } = options;
   const status = await startStatus({ engine, dataDir, outgoing, random, notesWritten() {} });
@@ -126,7 +127,8 @@ export async function startGit(options: GitOptions): Promise<GitService> {
   const drift = startDriftWatch(engine);
   const { podLogs = async () => '' } = options;
   const reverter = startReverter({ engine, keeper: status.keeper, reporter: status.reporter, ids, podLogs });
-  drift.lookAtAll();
+  // What has just come into force for the first time cannot have drifted.
+  if (wasInForce) drift.lookAtAll();
   const resumption = startResumption(engine, () => drift.lookAtAll());
   return {
     repository,

@@ -3,8 +3,9 @@
  * Nothing here follows a link, a submodule or an attribute: entries are names, modes and ids.
  */
 
+import { nextTurn } from '../base/turn.ts';
 import { CONFIGURATION_FILE } from './configuration/read.ts';
-import { type RepositoryPlace, runGit } from './git-command.ts';
+import { GitOutputTooLarge, type RepositoryPlace, runGit } from './git-command.ts';
 import { TREE_FILES_MAX } from './limits.ts';
 import { EMPTY_TREE } from './repository.ts';
 
@@ -41,6 +42,8 @@ export async function diffTrees(source: TreeSource, from: string | undefined, to
   const args = ['diff-tree', '-r', '-z', '--raw', '--no-abbrev', '--no-renames', '--no-textconv', '--no-ext-diff'];
   const { stdout } = await runGit(source.place, [...args, from ?? EMPTY_TREE, to, '--', ...pathspec(source)], {
     ...(source.objects ? { objects: source.objects } : {}),
+  }).catch((error: unknown) => {
+    throw error instanceof GitOutputTooLarge ? new TreeTooLarge() : error;
   });
   return parseRawDiff(stdout);
 }
@@ -49,8 +52,11 @@ const pathspec = ({ folder }: TreeSource): string[] => (folder ? [folder, CONFIG
 
 const NUL = 0;
 
+/** Entries that are read in one turn of the event loop: some 10 ms. */
+const ENTRIES_IN_TURN = 5_000;
+
 /** `:<old mode> <mode> <old id> <id> <status>NUL<path>NUL` … */
-function parseRawDiff(output: Buffer): TreeChange[] {
+async function parseRawDiff(output: Buffer): Promise<TreeChange[]> {
   const changes: TreeChange[] = [];
   let at = 0;
   while (at < output.length) {
@@ -60,6 +66,7 @@ function parseRawDiff(output: Buffer): TreeChange[] {
     const [, mode = '', , id = ''] = output.toString('latin1', at, metaEnd).split(' ');
     changes.push(treeChange(mode, id, output.subarray(metaEnd + 1, pathEnd)));
     if (changes.length > TREE_FILES_MAX) throw new TreeTooLarge();
+    if (changes.length % ENTRIES_IN_TURN === 0) await nextTurn();
     at = pathEnd + 1;
   }
   return changes;

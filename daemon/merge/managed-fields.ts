@@ -110,9 +110,13 @@ export function compareVersions(
 ): VersionedComparison {
   const { schemas, resetFields, convert } = request;
   const own = next['apiVersion'];
-  const first = compareObjects(typeOfObject(schemas, next), live, next, resetFields);
+  let first: Comparison | undefined;
+  // Only when somebody asks: most writes meet no other manager.
   return new VersionedComparison((apiVersion) => {
-    if (apiVersion === own || !convert) return first;
+    if (apiVersion === own || !convert) {
+      first ??= compareObjects(typeOfObject(schemas, next), live, next, resetFields);
+      return first;
+    }
     const before = live && convert(live, apiVersion);
     const after = convert(next, apiVersion);
     if (!after || (live && !before)) return undefined;

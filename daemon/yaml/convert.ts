@@ -182,7 +182,7 @@ function singlePair(pair: Pair, list: YAMLSeq): never {
 }
 
 /** Keeps short scalars of an item, so that paths can name it by them. */
-function withScalars({ value, positions }: Read): PositionTree {
+export function withScalars({ value, positions }: Read): PositionTree {
   if (!positions.members) return positions;
   const scalars: Record<string, string> = {};
   let any = false;

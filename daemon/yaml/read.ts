@@ -11,6 +11,7 @@ import { isObject } from '../base/json.ts';
 import { ConversionError, convertDocument, type DuplicateKey } from './convert.ts';
 import { type Leaf, leavesOf } from './leaves.ts';
 import { DOCUMENTS_MAX, PROBLEMS_MAX, TEXT_LENGTH_MAX } from './limits.ts';
+import { readPlain } from './plain.ts';
 import { findField, lineStartsOf, type Position, type PositionTree, positionAt } from './position.ts';
 import { expectationOf, wordingOf } from './wording.ts';
 
@@ -118,7 +119,7 @@ class Reader {
         positions,
         lineStarts: this.#lineStarts,
         duplicateKeys: duplicates,
-        ...(isObject(value) && isObject(value['sops']) ? { leaves: leavesOf(document.contents) } : {}),
+        ...(isEncrypted(value) ? { leaves: leavesOf(document.contents) } : {}),
       });
     } catch (problem) {
       if (!(problem instanceof ConversionError)) throw problem;
@@ -137,8 +138,26 @@ class Reader {
   }
 }
 
+/** Its leaves are wanted, which only the parser knows. */
+const isEncrypted = (value: unknown): boolean => isObject(value) && isObject(value['sops']);
+
 /** Reads all documents of a text. */
 export function readManifests(text: string, options: ReadOptions = {}): ReadResult {
+  return readPlainManifests(text) ?? readWithParser(text, options);
+}
+
+function readPlainManifests(text: string): ReadResult | undefined {
+  const plain = text.length > TEXT_LENGTH_MAX ? undefined : readPlain(text);
+  if (!plain || plain.length > DOCUMENTS_MAX || plain.some(({ value }) => isEncrypted(value))) return undefined;
+  const lineStarts = lineStartsOf(text);
+  const documents = plain.map(({ value, positions }, index) => {
+    return { index, ...positionAt(lineStarts, positions.value), value, positions, lineStarts, duplicateKeys: [] };
+  });
+  return { documents, problems: [] };
+}
+
+/** Any text, plain or not; exported for the comparison of the two ways. */
+export function readWithParser(text: string, options: ReadOptions = {}): ReadResult {
   const reader = new Reader(text, options);
   const refused = refuseText(text);
   if (refused) {

@@ -1,6 +1,7 @@
 /** The scenarios of `npm run bench`, in the order in which they run. */
 
 import { apiWriteCpu } from './scenarios/api-write-cpu.ts';
+import { applications } from './scenarios/applications.ts';
 import { coldLoad } from './scenarios/cold-load.ts';
 import { commitWrite } from './scenarios/commit-write.ts';
 import { durableWrite } from './scenarios/durable-write.ts';
@@ -17,6 +18,7 @@ import type { Scenario } from './support/scenario.ts';
 export const scenarios: readonly Scenario[] = [
   pushVisible,
   coldLoad,
+  applications,
   durableWrite,
   commitWrite,
   apiWriteCpu,

@@ -1,6 +1,6 @@
 /** Trees that no honest git makes: refused, nothing run, nothing shown. */
 
-import { writeFile } from 'node:fs/promises';
+import { access, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../daemon/base/process.ts';
@@ -40,7 +40,7 @@ async function pushTree(entries: { mode: string; name: Buffer | string; id: stri
 }
 
 describe('a hostile tree', () => {
-  it.each(['..', '.', '.git', '.GIT', 'git~1'])('with an entry %j is refused', async (name) => {
+  it.each(['..', '.', '.git', '.GIT', 'git~1', 'GIT~1'])('with an entry %j is refused', async (name) => {
     const folder = (await clone.git('rev-parse', 'HEAD^{tree}')).stdout.trim();
     const { exitCode, stderr } = await pushTree([{ mode: '40000', name, id: folder }]);
     expect(exitCode).not.toBe(0);
@@ -67,6 +67,19 @@ describe('a hostile tree', () => {
     expect(exitCode).not.toBe(0);
     expect(stderr).toContain('shadow.yaml: symbolic links are not followed');
     expect(stderr).not.toContain('root:');
+  });
+
+  it('with a link to another tenant’s manifest is refused, and a link among folders leads nowhere', async () => {
+    await clone.commit({ 'team-b/secret.yaml': configMap('theirs', { password: 'hunter2' }) });
+    expect((await clone.push()).exitCode).toBe(0);
+    const { stderr, exitCode } = await pushTree([
+      { mode: '120000', name: 'mine.yaml', id: await hash('team-b/secret.yaml') },
+      { mode: '120000', name: 'folder', id: await hash('team-b') },
+    ]);
+    expect(exitCode).not.toBe(0);
+    expect(stderr).toContain('mine.yaml: symbolic links are not followed');
+    expect(stderr).not.toContain('hunter2');
+    expect(world.git.status().objects).toBe(2);
   });
 
   it('with a submodule is refused', async () => {
@@ -100,8 +113,93 @@ describe('a hostile tree', () => {
   });
 });
 
+describe('what git could be made to run or fetch', () => {
+  const marker = () => join(world.folder, 'marker');
+  const wasRun = () =>
+    access(marker()).then(
+      () => true,
+      () => false,
+    );
+
+  it.each([
+    ['a transport that runs a program', () => `ext::touch ${marker()}`],
+    ['an option of upload-pack', () => `-u./evil`],
+    ['a local repository', () => `--upload-pack=touch ${marker()}`],
+  ])('.gitmodules with %s: refused or left alone, and nothing runs', async (_what, url) => {
+    await clone.commit({ '.gitmodules': `[submodule "x"]\n\tpath = sub\n\turl = ${url()}\n` });
+    await clone.push();
+    expect(await wasRun()).toBe(false);
+    const { stderr, exitCode } = await pushTree([{ mode: '160000', name: 'sub', id: '1'.repeat(40) }]);
+    expect(exitCode).not.toBe(0);
+    expect(stderr).toMatch(/submodules are not followed|fsck|gitmodules/i);
+    expect(await wasRun()).toBe(false);
+  });
+
+  it('a hook, a filter and a merge driver in the tree are files like others', async () => {
+    const program = `#!/bin/sh\ntouch ${marker()}\n`;
+    await clone.commit({
+      'hooks/post-receive': program,
+      'hooks/update': program,
+      '.githooks/pre-receive': program,
+      config: `[core]\n\tfsmonitor = touch ${marker()}\n[filter "evil"]\n\tsmudge = touch ${marker()}\n`,
+      '.gitattributes': '* filter=evil diff=evil merge=evil\n',
+      'one.yaml': configMap('one', { a: '3' }),
+    });
+    expect((await clone.push()).exitCode).toBe(0);
+    expect(stored(world.store, 'configmaps', 'one')).toMatchObject({ data: { a: '3' } });
+    expect(await wasRun()).toBe(false);
+  });
+
+  it('a pointer of LFS is no manifest, and is not followed', async () => {
+    await clone.commit({
+      '.lfsconfig': `[lfs]\n\turl = ext::touch ${marker()}\n`,
+      'big.yaml': `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 12345\n`,
+    });
+    const { stderr, exitCode } = await clone.push();
+    expect(exitCode).not.toBe(0);
+    expect(stderr).toContain('big.yaml:1:');
+    expect(await wasRun()).toBe(false);
+  });
+});
+
+describe('hostile YAML', () => {
+  it('is refused whole, each file with its place, while the event loop turns', async () => {
+    const laughs = Array.from(
+      { length: 9 },
+      (_, level) => `a${level + 1}: &a${level + 1} [${`*a${level},`.repeat(9)}]`,
+    );
+    await clone.commit({
+      'aliases.yaml': `a0: &a0 [x,x]\n${laughs.join('\n')}\n`,
+      'nesting.yaml': `a: ${'['.repeat(5_000)}${']'.repeat(5_000)}\n`,
+      'keys.yaml': `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: keys}\ndata:\n${Array.from({ length: 250_000 }, (_, key) => `  k${key}: ""`).join('\n')}\n`,
+      'twice.yaml': `${configMap('twice', { a: '1' })}kind: ConfigMap\n`,
+    });
+    let turns = 0;
+    const ticker = setInterval(() => turns++, 1);
+    const { stderr, exitCode } = await clone.push();
+    clearInterval(ticker);
+    expect(exitCode).not.toBe(0);
+    for (const file of ['aliases', 'nesting', 'keys', 'twice'])
+      expect(stderr).toMatch(new RegExp(`reflet: ${file}\\.yaml:\\d+:\\d+`));
+    expect(stderr).toContain('the key "kind" is given twice');
+    expect(turns).toBeGreaterThan(20);
+    expect(world.git.status().objects).toBe(1);
+  });
+
+  it('with 40,000 keys is refused as the API refuses it: judging them would hold up everybody', async () => {
+    const keys = Object.fromEntries(Array.from({ length: 40_000 }, (_, key) => [`k${key}`, '']));
+    await clone.commit({ 'keys.yaml': configMap('keys', keys) });
+    expect((await clone.push()).stderr).toContain('keys.yaml:1:1: this object has more than 30000 values');
+    expect(world.git.status().objects).toBe(1);
+  });
+});
+
 describe('refs', () => {
-  const refs = async () => (await run('git', ['for-each-ref'], { cwd: world.git.repository.gitDir })).stdout;
+  /** But for reflet's own notes, which follow each publication in their own time. */
+  const refs = async () => {
+    const { stdout } = await run('git', ['for-each-ref'], { cwd: world.git.repository.gitDir });
+    return stdout.replace(/^.*refs\/notes\/reflet\n/m, '');
+  };
 
   it('of other kinds than branches, tags and notes cannot be pushed', async () => {
     const before = await refs();

@@ -39,7 +39,7 @@ test('a text that takes too long is refused, the main thread stays free, and the
   const slow = open(400);
   let ticks = 0;
   const ticker = setInterval(() => ticks++, 5);
-  const [late, next] = await Promise.all([slow.read(keys(200_000)), slow.read(keys(3500))]);
+  const [late, next] = await Promise.all([slow.read(keys(200_000)), slow.read(`${keys(3500)}\n`)]);
   clearInterval(ticker);
   expect(late.problems[0]?.message).toBe('reading the file took longer than 0.4 s');
   expect(late.documents).toEqual([]);

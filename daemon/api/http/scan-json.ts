@@ -4,11 +4,10 @@
  */
 
 import { badRequest, StatusError } from '../../base/status.ts';
+import { hasMoreValues, VALUES_MAX } from '../../base/values.ts';
 
 /** Deeper values are no manifests; bounds the recursion of everything that walks an object. */
 export const DEPTH_MAX = 200;
-/** Members and items of one body: each is looked at in some ten steps, so more of them would hold up everybody. */
-const VALUES_MAX = 30_000;
 /** Smaller bodies cannot cost much, and are most: they are not scanned. */
 export const SCAN_BYTES_MIN = 32 * 1024;
 
@@ -48,16 +47,7 @@ export function scanJson(bytes: Buffer): void {
 
 /** The same bound for a value that another format brought. Throws 413. */
 export function boundValues(value: unknown): void {
-  const waiting = [value];
-  let values = 0;
-  while (waiting.length > 0) {
-    const next = waiting.pop();
-    if (typeof next !== 'object' || next === null) continue;
-    for (const item of Array.isArray(next) ? next : Object.values(next)) {
-      if (++values > VALUES_MAX) throw tooMany();
-      waiting.push(item);
-    }
-  }
+  if (hasMoreValues(value, VALUES_MAX)) throw tooMany();
 }
 
 function endOfString(bytes: Buffer, start: number): number {

@@ -24,9 +24,10 @@ export function preReceive(engine: GitEngine, sessions: HookSessions): HookHandl
     };
     const user = sessions.pusher(request.environment.REFLET_PUSH);
     if (!user) return refuse([{ file: '', message: 'this push is no longer known' }]);
-    const refused = await refuseRefs(engine.options.repository, request.updates);
+    const { repository, authorizer } = engine.options;
+    const refused = await refuseRefs(repository, request.updates, authorizer, user);
     if (refused.length > 0) return refuse(refused);
-    const update = request.updates.find(({ ref }) => ref === engine.options.repository.ref);
+    const update = request.updates.find(({ ref }) => ref === repository.ref);
     if (!update) return 0;
     let lease: Lease;
     try {

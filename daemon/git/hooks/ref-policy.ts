@@ -3,6 +3,8 @@
  * Replace refs, refs of other tools and ref bombs are refused before anything else is looked at. Must not judge commits.
  */
 
+import type { Authorizer, UserInfo } from '../../auth/user.ts';
+import { refuseRepository } from '../authorize-push.ts';
 import { runGit } from '../git-command.ts';
 import { REF_UPDATES_MAX, REFS_MAX } from '../limits.ts';
 import type { PushProblem } from '../problem.ts';
@@ -13,10 +15,15 @@ import type { RefUpdate } from './request.ts';
 const OWN_REFS = 'refs/reflet/';
 const OPEN_REFS = ['refs/heads/', 'refs/tags/', 'refs/notes/'];
 
-/** What is wrong with the refs of a push; empty when nothing is. */
+/**
+ * What is wrong with the refs of a push; empty when nothing is. The tracked branch is judged object by object; all other refs are the repository's
+ * own, and need the right to update it.
+ */
 export async function refuseRefs(
   repository: Repository,
   updates: readonly RefUpdate[],
+  authorizer: Authorizer,
+  user: UserInfo,
 ): Promise<readonly PushProblem[]> {
   if (updates.some(({ ref }) => ref.startsWith(OWN_REFS))) {
     return [{ file: '', message: `${OWN_REFS} is reflet's own` }];
@@ -24,6 +31,12 @@ export async function refuseRefs(
   const closed = updates.find(({ ref }) => !OPEN_REFS.some((prefix) => ref.startsWith(prefix)));
   if (closed) {
     return [{ file: '', message: `${closed.ref} cannot be pushed`, expected: 'branches, tags and notes' }];
+  }
+  const other = updates.find(({ ref }) => ref !== repository.ref);
+  const forbidden = other && refuseRepository(authorizer, user, 'update');
+  if (forbidden) {
+    const message = `${other.ref} cannot be pushed: ${forbidden}`;
+    return [{ file: '', message, expected: `${repository.ref}, or \`update\` on that path` }];
   }
   if (updates.length > REF_UPDATES_MAX) {
     const message = `the push moves ${updates.length} refs at once`;

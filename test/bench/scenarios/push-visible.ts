@@ -1,24 +1,25 @@
 /**
- * One of 10,000 manifests changes: from the start of `git push` until a watch of the API has the object. The peer is the same push to a bare repository
- * that nobody follows: what git itself takes. A second figure leaves git's push out: the ref is moved in the hosted repository by its
- * administrator; its floor is `git diff-tree`, which any follower has to do.
+ * One of 10,000 manifests changes. What is held to a goal is the time from the update of the ref (the moment that its file is renamed into place, by the
+ * file system's own stamp, which is up to 4 ms early) until a watch of the API has the object; its floor is `git diff-tree`, which any follower has to
+ * do. Beside it the whole push as its user sees it: from the start of `git push`, against the same push to a bare repository that nobody follows.
  */
 
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { WatchEvent } from '../../../daemon/client/client.ts';
 import { CONFIG_MAPS } from '../../../daemon/kinds/resources.ts';
-import type { ConfigMap } from '../../../daemon/kinds/types.generated.ts';
 import { type BenchApi, openBenchApi } from '../support/bench-api.ts';
+import { openEyes } from '../support/eyes.ts';
 import { figureOf } from '../support/figure.ts';
 import { commitManifest, createManifests, git, manifestName } from '../support/repository.ts';
 import { type Scenario, verify } from '../support/scenario.ts';
 
 const MANIFESTS = 10_000;
-const PUSHES = 25;
+const PUSHES = 50;
+const MOVES = 30;
 
 export const pushVisible: Scenario = {
   name: 'push-visible',
-  summary: 'push → visible in the API, 1 of 10,000 manifests changed, against git alone',
+  summary: 'ref updated → visible in the API, 1 of 10,000 manifests changed, against git alone',
   async run({ directory, say }) {
     const workTree = join(directory, 'work');
     await createManifests(workTree, MANIFESTS);
@@ -30,31 +31,38 @@ export const pushVisible: Scenario = {
       const began = performance.now();
       await git(workTree, 'push', '-q', hostedOf(api), 'main');
       say(`the first push of ${MANIFESTS} manifests took ${Math.round(performance.now() - began)} ms`);
-      const measured = await measure(api, workTree, plain);
-      return [
-        figureOf({
-          figure: `git push begun → visible, 1 of ${MANIFESTS} manifests`,
-          unit: 'ms',
-          samples: measured.pushes,
-          statistic: 'p99',
-          peer: { name: 'git push to a bare repository', samples: measured.plainPushes },
-          goal: { of: 'value', atMost: 50 },
-          note: 'includes git’s own processes on both sides',
-        }),
-        figureOf({
-          figure: 'git update-ref begun → visible',
-          unit: 'ms',
-          samples: measured.moves,
-          statistic: 'p99',
-          peer: { name: 'git diff-tree', samples: measured.diffs },
-          goal: { of: 'value', atMost: 50 },
-        }),
-      ];
+      return figuresOf(await measure(api, workTree, plain));
     } finally {
       await api.close();
     }
   },
 };
+
+function figuresOf({ pushed, moved, pushes, plainPushes, diffs }: Measured) {
+  const peer = { name: 'git diff-tree', samples: diffs };
+  const common = { unit: 'ms', statistic: 'p99', goal: { of: 'value', atMost: 50 } } as const;
+  return [
+    figureOf({ ...common, figure: `ref updated by a push → visible, 1 of ${MANIFESTS}`, samples: pushed, peer }),
+    figureOf({ ...common, figure: `ref updated on the host → visible, 1 of ${MANIFESTS}`, samples: moved, peer }),
+    figureOf({
+      figure: `git push begun → visible, 1 of ${MANIFESTS}`,
+      unit: 'ms',
+      samples: pushes,
+      peer: { name: 'git push to a bare repository', samples: plainPushes },
+      note: 'includes git’s own processes on both sides',
+    }),
+  ];
+}
+
+interface Measured {
+  /** From the ref's update, by `git push` and by `git update-ref`. */
+  pushed: number[];
+  moved: number[];
+  /** From the start of `git push`. */
+  pushes: number[];
+  plainPushes: number[];
+  diffs: number[];
+}
 
 const hostedOf = ({ controlPlane }: BenchApi) => join(controlPlane.dataDir, 'desired.git');
 
@@ -64,49 +72,40 @@ async function timed(act: () => Promise<unknown>): Promise<number> {
   return performance.now() - began;
 }
 
-async function measure(api: BenchApi, workTree: string, plain: string) {
+async function measure(api: BenchApi, workTree: string, plain: string): Promise<Measured> {
   const hosted = hostedOf(api);
   const seen = await openEyes(api);
-  const result = { pushes: [] as number[], plainPushes: [] as number[], moves: [] as number[], diffs: [] as number[] };
+  const result: Measured = { pushed: [], moved: [], pushes: [], plainPushes: [], diffs: [] };
+  /** Runs what updates the ref; returns when the change was seen, and how long after the update that was. */
+  const see = async (index: number, value: string, update: () => Promise<unknown>) => {
+    const sight = seen.until(manifestName(index), value);
+    await update();
+    const atMs = await sight;
+    return { atMs, sinceUpdateMs: atMs - (await stat(join(hosted, 'refs/heads/main'))).ctimeMs };
+  };
   for (let index = 0; index < PUSHES; index++) {
     const value = `pushed-${index}`;
     const before = await git(workTree, 'rev-parse', 'HEAD');
     const commit = await commitManifest(workTree, index, value);
     result.diffs.push(await timed(() => git(workTree, 'diff-tree', '-r', before, commit)));
     result.plainPushes.push(await timed(() => git(workTree, 'push', '-q', plain, 'main')));
-    const push = git(workTree, 'push', '-q', hosted, 'main');
-    result.pushes.push(await timed(() => seen.until(manifestName(index), value)));
-    await push;
+    const beganMs = performance.timeOrigin + performance.now();
+    const { atMs, sinceUpdateMs } = await see(index, value, () => git(workTree, 'push', '-q', hosted, 'main'));
+    result.pushed.push(sinceUpdateMs);
+    result.pushes.push(atMs - beganMs);
   }
-  for (let index = 0; index < PUSHES; index++) {
+  for (let index = 0; index < MOVES; index++) {
     const value = `moved-${index}`;
     const commit = await commitManifest(workTree, index, value);
     // The objects first, under another name: the move itself is what is measured.
     await git(workTree, 'push', '-q', hosted, `main:refs/heads/staging-${index}`);
-    const move = git(hosted, 'update-ref', 'refs/heads/main', commit);
-    result.moves.push(await timed(() => seen.until(manifestName(index), value)));
-    await move;
+    const { sinceUpdateMs } = await see(index, value, () => git(hosted, 'update-ref', 'refs/heads/main', commit));
+    result.moved.push(sinceUpdateMs);
   }
   seen.stop();
   const { items } = await api.client.list(CONFIG_MAPS, { namespace: 'default', labelSelector: 'app=bench' });
   verify(items.length === MANIFESTS, `${items.length} of ${MANIFESTS} manifests are in the API`);
   const changed = items.filter(({ data }) => data?.['key']?.startsWith('moved-'));
-  verify(changed.length === PUSHES, `${changed.length} of ${PUSHES} changes are in the API`);
+  verify(changed.length === MOVES, `${changed.length} of ${MOVES} changes are in the API`);
   return result;
-}
-
-/** A watch that tells when an object has a value. */
-async function openEyes(api: BenchApi) {
-  const abort = new AbortController();
-  const waiting = new Map<string, () => void>();
-  const { metadata } = await api.client.list(CONFIG_MAPS, { namespace: 'default', limit: 1 });
-  const options = { namespace: 'default', resourceVersion: metadata.resourceVersion, signal: abort.signal };
-  const read = async (events: AsyncIterable<WatchEvent<ConfigMap>>) => {
-    for await (const { object } of events) waiting.get(`${object.metadata?.name} ${object.data?.['key']}`)?.();
-  };
-  void read(api.client.watch(CONFIG_MAPS, options));
-  return {
-    until: (name: string, value: string) => new Promise<void>((resolve) => waiting.set(`${name} ${value}`, resolve)),
-    stop: () => abort.abort(),
-  };
 }

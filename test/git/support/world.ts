@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { admitDelete } from '../../../daemon/admission/admit-delete.ts';
 import { admitManifest } from '../../../daemon/admission/admit-manifest.ts';
-import { admitTree } from '../../../daemon/admission/admit-tree.ts';
+import { admitTreeInSteps } from '../../../daemon/admission/admit-tree.ts';
 import { createAdmissionEnvironment } from '../../../daemon/admission/environment.ts';
 import type { Authorizer } from '../../../daemon/auth/user.ts';
 import { systemClock, systemIds, systemRandom } from '../../../daemon/base/clock.ts';
@@ -50,7 +50,7 @@ function createAdmissionPort(store: Store): AdmissionPort {
   });
   return {
     environment,
-    admitTree,
+    admitTreeInSteps,
     admitManifest,
     refuseDelete: (kind, key, user) =>
       admitDelete(environment, { kind, key, user, live: environment.cluster.get(kind.resource, key) })?.message,

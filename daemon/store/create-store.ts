@@ -64,6 +64,8 @@ class LogStore implements Store {
   #sequence = 0;
   /** Assigned to the newest commit, visible or not. */
   #assignedRevision = 0;
+  /** How often numbering began anew. */
+  #numbering = 0;
   #assignedSequence = 0;
   #batchesSinceSnapshot = 0;
   #snapshotting: Promise<void> | undefined;
@@ -180,6 +182,7 @@ class LogStore implements Store {
     if (operations.length === 0 && !record) return { ok: true, revision: this.#assignedRevision, entries: [] };
     const events = this.#number(operations);
     const sequence = ++this.#assignedSequence;
+    const numbering = this.#numbering;
     const batch: Batch = {
       operations: events.map(toLogOperation),
       ...(record ? { record } : {}),
@@ -187,7 +190,7 @@ class LogStore implements Store {
     try {
       await this.#log.append(batch, sequence);
     } catch (error) {
-      this.#rollBack();
+      if (numbering === this.#numbering) this.#rollBack();
       throw serviceUnavailable(
         `the write could not be made durable and was not done: ${error instanceof Error ? error.message : error}`,
       );
@@ -235,8 +238,12 @@ class LogStore implements Store {
     });
   }
 
-  /** After a failed append: the log holds nothing beyond what is visible, so numbering goes on from there. */
+  /**
+   * After a failed append: the log holds nothing beyond what is visible, so numbering goes on from there. Those that were numbered behind it fail
+   * too, one by one, while new ones are already on their way: they must not be rolled back again.
+   */
   #rollBack(): void {
+    this.#numbering++;
     this.#pending.clear();
     this.#assignedRevision = this.#revision;
     this.#assignedSequence = this.#sequence;

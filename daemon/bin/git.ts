@@ -71,7 +71,7 @@ export async function openGit(
     authorizer: context.authorizer,
     manifests: createGitManifestReader(manifests, keyring),
     editor: createManifestEditor(context.schemas, keyring),
-    secrets: { recipients: keyring.recipients },
+    recipients: keyring.recipients,
     clock: systemClock,
     ids: systemIds,
     random: systemRandom,

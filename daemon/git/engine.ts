@@ -13,6 +13,7 @@ import type { KindRegistry } from '../kinds/kind.ts';
 import type { Store } from '../store/store.ts';
 import { loadCandidate } from './candidate.ts';
 import { readCommit, trailersOf } from './commit-object.ts';
+import type { Configuration } from './configuration/configuration.ts';
 import { Confirmations } from './confirmations.ts';
 import { DesiredState, type ObjectChanges } from './desired-state.ts';
 import { type Judgement, judgeCandidate } from './judge.ts';
@@ -48,8 +49,8 @@ export interface EngineOptions {
   log: Logger;
   events: EventSink;
   trust: Trust;
-  /** Who new Secrets are encrypted for, the daemon's own public key first, and what becomes of those in plain text (`warn` when not said). */
-  secrets?: Partial<SecretSettings>;
+  /** The daemon's own public keys, the current one first; none: Secrets written through the API stay out of git. */
+  recipients?: readonly string[];
 }
 
 /** A tip that is not in force, and why. */
@@ -135,9 +136,15 @@ export class GitEngine {
     for (const listener of this.#changeListeners) listener();
   }
 
+  /** As the configuration in force says. */
   get secrets(): SecretSettings {
-    const { recipients = [], plainText = 'warn' } = this.options.secrets ?? {};
-    return { recipients, plainText };
+    return this.#secretSettings(this.state.configuration);
+  }
+
+  #secretSettings({ secrets: { plainText, recipients } }: Configuration): SecretSettings {
+    const { recipients: own = [] } = this.options;
+    // What it could not read back, the daemon does not write.
+    return { plainText, recipients: own.length > 0 ? [...new Set([...own.slice(0, 1), ...recipients])] : [] };
   }
 
   onPublished(listener: (publication: Publication) => void): void {
@@ -177,7 +184,9 @@ export class GitEngine {
       this.state,
       commit,
     );
-    const { state, secrets } = this;
+    const { state } = this;
+    // A commit that changes the rules is judged by its own.
+    const secrets = this.#secretSettings(candidate.configuration ?? state.configuration);
     const heldFor = (key: string) => this.holds.heldFor(key);
     const judgement = await judgeCandidate({
       state,

@@ -22,6 +22,16 @@ export const generateIdentity = (): Promise<string> => age.generateX25519Identit
 
 export const recipientOf = (identity: string): Promise<string> => age.identityToRecipient(identity);
 
+/** Whether age can encrypt for it. */
+export function isRecipient(text: string): boolean {
+  try {
+    new age.Encrypter().addRecipient(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Throws for an identity that age does not know. */
 export async function createKeyring(identities: readonly string[]): Promise<Keyring> {
   const own = new Map<string, string>();

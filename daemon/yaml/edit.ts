@@ -9,7 +9,7 @@
 import { deepEqual } from '../base/json.ts';
 import { Editor, EditRefusedError, type ListKeys } from './editor.ts';
 import { lineStartsOf, type Position, positionAt } from './position.ts';
-import { parseDocuments, type ReadResult, readManifests } from './read.ts';
+import { type ManifestDocument, parseDocuments, type ReadResult, readManifests } from './read.ts';
 import { newlineOf } from './source.ts';
 
 export type { ListKeys };
@@ -52,20 +52,41 @@ export function editManifest({ text, index, present, wanted, listKeys }: EditReq
   if (!document) return refuse(`the file has no document ${index + 1}`);
   if (!deepEqual(document.value, present)) return refuse('the file holds something else than expected', document);
   if (deepEqual(document.value, wanted)) return { text };
+  const pretty = attempt(read, document, { text, wanted, listKeys, careful: false });
+  if ('text' in pretty || !pretty.isStyle) return 'text' in pretty ? pretty : refuse(pretty.refusal, pretty.position);
+  const careful = attempt(read, document, { text, wanted, listKeys, careful: true });
+  return 'text' in careful ? careful : refuse(pretty.refusal, pretty.position);
+}
+
+interface Attempt {
+  readonly text: string;
+  readonly wanted: Readonly<Record<string, unknown>>;
+  readonly listKeys: ListKeys | undefined;
+  readonly careful: boolean;
+}
+
+/** `isStyle`: what came out did not say what was wanted; another way to write it may. */
+function attempt(
+  read: ReadResult,
+  document: ManifestDocument,
+  { text, wanted, listKeys, careful }: Attempt,
+): { readonly text: string } | { readonly refusal: string; readonly position: Position; readonly isStyle: boolean } {
+  const { index } = document;
   // Work on whole lines; a final line break that the file lacks is taken off again.
   const whole = text.endsWith('\n') ? text : text + newlineOf(text);
   let edited: string;
   try {
-    const editor = new Editor(whole, parseDocuments(whole)[index]?.contents, listKeys);
+    const editor = new Editor(whole, parseDocuments(whole)[index]?.contents, listKeys, careful);
     editor.editRoot(document.value, wanted);
     edited = editor.result();
   } catch (error) {
     if (!(error instanceof EditRefusedError)) throw error;
-    return refuse(error.message, positionAt(lineStartsOf(text), error.offset));
+    return { refusal: error.message, position: positionAt(lineStartsOf(text), error.offset), isStyle: false };
   }
   const asBefore = whole === text ? edited : edited.replace(/\r?\n$/, '');
   const wrong = verify(read, asBefore, index, wanted);
   if (!wrong) return { text: asBefore };
   // A literal block at the end of a file needs the line break.
-  return asBefore !== edited && !verify(read, edited, index, wanted) ? { text: edited } : refuse(wrong, document);
+  if (asBefore !== edited && !verify(read, edited, index, wanted)) return { text: edited };
+  return { refusal: wrong, position: document, isStyle: true };
 }

@@ -16,7 +16,7 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import { deepEqual, isObject } from '../base/json.ts';
-import { type FlowEntry, flowSplices } from './flow-edit.ts';
+import { type FlowEntry, type FlowInsertion, flowSplices } from './flow-edit.ts';
 import { matchItems } from './match-items.ts';
 import {
   isInline,
@@ -85,6 +85,13 @@ function nameOfKey(key: unknown): string | undefined {
   return keyText(String(key.value ?? ''), plain, key.tag);
 }
 
+/** What a JSON file indents by. */
+function jsonUnitOf(text: string, root: unknown): string {
+  const first = isMap(root) && root.items[0] ? pairStart(root.items[0]) : 0;
+  const before = text.slice(lineStart(text, first), first);
+  return /^(?:\t| {1,8})$/.test(before) ? before : '  ';
+}
+
 /** Longest flow collection that is written anew on one line. */
 const FLOW_LENGTH_MAX = 100;
 
@@ -103,16 +110,19 @@ export class Editor {
   readonly #shared: ReadonlySet<string>;
   readonly #listKeys: ListKeys;
   readonly #json: boolean;
+  readonly #jsonUnit: string;
   readonly #splices: Splice[] = [];
 
-  constructor(text: string, root: unknown, listKeys: ListKeys = () => undefined) {
+  /** `careful`: less pretty, for texts in which a block or a blank line would become part of a neighbour. */
+  constructor(text: string, root: unknown, listKeys: ListKeys = () => undefined, careful = false) {
     this.#text = text;
     this.#root = root;
-    this.#style = styleOf(text, root);
+    this.#style = { ...styleOf(text, root), oneLine: careful };
     this.#newline = newlineOf(text);
     this.#shared = aliasedAnchors(root);
     this.#listKeys = listKeys;
     this.#json = isMap(root) && root.flow === true;
+    this.#jsonUnit = jsonUnitOf(text, root);
   }
 
   editRoot(present: unknown, wanted: unknown): void {
@@ -235,9 +245,9 @@ export class Editor {
     if (!isScalar(node)) return undefined;
     const { type } = node as Scalar.Parsed;
     if (type === 'BLOCK_LITERAL' || type === 'BLOCK_FOLDED')
-      return isLiteral(wanted) ? this.#literal(node, wanted) : undefined;
+      return isLiteral(wanted) && !this.#style.oneLine ? this.#literal(node, wanted) : undefined;
     if (typeof wanted === 'object' && wanted !== null) return undefined;
-    if (isLiteral(wanted) && !flow && type !== 'QUOTE_DOUBLE') return undefined;
+    if (isLiteral(wanted) && !flow && !this.#style.oneLine && type !== 'QUOTE_DOUBLE') return undefined;
     return renderScalar(wanted, flow, this.#json ? 'double' : (STYLE_OF_TYPE[type ?? ''] ?? 'plain'));
   }
 
@@ -285,8 +295,7 @@ export class Editor {
     if (node.flow)
       return this.#editFlow(
         pairs.map((pair) => ({ start: pairStart(pair), end: pairEnd(this.#text, pair), gone: isGone(pair) })),
-        added.map((name) => this.#flowPair(name, wanted[name])),
-        added.map((name) => ({ name, value: wanted[name] })),
+        [{ after: pairs.length - 1, render: (lineIndent) => this.#flowMembers(added, wanted, lineIndent) }],
       );
     const entries = pairs.map((pair) => ({
       start: pairStart(pair),
@@ -334,9 +343,6 @@ export class Editor {
         });
     }
     if (node.flow) {
-      const last = present.length - 1;
-      const inserted = insertions.flatMap(({ items }) => items);
-      if (insertions.some(({ after }) => after !== last)) return this.#rewriteList(node, wanted, slot);
       const entries = node.items.map((item, index) => ({
         start: rangeOf(item)![0],
         end: rangeOf(item)![1],
@@ -344,8 +350,10 @@ export class Editor {
       }));
       return this.#editFlow(
         entries,
-        inserted.map((item) => renderFlow(item, this.#json)),
-        [],
+        insertions.map(({ after, items }) => ({
+          after,
+          render: () => items.map((item) => renderFlow(item, this.#json)),
+        })),
       );
     }
     const entries = node.items.map((item, index) => ({
@@ -384,8 +392,21 @@ export class Editor {
     }
     for (const { start, end, gone } of entries.slice(from)) {
       if (!gone) continue;
-      this.#splice(lineStart(this.#text, start), nextLine(this.#text, end), '');
+      this.#splice(lineStart(this.#text, start), this.#removalEnd(end), '');
     }
+  }
+
+  /** Behind the removed lines; blank ones go too where they would become the end of the text before. */
+  #removalEnd(end: number): number {
+    let next = nextLine(this.#text, end);
+    while (
+      this.#style.oneLine &&
+      next < this.#text.length &&
+      /^[ \t]*\r?\n/.test(this.#text.slice(next, nextLine(this.#text, next)))
+    ) {
+      next = nextLine(this.#text, next);
+    }
+    return next;
   }
 
   /** Puts whole lines behind the line that holds `end`, or before that of `first`. */
@@ -402,22 +423,20 @@ export class Editor {
 
   // ---- flow collections
 
-  #editFlow(
-    entries: readonly FlowEntry[],
-    added: readonly string[],
-    members: readonly { name: string; value: unknown }[],
-  ): void {
-    const pretty = (indent: string): string[] =>
-      members.map(({ name, value }) =>
-        JSON.stringify({ [name]: value }, undefined, 2)
-          .split('\n')
-          .slice(1, -1)
-          .map((line) => line.slice(2))
-          .join(this.#newline + indent),
-      );
-    for (const splice of flowSplices(this.#text, this.#newline, entries, (indent) =>
-      this.#json && indent !== undefined && members.some(({ value }) => !isInline(value)) ? pretty(indent) : added,
-    ))
-      this.#splices.push(splice);
+  #editFlow(entries: readonly FlowEntry[], insertions: readonly FlowInsertion[]): void {
+    this.#splices.push(...flowSplices(this.#text, this.#newline, entries, insertions));
+  }
+
+  /** New members; on lines of their own where a JSON file has them so. */
+  #flowMembers(names: readonly string[], wanted: Record<string, unknown>, indent: string | undefined): string[] {
+    const pretty = this.#json && indent !== undefined && names.some((name) => !isInline(wanted[name]));
+    if (!pretty) return names.map((name) => this.#flowPair(name, wanted[name]));
+    return names.map((name) =>
+      JSON.stringify({ [name]: wanted[name] }, undefined, this.#jsonUnit)
+        .split('\n')
+        .slice(1, -1)
+        .map((line) => line.slice(this.#jsonUnit.length))
+        .join(this.#newline + indent),
+    );
   }
 }

@@ -24,22 +24,29 @@ function removals(entries: readonly FlowEntry[]): Splice[] {
   return out;
 }
 
-/**
- * @param render the new entries' texts; `indent` is given when entries stand on lines of their own
- */
+/** New entries behind the one with index `after` (-1: in front of all). */
+export interface FlowInsertion {
+  readonly after: number;
+  /** Their texts; `indent` is given when entries stand on lines of their own. */
+  render(indent: string | undefined): readonly string[];
+}
+
 export function flowSplices(
   text: string,
   newline: string,
   entries: readonly FlowEntry[],
-  render: (indent: string | undefined) => readonly string[],
+  insertions: readonly FlowInsertion[],
 ): Splice[] {
   const last = entries.at(-1)!;
   const ownLine = isFirstOnLine(text, last.start);
   const indent = ownLine ? text.slice(lineStart(text, last.start), last.start) : undefined;
   const separator = indent === undefined ? ', ' : `,${newline}${indent}`;
-  const added = render(indent);
   const out = removals(entries);
-  if (added.length > 0)
-    out.push({ start: last.end, end: last.end, text: added.map((one) => separator + one).join('') });
+  for (const { after, render } of insertions) {
+    const added = render(indent);
+    const at = after < 0 ? entries[0]!.start : entries[after]!.end;
+    const texts = added.map((one) => (after < 0 ? one + separator : separator + one));
+    if (added.length > 0) out.push({ start: at, end: at, text: texts.join('') });
+  }
   return out;
 }

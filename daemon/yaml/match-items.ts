@@ -60,13 +60,35 @@ const isRising = (pairs: ReadonlyMap<number, number>): boolean => {
   return true;
 };
 
+/** A renamed item (another key, mostly the same otherwise) is the same one, changed: between its neighbours, place by place. */
+function pairRenamed(before: readonly unknown[], after: readonly unknown[], pairs: Map<number, number>): void {
+  const taken = new Set(pairs.values());
+  for (let index = 0; index < before.length; index++) {
+    if (pairs.has(index)) continue;
+    const place = index === 0 ? 0 : (pairs.get(index - 1) ?? -2) + 1;
+    if (place < 0 || place >= after.length || taken.has(place) || !isAlike(before[index], after[place])) continue;
+    pairs.set(index, place);
+    taken.add(place);
+  }
+}
+
+/** More members in common than not. */
+function isAlike(one: unknown, other: unknown): boolean {
+  if (!isObject(one) || !isObject(other)) return false;
+  const names = new Set([...Object.keys(one), ...Object.keys(other)]);
+  const same = [...names].filter((name) => deepEqual(one[name], other[name]));
+  return same.length * 2 >= names.size;
+}
+
 /** Undefined when the items changed their order: then the list is written anew. */
 export function matchItems(
   before: readonly unknown[],
   after: readonly unknown[],
   keys: readonly string[] | undefined,
 ): MatchedItems | undefined {
-  const pairs = (keys && matchByKeys(before, after, keys)) ?? matchByPlace(before, after);
+  const byKeys = keys && matchByKeys(before, after, keys);
+  if (byKeys) pairRenamed(before, after, byKeys);
+  const pairs = byKeys ? new Map([...byKeys].sort(([a], [b]) => a - b)) : matchByPlace(before, after);
   if (!isRising(pairs)) return undefined;
   const byPlace = new Map([...pairs].map(([from, to]) => [to, from]));
   const insertions: { after: number; items: unknown[] }[] = [];

@@ -12,6 +12,8 @@ export interface RenderStyle {
   readonly step: number;
   /** Columns from a key to the dashes of its list: 0 or `step`. */
   readonly listOffset: number;
+  /** Text stays on one line, quoted: for places where a block would take in what follows. */
+  readonly oneLine?: boolean;
 }
 
 /** kubectl's own style. */
@@ -75,8 +77,8 @@ const isEmpty = (value: unknown): boolean =>
   Array.isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0;
 
 /** True when a value goes on the line of its key. */
-export function isInline(value: unknown): boolean {
-  return (typeof value !== 'object' || value === null || isEmpty(value)) && !isLiteral(value);
+export function isInline(value: unknown, { oneLine = false }: Partial<RenderStyle> = {}): boolean {
+  return (typeof value !== 'object' || value === null || isEmpty(value)) && (oneLine || !isLiteral(value));
 }
 
 /** On one line in flow style: `{a: [1, x]}`. With `json`, as JSON. */
@@ -99,8 +101,8 @@ export function renderPair(name: string, value: unknown, indent: number, style: 
 
 /** What follows `key:`: text for its line (maybe none), then whole lines. `indent` is the key's. */
 export function renderValue(value: unknown, indent: number, style: RenderStyle): string[] {
-  if (isLiteral(value)) return renderLiteral(value, indent + style.step);
-  if (isInline(value))
+  if (isLiteral(value) && !style.oneLine) return renderLiteral(value, indent + style.step);
+  if (isInline(value, style))
     return [typeof value === 'object' && value ? renderFlow(value, false) : renderScalar(value, false)];
   if (Array.isArray(value)) return ['', ...renderItems(value, indent + style.listOffset, style)];
   return ['', ...renderMembers(value as Record<string, unknown>, indent + style.step, style)];
@@ -117,11 +119,11 @@ export function renderMembers(value: Record<string, unknown>, indent: number, st
 
 /** The lines of a list item; the first begins with the dash and has no indentation. */
 export function renderItem(value: unknown, indent: number, style: RenderStyle): string[] {
-  if (isLiteral(value)) {
+  if (isLiteral(value) && !style.oneLine) {
     const [head, ...lines] = renderLiteral(value, indent + 2);
     return [`- ${head}`, ...lines];
   }
-  if (isInline(value)) return [`- ${renderFlow(value, false)}`];
+  if (isInline(value, style)) return [`- ${renderFlow(value, false)}`];
   const lines = Array.isArray(value)
     ? renderItems(value, indent + 2, style)
     : renderMembers(value as Record<string, unknown>, indent + 2, style);

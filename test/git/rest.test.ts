@@ -6,10 +6,7 @@ import type { RestContext } from '../../daemon/api/rest/context.ts';
 import { createObject } from '../../daemon/api/rest/create.ts';
 import { deleteObject } from '../../daemon/api/rest/delete.ts';
 import { patchObject } from '../../daemon/api/rest/patch.ts';
-import { createRuntimePersistence } from '../../daemon/api/rest/runtime-persistence.ts';
 import { patchScale } from '../../daemon/api/rest/scale.ts';
-import { systemClock, systemIds, systemRandom } from '../../daemon/base/clock.ts';
-import { silentLogger } from '../../daemon/base/log.ts';
 import type { KubeObject } from '../../daemon/base/object.ts';
 import type { Resource } from '../../daemon/kinds/resource.ts';
 import {
@@ -20,18 +17,8 @@ import {
   SERVICE_ACCOUNTS,
   SERVICES,
 } from '../../daemon/kinds/resources.ts';
-import {
-  ALLOW_ALL,
-  admissionPort,
-  type Clone,
-  configMap,
-  createWorld,
-  registry,
-  schemas,
-  stored,
-  type World,
-} from './support/world.ts';
-import { ALICE } from './support/writes.ts';
+import { restContext, targetOf } from './support/rest.ts';
+import { type Clone, configMap, createWorld, stored, type World } from './support/world.ts';
 
 let world: World;
 let clone: Clone;
@@ -39,31 +26,11 @@ let context: RestContext;
 beforeEach(async () => {
   world = await createWorld();
   clone = await world.clone('a');
-  const admission = admissionPort(world.store).environment;
-  context = {
-    store: world.store,
-    registry,
-    schemas,
-    persistence: world.git.persistence(createRuntimePersistence(world.store)),
-    clock: systemClock,
-    ids: systemIds,
-    random: systemRandom,
-    log: silentLogger,
-    authorizer: ALLOW_ALL,
-    tokens: { issue: () => Promise.reject(new Error('unused')) },
-    reviewer: { review: () => Promise.reject(new Error('unused')) },
-    grants: { check() {} },
-    admission: admission as RestContext['admission'],
-  };
+  context = restContext(world);
 });
 afterEach(() => world.close());
 
-const scope = (resource: Resource, namespace = 'default') => ({
-  kind: registry.byResource(resource.group, resource.version, resource.plural)!,
-  user: ALICE,
-  namespace: resource.namespaced ? namespace : undefined,
-  userAgent: 'kubectl/v1.32.0',
-});
+const scope = (resource: Resource) => targetOf(resource, '');
 const show = async (path: string) => {
   await world.git.engine.settled();
   return (await clone.git('-C', world.git.repository.gitDir, 'show', `main:${path}`)).stdout;

@@ -15,11 +15,13 @@ const CANARY = 'canary-7f3a';
 const CANARY_DATA = Buffer.from(CANARY).toString('base64');
 
 let keyring: Keyring;
+let options: { keyring: Keyring };
 let world: World;
 let clone: Clone;
 beforeEach(async () => {
   keyring = await createKeyring([await generateIdentity()]);
-  world = await createWorld({ keyring });
+  options = { keyring };
+  world = await createWorld(options);
   clone = await world.clone('a');
 });
 afterEach(() => world.close());
@@ -110,13 +112,26 @@ describe('an encrypted manifest that is pushed', () => {
     expect(push.stderr).not.toContain(CANARY);
   });
 
-  it('comes into force again after a restart, and stays in force without its key while new ones are refused', async () => {
+  it('comes into force again after a restart; while its key is missing it stays in force, and only changes of it are refused', async () => {
     await clone.commit({ 'db.yaml': await seal(SECRET) });
     await clone.push();
     await world.restart();
     expect(world.git.status().objects).toBe(1);
     expect(world.git.engine.state.objects.get(DB)?.document.sealed?.places).toHaveLength(2);
     expect(dataOf()).toHaveProperty('password', CANARY_DATA);
+    options.keyring = await createKeyring([await generateIdentity()]);
+    await world.restart();
+    expect(dataOf()).toHaveProperty('password', CANARY_DATA);
+    await clone.commit({ 'one.yaml': configMap('one', { a: '1' }) });
+    expect((await clone.push()).exitCode).toBe(0);
+    await clone.commit({ 'db.yaml': await seal(SECRET) });
+    expect((await clone.push()).stderr).toMatch(/db\.yaml:\d+:\d+: .*no key at hand/);
+    expect(dataOf()).toHaveProperty('password', CANARY_DATA);
+    options.keyring = keyring;
+    await world.restart();
+    expect(world.git.engine.state.objects.has(DB)).toBe(true);
+    const push = await clone.push();
+    expect(push.stderr).toContain('no object changes');
   });
 });
 
@@ -144,17 +159,44 @@ describe('a Secret in plain text that is pushed', () => {
     expect((await clone.push()).stderr).not.toContain('plain text');
   });
 
-  it('is refused where the configuration says so, but what is in force stays', async () => {
-    await world.close();
-    world = await createWorld({ keyring, secrets: { plainText: 'refuse' } });
-    clone = await world.clone('a');
-    await clone.commit({ 'db.yaml': SECRET });
+  const policy = (more = '') =>
+    `apiVersion: reflet.dev/v1\nkind: Configuration\nsecrets:\n  plainText: refuse\n${more}`;
+
+  it('is refused where reflet.yaml says so, in that very commit too; what is in force stays, and is encrypted when it is edited', async () => {
+    await clone.commit({ 'db.yaml': SECRET, 'reflet.yaml': policy() });
     const push = await clone.push();
     expect(push.exitCode).not.toBe(0);
     expect(push.stderr).toMatch(/db\.yaml:2:1: secret default\/db: its values are in plain text/);
     expect(dataOf()).toBeUndefined();
-    await clone.commit({ 'db.yaml': await seal(SECRET) });
-    expect((await clone.push('--force')).exitCode).toBe(0);
+    await clone.commit({ 'reflet.yaml': undefined });
+    expect((await clone.push()).exitCode).toBe(0);
+    await clone.commit({ 'reflet.yaml': policy() });
+    expect((await clone.push()).exitCode).toBe(0);
+    await change(world, DB, (object) => {
+      object.metadata!.labels = { app: 'db' };
+    });
+    expect(await show('db.yaml')).not.toContain(CANARY);
+    expect(await plainOf(await show('db.yaml'))).toMatchObject({ metadata: { labels: { app: 'db' } } });
+  });
+
+  const mistyped = (recipient: string) => recipient.slice(0, -1) + (recipient.endsWith('q') ? 'p' : 'q');
+
+  it('recipients of reflet.yaml can open what the daemon writes; one that is none is refused', async () => {
+    const friend = await createKeyring([await generateIdentity()]);
+    await clone.commit({ 'reflet.yaml': policy(`  recipients: [${friend.recipients[0]}]\n`) });
+    expect((await clone.push()).exitCode).toBe(0);
+    await create(world, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'db' },
+      data: { p: CANARY_DATA },
+    } as never);
+    const { opened } = await openDocuments(readManifests(await show('default/secret-db.yaml')), friend);
+    expect(opened[0]!.value).toHaveProperty('data', { p: CANARY_DATA });
+    await world.git.engine.settled();
+    await clone.git('pull', '-q', '--rebase', 'origin', 'main');
+    await clone.commit({ 'reflet.yaml': policy(`  recipients: [${mistyped(friend.recipients[0]!)}]\n`) });
+    expect((await clone.push()).stderr).toMatch(/reflet\.yaml:.*secrets\.recipients\[0\]/);
   });
 });
 

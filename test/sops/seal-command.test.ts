@@ -3,9 +3,14 @@
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+
+// Each command is a process that reads all of the daemon's modules: slow on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
+
 import { systemClock } from '../../daemon/base/clock.ts';
 import { run } from '../../daemon/base/process.ts';
+import { rotateText, sealText } from '../../daemon/bin/seal.ts';
 import { openKeyring, readKeyFile } from '../../daemon/sops/key-file.ts';
 import { createKeyring, generateIdentity, type Keyring } from '../../daemon/sops/keyring.ts';
 import { openDocuments } from '../../daemon/sops/open.ts';
@@ -75,27 +80,26 @@ it('takes standard input to standard output, for the recipients of .sops.yaml', 
 });
 
 it('says what is wrong and changes nothing', async () => {
-  const file = join(folder, 'x.yaml');
+  const sealing = { recipients: [recipient], now: 0 };
   const cases: [string, string[], string][] = [
-    ['kind: ConfigMap\n', ['-r', recipient], 'no Secret in it'],
-    [`kind: Secret\nstringData: {p: [${CANARY}\n`, ['-r', recipient], 'x.yaml:'],
-    ['kind: Secret\ndata: {p: x}\n', ['-r', 'age1nonsense'], 'age1nonsense: expected an age recipient'],
-    ['kind: Secret\ndata: {p: x}\n', [], 'nobody to encrypt for'],
-    ['kind: Secret\ndata: {p: x}\n', ['-r', recipient, '--rotate'], 'nothing in it is encrypted'],
-    [
-      'kind: Secret\nmetadata: &m {name: a}\ndata: &d {p: x}\nstringData: *d\n',
-      ['-r', recipient],
-      'shared by the anchor',
-    ],
+    ['kind: ConfigMap\n', [recipient], 'no Secret in it'],
+    [`kind: Secret\nstringData: {p: [${CANARY}\n`, [recipient], 'x.yaml:'],
+    ['kind: Secret\ndata: {p: x}\n', ['age1nonsense'], 'age1nonsense: expected an age recipient'],
+    ['kind: Secret\nmetadata: &m {name: a}\ndata: &d {p: x}\nstringData: *d\n', [recipient], 'shared by the anchor'],
   ];
-  for (const [text, args, message] of cases) {
-    await writeFile(file, text);
-    const result = await seal([...args, file]);
-    expect(result.exitCode, message).toBe(1);
-    expect(result.stderr).toContain(message);
-    expect(result.stderr).not.toContain(CANARY);
-    expect(await readFile(file, 'utf8')).toBe(text);
+  for (const [text, recipients, message] of cases) {
+    const error = await sealText('x.yaml', Buffer.from(text), { ...sealing, recipients }).catch((one: Error) => one);
+    expect(error).toBeInstanceOf(Error);
+    expect((error as Error).message).toContain(message);
+    expect((error as Error).message).not.toContain(CANARY);
   }
+  await expect(rotateText('x.yaml', Buffer.from('kind: Secret\n'), keyring, sealing)).rejects.toThrow('nothing in it');
+  const file = join(folder, 'x.yaml');
+  await writeFile(file, TEXT);
+  const result = await seal([file]);
+  expect(result.exitCode).toBe(1);
+  expect(result.stderr).toContain('nobody to encrypt for');
+  expect(await readFile(file, 'utf8')).toBe(TEXT);
 });
 
 it('rotates: new keys open it, old ones do not', async () => {

@@ -56,8 +56,8 @@ interface Style {
   finalNewline: boolean;
 }
 const styles: fc.Arbitrary<Style> = fc.record({
-  step: fc.constantFrom(2, 4),
-  listOffset: fc.constantFrom(0, 2),
+  step: fc.constantFrom(1, 2, 3, 4, 8),
+  listOffset: fc.constantFrom(0, 1, 2, 3, 4),
   comments: fc.boolean(),
   blank: fc.boolean(),
   flowDepth: fc.constantFrom(1, 2, 9),

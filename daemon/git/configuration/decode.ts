@@ -5,6 +5,7 @@
 import { parseTime } from '../../base/clock.ts';
 import { type FieldError, type FieldPath, invalidValue, notSupported, path, required } from '../../base/field.ts';
 import type { Configuration as ConfigurationFile } from '../../kinds/types.generated.ts';
+import { isRecipient } from '../../sops/keyring.ts';
 import { type CommitEvent, type Configuration, DEFAULT_CONFIGURATION, DEFAULT_EVENTS } from './configuration.ts';
 
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
@@ -163,7 +164,7 @@ function decodeSecrets(
   const { plainText = 'warn', recipients = [] } = secrets;
   checkOneOf(plainText, ['refuse', 'warn'], path('secrets.plainText'), errors);
   for (const [index, recipient] of recipients.entries())
-    if (!/^age1[02-9ac-hj-np-z]{58}$/.test(recipient))
+    if (!isRecipient(recipient))
       errors.push(invalidValue(path('secrets.recipients').index(index), recipient, 'must be an age recipient (age1…)'));
   return { plainText: plainText as 'warn' | 'refuse', recipients };
 }

@@ -16,7 +16,6 @@ import { createGitManifestReader } from '../../../daemon/git/manifest-reader.ts'
 import { createOutgoing } from '../../../daemon/git/outgoing/outgoing.ts';
 import type { AdmissionPort } from '../../../daemon/git/ports.ts';
 import type { PodLogs } from '../../../daemon/git/revert/evidence.ts';
-import type { SecretSettings } from '../../../daemon/git/secrets/plain-text.ts';
 import { type GitService, startGit } from '../../../daemon/git/service.ts';
 import { createKindRegistry } from '../../../daemon/kinds/registry.ts';
 import { loadSchemas } from '../../../daemon/schema/load.ts';
@@ -78,7 +77,6 @@ export interface WorldOptions {
   repositoryPath?: string;
   podLogs?: PodLogs;
   keyring?: Keyring;
-  secrets?: Partial<SecretSettings>;
   allowedSigners?: string;
 }
 
@@ -113,7 +111,7 @@ export async function openGit(
     registry,
     admission: admissionPort(store),
     editor: createManifestEditor(schemas, keyring),
-    secrets: { recipients: keyring.recipients, ...options.secrets },
+    recipients: keyring.recipients,
     schemas,
     authorizer: options.authorizer ?? ALLOW_ALL,
     manifests: createGitManifestReader(createManifestReader({ clock: systemClock }), keyring),

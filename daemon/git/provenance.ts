@@ -20,13 +20,12 @@ export interface Provenance {
 /** `key`: in the store. Undefined when the object is not in git. */
 export async function provenanceOf(engine: GitEngine, key: string): Promise<Provenance | undefined> {
   const object = engine.state.objects.get(key);
-  const { commit } = engine.state;
-  if (!object || commit === undefined) return undefined;
+  if (!object) return undefined;
   await engine.settled();
   const { line, column, document } = object.document;
   const { path } = object.file;
   const last = lastLineOf(object) ?? (await lineCount(engine, object));
-  const change = await lastChange(engine.options.repository, commit, path, { first: line, last });
+  const change = await lastChange(engine, path, { first: line, last });
   return { file: path, document, line, column, commit: change };
 }
 

@@ -153,10 +153,12 @@ function formatChain(chain: readonly ChainLink[]): string[] {
   return lines;
 }
 
-function formatCommit({ id, author, email, timeMs, subject, signature }: CommitInfo): string[] {
-  const signed = signature === 'none' ? 'not signed' : `signed (${signature})`;
-  return [
-    inert(`commit ${id.slice(0, 12)} "${subject}"`),
-    inert(`by ${author} <${email}> at ${formatTime(timeMs)}, ${signed}`),
-  ];
+function formatCommit({ id, author, email, timeMs, subject, signer }: CommitInfo): string[] {
+  const by = `by ${author} <${email}> at ${formatTime(timeMs)}, ${describeSigner(signer)}`;
+  return [inert(`commit ${id.slice(0, 12)} "${subject}"`), inert(by)];
+}
+
+function describeSigner({ with: kind, name, problem }: CommitInfo['signer']): string {
+  if (problem !== undefined) return `not signed by an allowed signer: ${problem}`;
+  return kind === 'none' ? 'not signed' : `signed by ${name ?? 'an allowed signer'} (${kind})`;
 }

@@ -4,7 +4,9 @@
 
 import fs from 'node:fs';
 import { readCommit } from 'isomorphic-git';
-import { type RepositoryPlace, runGit } from '../git-command.ts';
+import type { GitEngine } from '../engine.ts';
+import { runGit } from '../git-command.ts';
+import type { CommitSigner } from '../trust/signer.ts';
 
 export interface CommitInfo {
   readonly id: string;
@@ -13,23 +15,22 @@ export interface CommitInfo {
   /** Of authorship; milliseconds since the epoch. */
   readonly timeMs: number;
   readonly subject: string;
-  /** `none`, or how it is signed; whether the signature is good is said where commits are verified. */
-  readonly signature: 'none' | 'ssh' | 'openpgp' | 'x509';
+  readonly signer: CommitSigner;
 }
 
-/** `lines`: 1-based, both included. Undefined when git cannot say. */
+/** `lines`: 1-based, both included; of what is in force. Undefined when git cannot say. */
 export async function lastChange(
-  place: RepositoryPlace,
-  commit: string,
+  engine: GitEngine,
   path: string,
   lines: { first: number; last: number },
 ): Promise<CommitInfo | undefined> {
+  const { commit } = engine.state;
+  if (commit === undefined) return undefined;
   const range = `${lines.first},${Math.max(lines.first, lines.last)}`;
   const args = ['blame', '--incremental', '-L', range, commit, '--', path];
-  const { exitCode, stdout } = await runGit(place, args, { accept: [128] });
-  if (exitCode !== 0) return undefined;
-  const newest = newestOf(stdout.toString('utf8'));
-  return newest === undefined ? undefined : readCommitInfo(place, newest);
+  const { exitCode, stdout } = await runGit(engine.options.repository, args, { accept: [128] });
+  const newest = exitCode === 0 ? newestOf(stdout.toString('utf8')) : undefined;
+  return newest === undefined ? undefined : readCommitInfo(engine, newest);
 }
 
 /** Of the commits that `git blame --incremental` names, the one committed last. */
@@ -45,21 +46,16 @@ function newestOf(text: string): string | undefined {
   return newest?.id;
 }
 
-async function readCommitInfo({ gitDir: gitdir }: RepositoryPlace, id: string): Promise<CommitInfo> {
-  const { commit } = await readCommit({ fs, gitdir, oid: id });
-  const { author, message, gpgsig } = commit;
+async function readCommitInfo({ options, state, reader }: GitEngine, id: string): Promise<CommitInfo> {
+  const { repository, trust } = options;
+  const { commit } = await readCommit({ fs, gitdir: repository.gitDir, oid: id });
+  const { author, message } = commit;
   return {
     id,
     author: author.name,
     email: author.email,
     timeMs: author.timestamp * 1000,
     subject: message.split('\n', 1)[0]!,
-    signature: signatureOf(gpgsig),
+    signer: await trust.signerOf(state.configuration.trust, id, reader),
   };
-}
-
-function signatureOf(text: string | undefined): CommitInfo['signature'] {
-  if (!text) return 'none';
-  if (text.includes('BEGIN SSH SIGNATURE')) return 'ssh';
-  return text.includes('BEGIN SIGNED MESSAGE') ? 'x509' : 'openpgp';
 }

@@ -26,10 +26,9 @@ export async function fieldSource(engine: GitEngine, key: string, path: string):
   const owned = live && ownersOf(live, path);
   const source = { path: owned?.path ?? path, owners: owned?.owners ?? [] };
   const object = engine.state.objects.get(key);
-  const { commit } = engine.state;
-  if (!object || commit === undefined || !source.owners.some(({ manager }) => manager === GIT_MANAGER)) return source;
+  if (!object || !source.owners.some(({ manager }) => manager === GIT_MANAGER)) return source;
   await engine.settled();
   const { line, column } = await new LineFinder(engine).find(object, path);
-  const change = await lastChange(engine.options.repository, commit, object.file.path, { first: line, last: line });
+  const change = await lastChange(engine, object.file.path, { first: line, last: line });
   return { ...source, file: object.file.path, line, column, ...(change ? { commit: change } : {}) };
 }

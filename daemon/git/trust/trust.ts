@@ -14,6 +14,7 @@ import { isAncestor } from '../repository.ts';
 import { CONFIRM_NAMESPACE, policyOf, type RootOfTrust, type TrustPolicy, unusedTrust } from './policy.ts';
 import { readRootFile } from './root-file.ts';
 import { kindOf, takeApart } from './signature.ts';
+import { type CommitSigner, describeSigner } from './signer.ts';
 import type { SigningKey } from './signing-key.ts';
 import { createVerifier, type Verifier } from './verifier.ts';
 
@@ -43,6 +44,8 @@ export interface Trust {
   judgeRange(trust: Configuration['trust'], range: Range): Promise<readonly PushProblem[]>;
   /** Why the signature is none of an allowed signer over {@link confirmStatement}; undefined when it is. */
   refuseConfirmation(trust: Configuration['trust'], commit: string, signature: string): Promise<string | undefined>;
+  /** Who signed a commit, and whether that counts. */
+  signerOf(trust: Configuration['trust'], commit: string, reader: ObjectReader): Promise<CommitSigner>;
   /** What of a new reflet.yaml has no effect. */
   warnings(trust: Configuration['trust']): Promise<readonly string[]>;
   /** For the daemon's own commits. */
@@ -82,6 +85,10 @@ export function createTrust(options: TrustOptions): Trust {
       const payload = Buffer.from(confirmStatement(commit));
       const question = { payload, signature, with: kind, namespace: CONFIRM_NAMESPACE, madeMs: clock.now() };
       return withVerifier(policy, (verifier) => verifier.refuse(question));
+    },
+    async signerOf(trust, commit, reader) {
+      const policy = policyOf(trust, await readRoot(), signingKey.publicKey);
+      return withVerifier(policy, (verifier) => describeSigner(reader, commit, policy, verifier));
     },
     async warnings(trust) {
       return unusedTrust(trust, await readRoot());

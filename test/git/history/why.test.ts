@@ -1,5 +1,6 @@
 /** What `reflet why` prints, over a real repository, real controllers and the proxy's own rules. */
 
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { explainRules } from '../../../daemon/bin/why/explain-rules.ts';
 import type { LiveRule } from '../../../daemon/bin/why/live-rules.ts';
@@ -8,6 +9,7 @@ import type { EndpointSlice, Node, Pod, Service } from '../../../daemon/kinds/ty
 import { deploymentText, startCluster } from '../support/cluster.ts';
 import { collectOutput, endpointClient } from '../support/endpoint-client.ts';
 import { type Clone, configMap, createWorld, type World } from '../support/world.ts';
+import { makeSshKey } from '../trust/keys.ts';
 
 let world: World;
 let clone: Clone;
@@ -91,6 +93,22 @@ describe('reflet why, of an object', () => {
     } finally {
       cluster.stop();
     }
+  });
+
+  it('names the signer, and says when a signature does not count', async () => {
+    const keys = join(world.folder, 'keys');
+    const [ada, eve] = [await makeSshKey(keys, 'ada'), await makeSshKey(keys, 'eve')];
+    const trust = `trust:\n  allowedSigners:\n    - {principal: ada@example.org, sshKey: "${ada.publicKey}"}\n`;
+    await push({ 'reflet.yaml': `apiVersion: reflet.dev/v1\nkind: Configuration\n${trust}` }, 'Trust');
+    for (const [name, key] of Object.entries({ a: ada, b: eve })) {
+      await clone.git('config', 'gpg.format', 'ssh');
+      await clone.git('config', 'user.signingKey', key.file);
+      await clone.git('config', 'commit.gpgSign', 'true');
+      await push({ [`${name}.yaml`]: configMap(name, {}) }, `Signed ${name}`);
+    }
+    expect((await ask('cm/a')).text).toContain('at TIME, signed by ada@example.org (ssh)\n');
+    const other = `at TIME, not signed by an allowed signer: it is signed with ${eve.fingerprint}, a key of nobody`;
+    expect((await ask('cm/b')).text).toContain(other);
   });
 
   it('says who made what is not in git', async () => {

@@ -99,6 +99,7 @@ export class DesiredState {
     const copy = new DesiredState();
     copy.#commit = this.#commit;
     copy.#ignore = this.#ignore;
+    copy.#configuration = this.#configuration;
     copy.#bytes = this.#bytes;
     for (const [path, file] of this.#files) copy.#files.set(path, file);
     for (const [key, object] of this.#objects) copy.#objects.set(key, object);

@@ -47,6 +47,9 @@ export async function listPresentOrPast(
   parameters: ListParameters,
 ): Promise<PastPage> {
   const { past, store } = context;
+  const paged = past && pagedRevision(parameters);
+  const halved = paged && past.inside(paged);
+  if (halved) throw insideCommit(paged, halved);
   const point = past && pointOf(parameters);
   if (!past || !point) return { ...listObjects(context, scope, parameters), warnings: [] };
   checkListOptions(parameters);
@@ -55,6 +58,11 @@ export async function listPresentOrPast(
   const isRemembered = point.revision >= store.compactedRevision && !parameters.continue;
   if (isRemembered) return { ...listObjects(context, scope, parameters), warnings: [] };
   return pageOfPast(scope, parameters, point, await past.objectsAt(scope.kind, point.revision));
+}
+
+/** Without a match, a paged list has always meant the exact revision; the past does not answer for it, but it shows no half commit either. */
+function pagedRevision({ limit = 0, resourceVersion, resourceVersionMatch }: ListParameters): number | undefined {
+  return limit > 0 && !resourceVersionMatch ? parseRevision(resourceVersion) : undefined;
 }
 
 /** Undefined: an ordinary list. */

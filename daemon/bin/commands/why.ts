@@ -42,10 +42,12 @@ Examples:
         throw new Error('expected what to explain (reflet why deployment/web), or --rules alone');
       const { why, whyRules } = await import('../why/why.ts');
       const { readLiveRules } = await import('../why/live-rules.ts');
+      const { readContainerLabels } = await import('../why/container-labels.ts');
       const settings = {
         json: options.output === 'json',
         out: context.out,
         readLiveRules,
+        readContainerLabels,
         namespace: options.namespace,
       };
       process.exitCode = await withAdminClient(options.dataDir, (client) =>

@@ -8,6 +8,7 @@ import type { CommitInfo } from '../../git/history/blame.ts';
 import { inert } from '../../git/problem.ts';
 import { errorOfAnswer } from '../answer-error.ts';
 import type { Output } from '../output.ts';
+import type { LabelledContainer } from './container-labels.ts';
 import type { WhyDocument } from './endpoints.ts';
 import type { ExplainedRule } from './explain-rules.ts';
 import type { LiveRule } from './live-rules.ts';
@@ -18,6 +19,7 @@ export interface WhySettings {
   out: Output;
   namespace: string | undefined;
   readLiveRules(): Promise<readonly LiveRule[]>;
+  readContainerLabels(idOrName: string): Promise<LabelledContainer | undefined>;
 }
 
 type Asker = Pick<HttpClient, 'raw'>;
@@ -43,14 +45,31 @@ export async function why(
     return explainAll(client, await rulesOfChain(what, part, settings), settings);
   const [kind = '', id = ''] = what.split('/');
   const isObject = what.includes('/') && kind !== 'container';
-  const document = await ask<WhyDocument>(
-    client,
-    'why',
-    isObject ? { object: what, namespace, field: part } : { container: id || what },
-  );
+  const document = isObject
+    ? await ask<WhyDocument>(client, 'why', { object: what, namespace, field: part })
+    : await whyContainer(client, id || what, settings);
   if (json) out.line(JSON.stringify(document, null, 2));
   else printDocument(document, out);
   return 0;
+}
+
+/** By what the API knows, else by the labels that the container carries: a pod that has just gone leaves it for a moment. */
+async function whyContainer(
+  client: Asker,
+  idOrName: string,
+  { readContainerLabels }: WhySettings,
+): Promise<WhyDocument> {
+  try {
+    return await ask<WhyDocument>(client, 'why', { container: idOrName });
+  } catch (error) {
+    const labels = await readContainerLabels(idOrName);
+    if (!labels) throw error;
+    const { container, namespace, pod } = labels;
+    const { chain } = await ask<WhyDocument>(client, 'why', { object: `pod/${pod}`, namespace }).catch(() => {
+      throw new Error(`container ${container} is of pod ${namespace}/${pod}, which is gone: it is being removed`);
+    });
+    return { container, chain };
+  }
 }
 
 /** Every rule of this host; the foreign ones stand out. */

@@ -89,9 +89,10 @@ describe('lists of the past', () => {
     await push({ 'd.yaml': configMap('d', {}) });
     const inside = exact(revision - 1);
     const fromMemory = await refusal(list(CONFIG_MAPS, inside));
+    const paged = await refusal(list(CONFIG_MAPS, { resourceVersion: String(revision - 1), limit: 1 }));
     await forget();
     const fromGit = await refusal(list(CONFIG_MAPS, inside));
-    for (const status of [fromMemory, fromGit]) {
+    for (const status of [fromMemory, paged, fromGit]) {
       expect(status).toMatchObject({ code: 410, reason: 'Expired' });
       expect(status.message).toBe(
         `revision ${revision - 1} lies inside a commit (revisions ${revision - 1} to ${revision}), which is seen whole or not at all: read ${revision - 2}, before it, or ${revision}, after it`,

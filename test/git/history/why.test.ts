@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { LabelledContainer } from '../../../daemon/bin/why/container-labels.ts';
 import { explainRules } from '../../../daemon/bin/why/explain-rules.ts';
 import type { LiveRule } from '../../../daemon/bin/why/live-rules.ts';
 import { why, whyRules } from '../../../daemon/bin/why/why.ts';
@@ -36,10 +37,15 @@ spec:
 const NETWORK = { nodeName: 'n1', podCidr: '10.244.0.0/16', serviceCidr: '10.96.0.0/16' };
 const NODE: Node = { metadata: { name: 'n1' }, spec: { podCIDR: '10.244.0.0/24' } };
 
+const LABELS: Record<string, LabelledContainer> = {
+  fedcba987654: { container: 'main', namespace: 'default', pod: 'nosuch' },
+};
+
 async function ask(what: string | undefined, part?: string, live: readonly LiveRule[] = [], json = false) {
   const { out, text } = collectOutput();
   const client = endpointClient(world, { more: { network: NETWORK } });
-  const settings = { json, out, namespace: undefined, readLiveRules: async () => live };
+  const readContainerLabels = async (id: string) => LABELS[id];
+  const settings = { json, out, namespace: undefined, readLiveRules: async () => live, readContainerLabels };
   const code = what === undefined ? await whyRules(client, settings) : await why(client, what, part, settings);
   const shown = text()
     .replace(/commit [0-9a-f]{12}/g, 'commit COMMIT')
@@ -89,6 +95,9 @@ describe('reflet why, of an object', () => {
       for (const what of [id, id.slice(0, 12), `container/${id}`, `reflet_main_${name}_default_${uid}_3`]) {
         expect((await ask(what)).text, what).toBe(`container main\n${chain}`);
       }
+      await expect(ask('fedcba987654')).rejects.toThrow('container main is of pod default/nosuch, which is gone');
+      LABELS['fedcba987654'] = { container: 'side', namespace: 'default', pod: name! };
+      expect((await ask('fedcba987654')).text).toBe(`container side\n${chain}`);
       await expect(ask('0123456789ab')).rejects.toThrow('containers "0123456789ab" not found');
     } finally {
       cluster.stop();

@@ -23,9 +23,11 @@ import { createKindRegistry } from '../kinds/registry.ts';
 import { NODES, PODS, SECRETS, SERVICE_ACCOUNTS } from '../kinds/resources.ts';
 import { loadSchemas } from '../schema/load.ts';
 import { createStore } from '../store/create-store.ts';
+import { encryptLog } from '../store/encrypted-log.ts';
 import { openFileLog } from '../store/file-log.ts';
 import type { Store } from '../store/store.ts';
 import { readStaticTokens } from './static-tokens.ts';
+import { openStoreKey } from './store-key.ts';
 
 export interface Kernel {
   readonly store: Store;
@@ -46,6 +48,8 @@ export interface KernelOptions {
   log: Logger;
 }
 
+const SECRETS_PREFIX = '/registry/core/secrets/';
+
 const RESOURCES_BY_KIND = { ServiceAccount: SERVICE_ACCOUNTS, Pod: PODS, Secret: SECRETS, Node: NODES };
 
 function uidLookup(store: Store): UidLookup {
@@ -56,7 +60,8 @@ function uidLookup(store: Store): UidLookup {
 }
 
 export async function openKernel({ storeDir, keysDir, serviceCidr, log }: KernelOptions): Promise<Kernel> {
-  const store = await createStore(await openFileLog(storeDir));
+  const encryption = { key: await openStoreKey(keysDir), covers: (key: string) => key.startsWith(SECRETS_PREFIX) };
+  const store = await createStore(encryptLog(await openFileLog(storeDir), encryption));
   const schemas = loadSchemas();
   const registry = createKindRegistry();
   const parts = { store, registry, schemas, clock: systemClock, ids: systemIds, random: systemRandom };

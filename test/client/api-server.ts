@@ -123,7 +123,7 @@ interface Asked extends AskOptions {
   key?: string;
 }
 
-function ask({ body, anonymous: _anonymous, ...options }: Asked): Promise<Answer> {
+export function ask({ body, anonymous: _anonymous, ...options }: Asked): Promise<Answer> {
   return new Promise((resolve, reject) => {
     // node frames the bodies of DELETE and OPTIONS only when their length is given.
     const headers = {

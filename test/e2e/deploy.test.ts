@@ -149,6 +149,27 @@ describe.skipIf(SKIP_E2E)('push to deploy', () => {
     expect((await run('iptables-save', ['-t', 'nat'])).stdout).not.toContain('192.0.2.1');
   });
 
+  it('commits a Secret of kubectl encrypted', async () => {
+    await host.must('create', 'secret', 'generic', 'db', '--from-literal=password=canary-5e1');
+    const file = 'origin/main:default/secret-db.yaml';
+    await waitFor(
+      'the commit',
+      async () =>
+        (await clone.git('fetch', '-q', 'origin')).exitCode === 0 &&
+        (await clone.git('show', file)).stdout.includes('password: ENC[AES256_GCM,'),
+    );
+    expect((await clone.git('show', file)).stdout).not.toContain(Buffer.from('canary-5e1').toString('base64'));
+    expect(await host.must('get', 'secret', 'db', '-o', 'go-template={{.data.password | base64decode}}')).toBe(
+      'canary-5e1',
+    );
+    await host.must('delete', 'secret', 'db');
+    await waitFor(
+      'the deletion',
+      async () => (await clone.git('fetch', '-q')).exitCode === 0 && (await clone.git('show', file)).exitCode !== 0,
+    );
+    await resync();
+  });
+
   describe('kubectl', () => {
     const pod = async () =>
       (await host.must('get', 'pods', '-l', 'app=hello', '-o', 'jsonpath={.items[0].metadata.name}')).trim();

@@ -1,13 +1,16 @@
 /** Secrets between git and the API: encrypted in every object of the repository, plain only where the API serves them. */
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { patchObject } from '../../daemon/api/rest/patch.ts';
 import { systemClock } from '../../daemon/base/clock.ts';
 import type { KubeObject } from '../../daemon/base/object.ts';
+import { SECRETS } from '../../daemon/kinds/resources.ts';
 import { LAST_APPLIED_ANNOTATION } from '../../daemon/merge/last-applied.ts';
 import { createKeyring, generateIdentity, type Keyring } from '../../daemon/sops/keyring.ts';
 import { openDocuments } from '../../daemon/sops/open.ts';
 import { sealDocument } from '../../daemon/sops/seal.ts';
 import { readManifests } from '../../daemon/yaml/read.ts';
+import { restContext, targetOf } from './support/rest.ts';
 import { type Clone, configMap, createWorld, stored, type World } from './support/world.ts';
 import { ALICE, CONTROLLER, change, create, remove } from './support/writes.ts';
 
@@ -287,6 +290,33 @@ describe('a person writing a Secret through the API', () => {
     expect(text.startsWith(configMap('one', { a: '1' }))).toBe(true);
     expect(warnings).toEqual([expect.stringContaining('db.yaml had this Secret in plain text')]);
     expect(dataOf()).toEqual({ password: CANARY_DATA, user: Buffer.from('new-value').toString('base64') });
+  });
+
+  it('with server-side apply: fields come into the file and go from it again, owned by both', async () => {
+    const context = restContext(world);
+    const target = targetOf(SECRETS, 'db');
+    const apply = (data: Record<string, string>) =>
+      patchObject(
+        context,
+        target,
+        { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'db' }, data },
+        { type: 'apply', fieldManager: 'alice' },
+      );
+    await apply({ p: CANARY_DATA, q: CANARY_DATA });
+    expect(await plainOf(await show('default/secret-db.yaml'))).toHaveProperty('data', {
+      p: CANARY_DATA,
+      q: CANARY_DATA,
+    });
+    await apply({ p: CANARY_DATA });
+    const text = await show('default/secret-db.yaml');
+    expect(await plainOf(text)).toHaveProperty('data', { p: CANARY_DATA });
+    expect(dataOf()).toEqual({ p: CANARY_DATA });
+    const managers = world.store.get(DB)!.value.metadata!.managedFields!;
+    expect(managers.map(({ manager, operation }) => `${manager} ${operation}`).sort()).toEqual([
+      'alice Apply',
+      'reflet-git Apply',
+    ]);
+    expect(JSON.stringify(managers) + (await everything())).not.toMatch(new RegExp(`${CANARY}|${CANARY_DATA}`));
   });
 
   it('keeps programs’ own Secrets out of git, without a word', async () => {

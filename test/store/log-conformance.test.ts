@@ -4,9 +4,12 @@ import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { encryptLog } from '../../daemon/store/encrypted-log.ts';
 import { openFileLog } from '../../daemon/store/file-log.ts';
 import type { Log } from '../../daemon/store/log.ts';
 import { createMemoryLog } from '../../daemon/store/memory-log.ts';
+
+const KEY = Buffer.alloc(32, 7);
 
 const directories: string[] = [];
 async function temporaryDirectory(): Promise<string> {
@@ -46,6 +49,18 @@ const backends: Record<string, () => Promise<{ log: Log; reopen: () => Promise<L
       reopen: async () => {
         await log.close();
         return openFileLog(directory);
+      },
+    };
+  },
+  'encrypted file': async () => {
+    const directory = await temporaryDirectory();
+    const open = async () => encryptLog(await openFileLog(directory), { key: KEY, covers: (key) => key !== 'b' });
+    const log = await open();
+    return {
+      log,
+      reopen: async () => {
+        await log.close();
+        return open();
       },
     };
   },
@@ -120,5 +135,58 @@ describe('file log, damaged', () => {
     await expect(readAll(await openFileLog(directory))).rejects.toThrow(
       /log-0+1 is damaged at byte 0, and intact batches follow/,
     );
+  });
+});
+
+describe('a log that is encrypted in part', () => {
+  const covers = (key: string) => key.startsWith('/secret/');
+  const operation = (key: string, revision: number) => ({
+    type: 'put' as const,
+    key,
+    revision,
+    value: Buffer.from(JSON.stringify({ canary: key })),
+  });
+  const values = async (log: Log) => {
+    const seen: string[] = [];
+    for await (const part of log.read()) {
+      const entries = 'snapshot' in part ? part.snapshot.entries : part.batch.operations;
+      for (const { key, value } of entries) seen.push(`${key} ${Buffer.from(value!).toString('utf8')}`);
+    }
+    return seen;
+  };
+
+  it('leaves nothing of those values in its files, takes over plain ones, and is of no use with another key', async () => {
+    const directory = await temporaryDirectory();
+    const plain = await openFileLog(directory);
+    await values(plain);
+    await plain.append({ operations: [operation('/secret/old', 1)] }, 1);
+    await plain.close();
+    const log = encryptLog(await openFileLog(directory), { key: KEY, covers });
+    expect(await values(log)).toEqual(['/secret/old {"canary":"/secret/old"}']);
+    await log.append({ operations: [operation('/secret/a', 2), operation('/plain/b', 3)] }, 2);
+    const entry = (key: string, modRevision: number) => ({
+      ...operation(key, 0),
+      createRevision: modRevision,
+      modRevision,
+    });
+    await log.snapshot({
+      sequence: 2,
+      revision: 3,
+      compactedRevision: 0,
+      entries: [entry('/secret/old', 1), entry('/secret/a', 2), entry('/plain/b', 3)],
+      records: [],
+    });
+    await log.close();
+    const files = await Promise.all(
+      (await readdir(directory)).map((name) => readFile(join(directory, name), 'latin1')),
+    );
+    expect(files.join()).toContain('"canary":"/plain/b"');
+    expect(files.join()).not.toContain('"canary":"/secret');
+    const again = encryptLog(await openFileLog(directory), { key: KEY, covers });
+    expect(await values(again)).toHaveLength(3);
+    await again.close();
+    const stranger = encryptLog(await openFileLog(directory), { key: Buffer.alloc(32, 8), covers });
+    await expect(values(stranger)).rejects.toThrow('/secret/old cannot be decrypted');
+    await stranger.close();
   });
 });

@@ -41,7 +41,7 @@ export function transformObject(
   { form, include, now }: AnswerOptions,
   columns: boolean,
 ): unknown {
-  if (form.as !== 'Table') return partialMetadata(object, form.metaVersion);
+  if (form.as !== 'Table') return partialMetadata(kind, object, form.metaVersion);
   const metadata = { resourceVersion: object.metadata?.resourceVersion };
   return renderTable(kind, [object], metadata, { metaVersion: form.metaVersion, include, now, columns });
 }
@@ -65,7 +65,7 @@ export async function sendList(
       renderTable(kind, objects, page.metadata, { metaVersion: form.metaVersion, include, now, columns: true }),
     );
   } else if (form.as !== undefined) {
-    const items = page.entries.map(({ value }) => partialMetadata(value, form.metaVersion));
+    const items = page.entries.map(({ value }) => partialMetadata(kind, value, form.metaVersion));
     sendValue(response, 200, form, {
       kind: 'PartialObjectMetadataList',
       apiVersion: `meta.k8s.io/${form.metaVersion}`,

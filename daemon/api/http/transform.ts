@@ -16,20 +16,20 @@ export interface Table {
   rows: readonly object[];
 }
 
-export function partialMetadata(object: Readonly<KubeObject>, metaVersion: string): KubeObject {
-  return { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${metaVersion}`, metadata: object.metadata };
-}
-
 /**
- * What goes with a row is for telling objects apart. A Secret's last applied manifest holds its values in plain text and would travel with every
+ * Metadata is for telling objects apart. A Secret's last applied manifest holds its values in plain text and would travel with every
  * `kubectl get secrets`: it is shown only to those who read the object itself.
  */
-function metadataOfRow({ resource }: Kind, object: Readonly<KubeObject>, metaVersion: string): KubeObject {
-  const { annotations } = object.metadata ?? {};
+export function partialMetadata({ resource }: Kind, object: Readonly<KubeObject>, metaVersion: string): KubeObject {
+  const { metadata } = object;
+  const annotations = metadata?.annotations;
   const isTelling = resource.group === '' && resource.plural === 'secrets' && annotations?.[LAST_APPLIED_ANNOTATION];
-  if (!isTelling) return partialMetadata(object, metaVersion);
-  const { [LAST_APPLIED_ANNOTATION]: _told, ...rest } = annotations;
-  return partialMetadata({ ...object, metadata: { ...object.metadata, annotations: rest } }, metaVersion);
+  const { [LAST_APPLIED_ANNOTATION]: _told, ...rest } = annotations ?? {};
+  return {
+    kind: 'PartialObjectMetadata',
+    apiVersion: `meta.k8s.io/${metaVersion}`,
+    metadata: isTelling ? { ...metadata, annotations: rest } : metadata,
+  };
 }
 
 function rowOf(
@@ -41,7 +41,7 @@ function rowOf(
 ): object {
   const conditions = kind.table.conditions?.(object);
   const shown =
-    include === 'Object' ? object : include === 'Metadata' ? metadataOfRow(kind, object, metaVersion) : undefined;
+    include === 'Object' ? object : include === 'Metadata' ? partialMetadata(kind, object, metaVersion) : undefined;
   return {
     cells: kind.table.cells(object, now),
     ...(conditions?.length ? { conditions } : {}),

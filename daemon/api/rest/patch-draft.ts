@@ -10,6 +10,7 @@ import type { JsonObject, KubeObject } from '../../base/object.ts';
 import { badRequest, conflict, internalError, invalid, type StatusError } from '../../base/status.ts';
 import type { Kind } from '../../kinds/kind.ts';
 import { apiVersionOf } from '../../kinds/resource.ts';
+import { SECRETS } from '../../kinds/resources.ts';
 import { applyPatch } from '../../merge/apply.ts';
 import { applyJsonPatch } from '../../merge/json-patch.ts';
 import { applyMergePatch } from '../../merge/merge-patch.ts';
@@ -21,6 +22,9 @@ import { groupResource } from './get.ts';
 import { formatGoValue } from './go-format.ts';
 import type { PatchParameters, Target } from './requests.ts';
 import type { Draft } from './write-update.ts';
+
+/** In place of a Secret's values, as its own rules say it. */
+const REDACTED = '<secret contents redacted>';
 
 /** A decoded patch: an object, or a list of operations for a JSON patch. */
 export type PatchBody = JsonObject | JsonObject[];
@@ -65,11 +69,13 @@ export function patchObjectOf(
 
 /** The outcome as an object of its kind, or 422 saying why it is none. */
 export function checkPatched(
-  { admission }: RestContext,
+  { admission, schemas }: RestContext,
   { schema, patched, patch }: { schema: SchemaNode; patched: JsonObject; patch: PatchBody },
   { type, fieldValidation = 'Warn', duplicateFields = [] }: PatchParameters,
 ): Draft {
-  const shown = () => (type === 'strategic' ? formatGoValue(patch) : JSON.stringify(patched));
+  // Unlike upstream for Secrets: whoever may patch but not read one would be shown all of it.
+  const isSecret = schema === schemas.ofKind(SECRETS.group, SECRETS.version, SECRETS.kind);
+  const shown = () => (isSecret ? REDACTED : type === 'strategic' ? formatGoValue(patch) : JSON.stringify(patched));
   const refuse = (why: string): StatusError =>
     invalid({ group: '', kind: '' }, '', [invalidValue(path('patch'), shown(), why)]);
   if (!isObject(patched)) throw refuse('the patch leaves no object');

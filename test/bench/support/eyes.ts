@@ -21,7 +21,9 @@ export async function openEyes(api: BenchApi): Promise<Eyes> {
       waiting.get(`${object.metadata?.name} ${object.data?.['key']}`)?.(performance.timeOrigin + performance.now());
     }
   };
-  void read(api.client.watch(CONFIG_MAPS, options));
+  read(api.client.watch(CONFIG_MAPS, options)).catch((error: unknown) => {
+    if (!abort.signal.aborted) throw error;
+  });
   return {
     until: (name, value) => new Promise((resolve) => waiting.set(`${name} ${value}`, resolve)),
     stop: () => abort.abort(),

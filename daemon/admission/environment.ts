@@ -7,7 +7,7 @@ import { registryKey, registryPrefix } from '../base/registry-key.ts';
 import type { KindRegistry } from '../kinds/kind.ts';
 import { SERVICES } from '../kinds/resources.ts';
 import type { SchemaSet } from '../schema/node.ts';
-import { createStructuralChecker } from '../schema/validate.ts';
+import { createStructuralChecker, type StructuralChecker } from '../schema/validate.ts';
 import type { Store } from '../store/store.ts';
 import { createServiceAllocator } from './allocation/memory-allocator.ts';
 import type { AdmissionEnvironment, ClusterView } from './contract.ts';
@@ -23,6 +23,8 @@ export interface EnvironmentOptions {
   serviceCidr: string;
   /** Inclusive; 30000 to 32767 when not given. */
   nodePorts?: { first: number; last: number };
+  /** One that was kept: it compiles each kind when it is first met. */
+  structure?: StructuralChecker;
 }
 
 /** Follows the store for as long as it lives. */
@@ -44,7 +46,7 @@ export function createAdmissionEnvironment(options: EnvironmentOptions): Admissi
         services.observe(previous?.value, type === 'put' ? value : undefined);
     },
   });
-  const structure = createStructuralChecker(schemas);
+  const structure = options.structure ?? createStructuralChecker(schemas);
   return { registry, schemas, structure, cluster: clusterOf(store), clock, ids, services };
 }
 

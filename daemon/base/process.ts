@@ -53,6 +53,25 @@ export async function run(program: string, args: readonly string[], options: Run
   return { exitCode: result.exitCode, stdout: String(result.stdout), stderr: String(result.stderr) };
 }
 
+/** {@link run} for a program whose output is no text. */
+export async function runBinary(
+  program: string,
+  args: readonly string[],
+  input: string,
+): Promise<{ exitCode: number; stdout: Uint8Array; stderr: string }> {
+  const result = await execa(program, args, {
+    input,
+    env: minimalEnvironment(),
+    extendEnv: false,
+    timeout: DEFAULT_TIMEOUT_MS,
+    maxBuffer: DEFAULT_MAX_BUFFER_BYTES,
+    encoding: 'buffer',
+    reject: false,
+  });
+  const stderr = Buffer.from(result.stderr).toString('utf8');
+  return { exitCode: result.exitCode ?? 127, stdout: result.stdout, stderr };
+}
+
 /** Starts a long-lived child with piped stdio; the caller owns its life. */
 export function start(program: string, args: readonly string[], options: SpawnOptions = {}): ChildProcess {
   return spawn(program, args, { ...options, env: options.env ?? minimalEnvironment() });

@@ -13,6 +13,7 @@ import type { Logger } from '../base/log.ts';
 import { formatProblem } from '../git/problem.ts';
 import type { GitService } from '../git/service.ts';
 import { describeStatus } from '../git/status/commit-status.ts';
+import { createSimulations } from '../plan/run-simulation.ts';
 import { createManifestReader } from '../yaml/pool.ts';
 import { bootstrap } from './bootstrap.ts';
 import { type EndpointContext, requireGit } from './endpoints.ts';
@@ -123,11 +124,14 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const kernel = await openKernel({ storeDir: paths.store, keysDir: paths.keys, serviceCidr, log });
   const manifests = createManifestReader({ clock: systemClock });
   let git: GitService | undefined;
+  const simulations = createSimulations(systemClock);
   const endpoints: EndpointContext = {
     kernel,
     git: () => git,
     status: () => statusOf(kernel, git),
     network: { nodeName: options.nodeName, podCidr, serviceCidr },
+    simulations,
+    directory: paths.run,
   };
   const server: ApiServer = await startServer({
     kernel,
@@ -170,6 +174,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     async stop() {
       loops.stop();
       stopEventExpiry();
+      await simulations.close();
       await server.close();
       await git?.stop();
       await manifests.close();

@@ -7,13 +7,12 @@ import { PLAIN_JSON, sendValue } from '../api/http/respond.ts';
 import type { Call } from '../api/http/server.ts';
 import { StatusError, serviceUnavailable } from '../base/status.ts';
 import type { GitService } from '../git/service.ts';
-
+import type { Simulations } from '../plan/run-simulation.ts';
 import { answerCommits } from './commits-endpoint.ts';
-
 import { answerConfirm } from './confirm.ts';
-
 import { answerDiff, answerDrift, answerHistory } from './history-endpoints.ts';
 import type { Kernel } from './kernel.ts';
+import { answerPlan } from './plan-endpoint.ts';
 import type { StatusDocument } from './status-document.ts';
 import { answerRules, answerWhy } from './why/endpoints.ts';
 
@@ -24,6 +23,9 @@ export interface EndpointContext {
   status(): StatusDocument;
   /** This host's node, and the cluster's networks. */
   readonly network: { readonly nodeName: string; readonly podCidr: string; readonly serviceCidr: string };
+  readonly simulations: Simulations;
+  /** Where what lives no longer than a request may lie. */
+  readonly directory: string;
 }
 
 export interface Endpoint {
@@ -41,6 +43,7 @@ const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
     answer: async ({ request, response }, context) =>
       sendValue(response, 200, PLAIN_JSON, await answerConfirm(request, requireGit(context))),
   },
+  plan: { method: 'POST', answer: answerPlan },
   status: {
     method: 'GET',
     answer: async ({ response }, { status }) => sendValue(response, 200, PLAIN_JSON, status()),

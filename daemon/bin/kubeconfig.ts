@@ -40,10 +40,10 @@ export async function writeKubeconfig(path: string, access: ClusterAccess): Prom
 
 interface Kubeconfig {
   clusters: { cluster: { server: string; 'certificate-authority-data': string } }[];
-  users: { user: { 'client-certificate-data': string; 'client-key-data': string } }[];
+  users: { user: { 'client-certificate-data'?: string; 'client-key-data'?: string; token?: string } }[];
 }
 
-/** A client with the administrator's credentials. Throws when there is no kubeconfig at `path`. */
+/** A client with the credentials of a kubeconfig: a client certificate or a token. Throws when there is no kubeconfig at `path`. */
 export async function openAdminClient(path: string): Promise<HttpClient & { server: string }> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new Error(
@@ -52,12 +52,12 @@ export async function openAdminClient(path: string): Promise<HttpClient & { serv
   });
   const { clusters, users } = parse(text) as Kubeconfig;
   const { server, 'certificate-authority-data': authority } = clusters[0]!.cluster;
-  const { 'client-certificate-data': certificate, 'client-key-data': key } = users[0]!.user;
+  const { 'client-certificate-data': certificate, 'client-key-data': key, token } = users[0]!.user;
   const client = createHttpClient({
     server,
     certificateAuthority: fromBase64(authority),
-    certificate: fromBase64(certificate),
-    key: fromBase64(key),
+    ...(certificate && key ? { certificate: fromBase64(certificate), key: fromBase64(key) } : {}),
+    ...(token ? { token } : {}),
     userAgent: 'reflet',
   });
   return { ...client, server };

@@ -14,6 +14,7 @@ import { registerDown } from './commands/down.ts';
 import { registerGet } from './commands/get.ts';
 import { registerKubeconfig } from './commands/kubeconfig.ts';
 import { registerLog } from './commands/log.ts';
+import { registerPlan } from './commands/plan.ts';
 import { registerSeal } from './commands/seal.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerUp } from './commands/up.ts';
@@ -26,6 +27,7 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerUp,
   registerDown,
   registerStatus,
+  registerPlan,
   registerLog,
   registerConfirm,
   registerGet,

@@ -58,7 +58,7 @@ export interface RawAnswer {
 
 export interface HttpClient extends Client {
   /** Any request; resolves with the raw answer whatever its code. For paths that are no resources. */
-  /** `body`: sent as JSON. `accept`: the form asked for, when not plain JSON. */
+  /** `body`: sent as JSON, bytes as they are. `accept`: the form asked for, when not plain JSON. */
   raw(method: string, path: string, body?: unknown, accept?: string): Promise<RawAnswer>;
   close(): void;
 }
@@ -100,7 +100,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     createSubresource: (resource, key, subresource, body, write) =>
       call('POST', `${objectPath(resource, key, subresource)}${writeQuery(write)}`, body),
     async raw(method, path, body, accept) {
-      const answer = await send(method, path, body, undefined, undefined, accept);
+      const contentType = body instanceof Uint8Array ? 'application/octet-stream' : undefined;
+      const answer = await send(method, path, body, contentType, undefined, accept);
       const warnings = readWarnings(answer.headers.warning);
       return { code: answer.statusCode ?? 0, body: await readText(answer), warnings };
     },
@@ -135,7 +136,8 @@ function createSender(options: HttpClientOptions): { send: Send; close(): void }
   };
   const send: Send = (method, path, body, contentType = 'application/json', signal, accept) =>
     new Promise((resolve, reject) => {
-      const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+      const payload =
+        body === undefined ? undefined : Buffer.from(body instanceof Uint8Array ? body : JSON.stringify(body));
       const sent = (secure ? request : plainRequest)(
         {
           host: base.hostname,

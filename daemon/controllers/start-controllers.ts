@@ -25,6 +25,8 @@ export interface ControllerSettings {
   ca: string;
   /** The IPv4 range of all pods: `10.244.0.0/16`. */
   podCidr: string;
+  /** Names of controllers that are not started: a plan's nodes do not fall silent. */
+  without?: ReadonlySet<string>;
 }
 
 /** Folder → how it is started. The completeness test compares this with the folders. */
@@ -57,7 +59,9 @@ export interface RunningControllers {
 
 /** Call after `context.informers.synced()`: what was not listed yet must not look deleted. */
 export function startControllers(context: ControllerContext, settings: ControllerSettings): RunningControllers {
-  const running = Object.values(CONTROLLERS).map((start) => start(context, settings));
+  const running = Object.entries(CONTROLLERS)
+    .filter(([name]) => !settings.without?.has(name))
+    .map(([, start]) => start(context, settings));
   return {
     idle: () => running.every((controller) => controller.idle()),
     stop: () => {

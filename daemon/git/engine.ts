@@ -80,6 +80,14 @@ export interface Refusal extends RefusedTip {
 /** What concerns the branch as a whole is told as Events of the namespace that always follows git. */
 const REPORTED_ON = '/registry/core/namespaces/default';
 
+/** What a commit is judged against, when that is not what is in force. */
+export interface Against {
+  state: DesiredState;
+  admission: AdmissionPort;
+  /** Whose signatures count, when the commit itself is a merge that nobody has made yet. */
+  signed?: string;
+}
+
 export class GitEngine {
   readonly options: EngineOptions;
   readonly state = new DesiredState();
@@ -172,19 +180,20 @@ export class GitEngine {
     return lease;
   }
 
-  async judge(commit: string, user: UserInfo, quarantine?: Quarantine): Promise<Judgement> {
-    const distrusted = await this.#judgeTrust(commit, quarantine);
-    if (distrusted.length > 0) return refusedUnread(this.state, commit, distrusted);
-    const { repository, folder, manifests, registry, admission, authorizer, store, clock } = this.options;
+  /** `against`: another state than what is in force, and the cluster as it then is; for plans. */
+  async judge(commit: string, user: UserInfo, quarantine?: Quarantine, against?: Against): Promise<Judgement> {
+    const { state, admission } = against ?? { state: this.state, admission: this.options.admission };
+    const distrusted = await this.#judgeTrust(against?.signed ?? commit, quarantine);
+    if (distrusted.length > 0) return refusedUnread(state, commit, distrusted);
+    const { repository, folder, manifests, registry, authorizer, store, clock } = this.options;
     const reader = quarantine?.reader ?? this.reader;
     const { environment } = admission;
     const source = { place: repository, folder, reader, manifests, registry, environment };
     const { candidate, problems } = await loadCandidate(
       { ...source, ...(quarantine ? { objects: quarantine.objects, packed: quarantine.reader.packed } : {}) },
-      this.state,
+      state,
       commit,
     );
-    const { state } = this;
     // A commit that changes the rules is judged by its own.
     const secrets = this.#secretSettings(candidate.configuration ?? state.configuration);
     const heldFor = (key: string) => this.holds.heldFor(key);

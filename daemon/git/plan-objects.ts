@@ -36,7 +36,7 @@ import { withoutScaledReplicas } from './scaled-replicas.ts';
 import { objectSuspension } from './suspension/suspension.ts';
 
 export interface PlanInput {
-  store: Store;
+  store: Pick<Store, 'get' | 'revision'>;
   admission: AdmissionPort;
   clock: Clock;
   user: UserInfo;

@@ -138,7 +138,7 @@ function soleCommit(
   return { ...about, keep: { revisions, commits: [published] } };
 }
 
-function toPushProblem({ file, document, problem }: ObjectPlan['problems'][number]): PushProblem {
+export function toPushProblem({ file, document, problem }: ObjectPlan['problems'][number]): PushProblem {
   const { line, column, names } = document;
   const { fieldPath, expected } = problem;
   const message = hideValues(document, problem.message);

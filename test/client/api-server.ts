@@ -16,6 +16,7 @@ import { type Kernel, openKernel } from '../../daemon/bin/kernel.ts';
 import { startServer } from '../../daemon/bin/server.ts';
 import { createHttpClient, type HttpClient, type HttpClientOptions } from '../../daemon/client/http.ts';
 import { NAMESPACES, SERVICE_ACCOUNTS } from '../../daemon/kinds/resources.ts';
+import { createSimulations } from '../../daemon/plan/run-simulation.ts';
 import { createManifestReader } from '../../daemon/yaml/pool.ts';
 
 export interface ApiUnderTest {
@@ -72,6 +73,8 @@ export async function startApi(): Promise<ApiUnderTest> {
       git: () => undefined,
       status: () => ({ version: '', repository: '', ref: '', objects: 0, revision: kernel.store.revision }),
       network: { nodeName: 'n1', podCidr: '10.244.0.0/16', serviceCidr: '10.96.0.0/16' },
+      simulations: createSimulations(systemClock),
+      directory: tmpdir(),
     },
     checks: [],
   });

@@ -43,6 +43,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   network: ['base', 'schema', 'kinds', 'client', 'runtime'],
   proxy: ['base', 'schema', 'kinds', 'client', 'runtime'],
   dns: ['base', 'schema', 'kinds', 'client', 'runtime'],
+  // A plan plays the whole system through on a copy: it is a second wiring of everything that decides.
+  plan: [
+    ...['base', 'schema', 'merge', 'kinds', 'store', 'client', 'runtime', 'auth', 'admission', 'api'],
+    ...['git', 'controllers', 'scheduler', 'proxy'],
+  ],
 };
 
 const IMPORT = /^(?:import|export)\s[^'"]*?from\s+'(\.[^']+)'|^import\s+'(\.[^']+)'/gm;

@@ -207,7 +207,7 @@ test('lines at random: what is taken is read alike', () => {
     }),
     { numRuns: 20_000 },
   );
-  expect(taken).toBeGreaterThan(100);
+  expect(taken).toBeGreaterThan(50);
 });
 
 const values = fc.letrec((tie) => ({
@@ -255,7 +255,7 @@ test('objects as libraries write them, and the same with a few characters change
     ),
     { numRuns: 2_000 },
   );
-  expect(taken).toBeGreaterThan(150);
+  expect(taken).toBeGreaterThan(100);
 });
 
 test('the examples are read quickly', () => {

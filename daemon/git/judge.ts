@@ -6,6 +6,7 @@
 import type { TreeProblem } from '../admission/contract.ts';
 import type { Authorizer, UserInfo } from '../auth/user.ts';
 import type { Clock } from '../base/clock.ts';
+import { registryKey } from '../base/registry-key.ts';
 import type { Store } from '../store/store.ts';
 import { refuseConfiguration, refuseVerb } from './authorize-push.ts';
 import { CONFIGURATION_FILE } from './configuration/read.ts';
@@ -16,7 +17,7 @@ import { describeObject, type ManifestDocument, type ManifestFile, type NamedObj
 import type { ObjectReader } from './object-reader.ts';
 import type { AdmissionPort, ManifestReader } from './ports.ts';
 import { formatProblem, type PushProblem, sortProblems } from './problem.ts';
-import { judgeRemovals } from './prune/guard.ts';
+import { checkKept, judgeRemovals, type Present } from './prune/guard.ts';
 import { checkOrder } from './rollout/check-order.ts';
 import { plainTextProblem, type SecretSettings } from './secrets/plain-text.ts';
 import { hideValues } from './secrets/redact.ts';
@@ -66,14 +67,18 @@ export async function judgeCandidate(input: JudgeInput): Promise<Judgement> {
   });
   if (formProblems.length > 0) return refuse(formProblems);
   const { prune } = state.configuration;
-  const guarded = input.isConfirmed ? undefined : judgeRemovals(changes, state.objects.size, prune);
+  const present = presentOf(input);
+  const guarded = input.isConfirmed ? undefined : judgeRemovals(changes, present, prune);
   if (guarded) return refuse([guarded]);
   const tree = await judgeTree({ ...input, changes });
   const problems = [
     ...(await Promise.all(
-      [...tree.problems, ...orderProblems(input, changes), ...checkSuspensions(changes, input.nowMs)].map(
-        (one, position) => placeProblem(input, one, position),
-      ),
+      [
+        ...tree.problems,
+        ...orderProblems(input, changes),
+        ...checkSuspensions(changes, input.nowMs),
+        ...checkKept(changes, present),
+      ].map((one, position) => placeProblem(input, one, position)),
     )),
     ...judgeRights(input, changes, tree),
   ];
@@ -85,6 +90,24 @@ export async function judgeCandidate(input: JudgeInput): Promise<Judgement> {
   if (input.secrets.plainText === 'refuse') problems.push(...plain);
   else warnings.push(...plain.map(formatProblem));
   return { candidate, changes, problems: sortProblems(problems), warnings, admitted: tree };
+}
+
+/** What is live, for what a namespace takes with it. */
+function presentOf({ state, admission }: JudgeInput): Present {
+  const { registry, cluster } = admission.environment;
+  return {
+    count: state.objects.size,
+    inNamespace(name) {
+      const kinds = registry.kinds.filter(({ stored, resource }) => stored && resource.namespaced);
+      const resources = new Map(kinds.map(({ resource }) => [`${resource.group}/${resource.plural}`, resource]));
+      return [...resources.values()].flatMap((resource) =>
+        cluster.list(resource).flatMap((object) => {
+          const key = { namespace: name, name: object.metadata?.name ?? '' };
+          return object.metadata?.namespace === name ? [{ storeKey: registryKey(resource, key), object }] : [];
+        }),
+      );
+    },
+  };
 }
 
 /** Secrets in plain text among what changes: what is in force already is not told of again. */

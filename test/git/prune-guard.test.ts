@@ -92,6 +92,34 @@ describe('a push', () => {
   });
 });
 
+describe('a namespace that goes', () => {
+  const namespace = 'apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n';
+  const live = (name: string, annotations = {}) => {
+    const value = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'shop', annotations } };
+    return { type: 'put' as const, key: `/registry/core/configmaps/shop/${name}`, value };
+  };
+  beforeEach(async () => {
+    await clone.commit({ 'shop.yaml': namespace });
+    await clone.push();
+  });
+
+  it('counts with all it holds, also what is not in git', async () => {
+    await world.store.commit(Array.from({ length: 30 }, (_, index) => live(`made-${index}`)));
+    await clone.commit({ 'shop.yaml': undefined });
+    expect((await clone.push()).stderr).toContain('this would delete 31 of 51 objects: namespace shop, … and 30 more');
+    await clone.git('commit', '-q', '--amend', '-m', 'no shop\n\nReflet-Confirm: prune');
+    expect((await clone.push()).exitCode).toBe(0);
+  });
+
+  it('cannot go while it holds what is kept', async () => {
+    await world.store.commit([live('kept', { 'reflet.dev/prune': 'disabled' })]);
+    await clone.commit({ 'shop.yaml': undefined });
+    expect((await clone.push()).stderr).toContain(
+      'shop.yaml: namespace shop cannot go: it holds configmap kept, which says reflet.dev/prune: disabled',
+    );
+  });
+});
+
 describe('a branch that moves past the hooks', () => {
   it('to an emptied tree: what is in force stays, and a later good commit is not held up', async () => {
     const good = await head();

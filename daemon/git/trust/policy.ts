@@ -38,7 +38,7 @@ export function policyOf(
   root: RootOfTrust | undefined,
   ownKey: string,
 ): TrustPolicy {
-  const own = `reflet namespaces="git" ${ownKey}`;
+  const own = ownLine(ownKey);
   const tightening = { revoked: new Set(revoked.map(normalize)) };
   if (root) {
     const lines = `${root.allowedSigners.trimEnd()}\n${own}\n`;
@@ -52,6 +52,17 @@ export function policyOf(
     source: 'trust in reflet.yaml',
   };
 }
+
+/** Only the daemon itself. */
+export const ownPolicy = (ownKey: string): TrustPolicy => ({
+  required: true,
+  allowedSigners: `${ownLine(ownKey)}\n`,
+  gpgKeys: [],
+  revoked: new Set(),
+  source: 'reflet itself',
+});
+
+const ownLine = (ownKey: string): string => `reflet namespaces="git" ${ownKey}`;
 
 function signerLine({ principal, sshKey, validAfterMs, validBeforeMs }: AllowedSigner): string {
   const options = [

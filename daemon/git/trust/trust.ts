@@ -11,7 +11,7 @@ import { COMMIT_BYTES_MAX, TRUST_RANGE_MAX, VERIFY_AT_ONCE_MAX } from '../limits
 import type { ObjectReader } from '../object-reader.ts';
 import type { PushProblem } from '../problem.ts';
 import { isAncestor } from '../repository.ts';
-import { CONFIRM_NAMESPACE, policyOf, type RootOfTrust, type TrustPolicy, unusedTrust } from './policy.ts';
+import { CONFIRM_NAMESPACE, ownPolicy, policyOf, type RootOfTrust, type TrustPolicy, unusedTrust } from './policy.ts';
 import { readRootFile } from './root-file.ts';
 import { kindOf, takeApart } from './signature.ts';
 import { type CommitSigner, describeSigner } from './signer.ts';
@@ -66,11 +66,24 @@ export function createTrust(options: TrustOptions): Trust {
       await verifier.close();
     }
   };
+  /** The branch may leave writes of the daemon's own behind (made beside a tip that was refused), but nothing that people have signed. */
+  const leavesPeople = async ({ from, to, reader, objects }: Range): Promise<PushProblem | undefined> => {
+    if (from === undefined || (await isAncestor(options.repository, from, to, objects))) return undefined;
+    const left = await listCommits(options.repository, from, [to], objects);
+    const refuse = (verifier: Verifier) =>
+      judgeCommits(left, { reader, to }, ownPolicy(signingKey.publicKey), verifier);
+    const strange =
+      left.length > TRUST_RANGE_MAX || (await withVerifier(ownPolicy(signingKey.publicKey), refuse)).length > 0;
+    const message = `nobody signed that the branch leaves ${from.slice(0, 12)}, which is in force`;
+    return strange ? problemOf(to, message, 'a commit that descends from it') : undefined;
+  };
   return {
     async judgeRange(trust, range) {
       if (!rootFile && trust.signatures === 'none') return [];
       try {
         const policy = policyOf(trust, await readRoot(), signingKey.publicKey);
+        const left = await leavesPeople(range);
+        if (left) return [left];
         const listed = await listRange(options.repository, range);
         if ('problem' in listed) return [listed.problem];
         return await withVerifier(policy, (verifier) => judgeCommits(listed.commits, range, policy, verifier));
@@ -97,36 +110,38 @@ export function createTrust(options: TrustOptions): Trust {
   };
 }
 
-/** Every commit that would come into force, on all sides of merges. */
+/** Every commit that would come into force, on all sides of merges, newest first. */
 async function listRange(
   repository: RepositoryPlace,
   { from, admitted, to, objects }: Range,
 ): Promise<{ commits: readonly string[] } | { problem: PushProblem }> {
-  const more = objects ? { objects } : {};
-  if (from !== undefined && !(await isAncestor(repository, from, to, objects).catch(() => false))) {
-    const message = `nobody signed that the branch leaves ${from.slice(0, 12)}, which is in force`;
-    return { problem: problemOf(to, message, 'a commit that descends from it') };
+  const known = [from, admitted].flatMap((id) => (id === undefined ? [] : [id]));
+  const commits = await listCommits(repository, to, known, objects);
+  if (commits.length > TRUST_RANGE_MAX) {
+    const message = `it brings more than ${TRUST_RANGE_MAX} commits, too many to verify at once`;
+    return { problem: problemOf(to, message, 'fewer at a time') };
   }
-  const known = [from, admitted].flatMap((id) => (id === undefined ? [] : [`^${id}`]));
-  const args = ['rev-list', `--max-count=${TRUST_RANGE_MAX + 1}`, '--end-of-options', to, ...known];
-  const commits = (await runGit(repository, args, more)).stdout.toString('latin1').split('\n').filter(Boolean);
-  if (commits.length > TRUST_RANGE_MAX)
-    return {
-      problem: problemOf(
-        to,
-        `it brings more than ${TRUST_RANGE_MAX} commits, too many to verify at once`,
-        'fewer at a time',
-      ),
-    };
-  // Newest first, so that the tip is the first; an empty list is only right for what is known already.
-  if (commits[0] !== to && to !== from && to !== admitted)
-    return { problem: problemOf(to, 'git does not tell its history') };
+  if (commits[0] !== to && !known.includes(to))
+    return { problem: problemOf(to, 'nobody signed that the branch goes back') };
   return { commits };
+}
+
+/** One more than {@link TRUST_RANGE_MAX} when there are more. */
+async function listCommits(
+  repository: RepositoryPlace,
+  of: string,
+  without: readonly string[],
+  objects: Range['objects'],
+): Promise<readonly string[]> {
+  const not = without.map((id) => `^${id}`);
+  const args = ['rev-list', `--max-count=${TRUST_RANGE_MAX + 1}`, '--end-of-options', of, ...not];
+  const { stdout } = await runGit(repository, args, objects ? { objects } : {});
+  return stdout.toString('latin1').split('\n').filter(Boolean);
 }
 
 async function judgeCommits(
   commits: readonly string[],
-  { reader, to }: Range,
+  { reader, to }: Pick<Range, 'reader' | 'to'>,
   policy: TrustPolicy,
   verifier: Verifier,
 ): Promise<PushProblem[]> {

@@ -1,10 +1,14 @@
 /** Trust: every commit of a range is signed by somebody who may, on all sides of merges; whatever is wrong refuses the whole of it. */
 
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../../daemon/base/process.ts';
+import { answerConfirm } from '../../../daemon/bin/confirm.ts';
+import { signStatement } from '../../../daemon/bin/sign-statement.ts';
 import { confirmStatement } from '../../../daemon/git/trust/trust.ts';
 import { type Clone, configMap, createWorld, stored, type World, type WorldOptions } from '../support/world.ts';
 import { create } from '../support/writes.ts';
@@ -315,7 +319,10 @@ describe('reflet confirm', () => {
     await moveRef(tip);
     expect(world.git.status().refused).toMatchObject({ commit: tip });
     expect(world.events.join('\n')).toContain('CommitRefused');
-    expect(await world.git.confirm(tip, await sign(ada.file, tip))).toMatchObject({ inForce: true, problems: [] });
+    // As `reflet confirm --ssh-key` and its endpoint do it.
+    const signature = await signStatement(confirmStatement(tip), { sshKey: ada.file });
+    const request = Readable.from([JSON.stringify({ commit: tip, signature })]) as IncomingMessage;
+    expect(await answerConfirm(request, world.git)).toMatchObject({ inForce: true, problems: [] });
     expect(dataOf('a')).toEqual({ k: '2' });
   });
 });
@@ -329,6 +336,23 @@ describe('a branch that moves back', () => {
     await moveRef(first);
     expect(world.git.status().refused?.problems[0]?.message).toContain('nobody signed that the branch leaves');
     expect(dataOf('a')).toEqual({ k: '2' });
+  });
+});
+
+describe('a branch that leaves a write of reflet’s own behind', () => {
+  it('is followed when what it brings instead is signed, and not when it only goes back', async () => {
+    await open();
+    const first = await id();
+    await create(world, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'made' } });
+    await world.git.engine.settled();
+    const made = world.git.engine.state.commit;
+    await moveRef(first);
+    expect(world.git.status().commit).toBe(made);
+    expect(world.git.status().refused?.problems[0]?.message).toContain('nobody signed that the branch goes back');
+    await commitSigned(clone, ada, { 'a.yaml': configMap('a', { k: '2' }) });
+    await moveRef(await id());
+    expect(world.git.status().commit).toBe(await id());
+    expect(dataOf('made')).toBeUndefined();
   });
 });
 

@@ -22,8 +22,13 @@ import { gatherEvidence, type PodLogs } from './evidence.ts';
 import { renderRevert } from './message.ts';
 import { propose } from './propose.ts';
 
+/** How the followed remote answers when a ref of it is to be moved. */
+export type PushAnswer = { result: 'accepted' } | { result: 'moved' } | { result: 'refused'; why: string };
+
 export interface ReverterOptions {
   engine: GitEngine;
+  /** Pushes to the followed remote; undefined: there is none. Throws when it does not answer. */
+  push?: (commit: string, ref: string) => Promise<PushAnswer>;
   keeper: StatusKeeper;
   reporter: Reporter;
   ids: Ids;
@@ -55,10 +60,12 @@ export function startReverter(options: ReverterOptions): Reverter {
   let degraded = degradedAtStart(keeper, engine.state.commit);
   let running: Promise<void> = Promise.resolve();
   let stopped = false;
+  /** Reverts that were made → what they take back. */
+  const attempts = new Map<string, string>();
   const consider = (status: CommitStatus): void => {
     if (stopped) return;
     running = running
-      .then(() => takeBack(options, status))
+      .then(() => takeBack(options, status, attempts))
       .then((found) => {
         degraded = found ?? degraded;
       })
@@ -73,7 +80,11 @@ export function startReverter(options: ReverterOptions): Reverter {
     if (status.state === 'healthy' && degraded?.commit === status.commit) degraded = undefined;
   });
   keeper.onLateFailure(({ status, object }: LateFailure) => consider({ ...status, objects: [object] }));
-  engine.onPublished(({ parent }) => {
+  engine.onPublished(({ commit, parent }) => {
+    // The answer of the remote was lost, and yet it took the revert.
+    const failed = attempts.get(commit);
+    if (failed !== undefined && !keeper.get(failed)?.revertedBy) keeper.amend(failed, { revertedBy: commit });
+    attempts.clear();
     // What is in force now is a new answer, unless it is the very commit that took the failed one back.
     if (degraded && degraded.commit !== parent) degraded = undefined;
   });
@@ -96,7 +107,11 @@ function degradedAtStart(keeper: StatusKeeper, inForce: string | undefined): Deg
 }
 
 /** Resolves with what is Degraded now, if anything. */
-async function takeBack(options: ReverterOptions, status: CommitStatus): Promise<Degraded | undefined> {
+async function takeBack(
+  options: ReverterOptions,
+  status: CommitStatus,
+  attempts: Map<string, string>,
+): Promise<Degraded | undefined> {
   const { engine, keeper } = options;
   const { repository } = engine.options;
   const { commit, parent, content } = status;
@@ -115,6 +130,7 @@ async function takeBack(options: ReverterOptions, status: CommitStatus): Promise
   await engine.settled();
   const decision = decide(await isAncestor(repository, parent!, commit));
   const revert = await makeRevert(options, status);
+  attempts.set(revert, commit);
   if (decision.do === 'propose') return proposeInstead(options, status, revert, decision.why);
   const failure = await putIntoForce(options, status, revert);
   return failure === undefined ? undefined : proposeInstead(options, status, revert, failure);
@@ -147,7 +163,7 @@ async function makeCommit(
 
 /** Undefined when it is in force; else why it is not. */
 async function putIntoForce(
-  { engine, keeper, reporter }: ReverterOptions,
+  { engine, keeper, reporter, push }: ReverterOptions,
   { commit }: CommitStatus,
   revert: string,
 ): Promise<string | undefined> {
@@ -161,9 +177,10 @@ async function putIntoForce(
     // Before the branch moves: a crash in between must not make it twice.
     keeper.amend(commit, { revertedBy: revert });
     await keeper.flushed();
-    if (!(await moveTip(repository, commit, revert))) {
+    const refused = await refusalOf(push, revert, repository.ref);
+    if (refused !== undefined || !(await moveTip(repository, commit, revert))) {
       keeper.amend(commit, { revertedBy: undefined });
-      return 'the branch moved meanwhile';
+      return refused ?? 'the branch moved meanwhile';
     }
     await followWorkTree(repository, commit, revert, log);
     await engine.publish(judgement, REVERTER);
@@ -179,8 +196,20 @@ async function putIntoForce(
   return undefined;
 }
 
+/** Why the remote does not have it, for people; undefined when it has, or when there is no remote. */
+async function refusalOf(push: ReverterOptions['push'], commit: string, ref: string): Promise<string | undefined> {
+  try {
+    const answer = await push?.(commit, ref);
+    if (answer?.result === 'moved') return 'the remote branch moved meanwhile';
+    return answer?.result === 'refused' ? `the remote does not take it (${answer.why})` : undefined;
+  } catch (error) {
+    // Should it have taken it all the same, the next fetch brings it.
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
 async function proposeInstead(
-  { engine, keeper, reporter, ids }: ReverterOptions,
+  { engine, keeper, reporter, ids, push }: ReverterOptions,
   { commit }: CommitStatus,
   revert: string,
   why: string,
@@ -191,7 +220,9 @@ async function proposeInstead(
   );
   const branch = proposal.ref.replace(/^refs\/heads\//, '');
   keeper.amend(commit, { proposal: branch });
-  const note = proposal.merges ? '' : ' (it conflicts with what came later)';
+  const local = await refusalOf(push, proposal.commit, proposal.ref);
+  const conflict = proposal.merges ? '' : ' (it conflicts with what came later)';
+  const note = local === undefined ? conflict : `${conflict}, here only: ${local}`;
   return tellDegraded({ engine, keeper, reporter }, { commit }, `${why}; the branch ${branch} proposes it${note}`);
 }
 

@@ -20,6 +20,8 @@ import { isReady, readinessKeys } from './readiness.ts';
 export class HoldKeeper {
   readonly #engine: GitEngine;
   readonly #holds = new Map<string, Hold>();
+  /** What each manifest depends on, read once. */
+  readonly #dependencies = new WeakMap<DesiredObject['document'], readonly NamedObject[]>();
   /** What the annotation of each says. */
   #texts = new Map<string, string>();
   /** Keys whose changes may release somebody. */
@@ -71,14 +73,23 @@ export class HoldKeeper {
     return this.#holds.get(storeKey)?.earlier.map((target) => target.storeKey) ?? [];
   }
 
+  /** What the manifest in force of an object depends on. */
+  dependenciesOf(storeKey: string): readonly NamedObject[] {
+    const defined = this.#engine.state.objects.get(storeKey);
+    if (!defined) return [];
+    const { names, document } = defined;
+    const known = this.#dependencies.get(document);
+    if (known) return known;
+    const { dependsOn } = orderOf(names, document.object, this.#engine.options.registry);
+    this.#dependencies.set(document, dependsOn);
+    return dependsOn;
+  }
+
   /** What a held workload still waits for. */
   pendingOf(storeKey: string): readonly NamedObject[] {
     const hold = this.#holds.get(storeKey);
     if (!hold) return [];
-    const { store, registry } = this.#engine.options;
-    const { state } = this.#engine;
-    const holds = new Map([[storeKey, hold]]);
-    return pendingHolds({ holds, state, registry, isReady: (target) => isReady(store, target) }).get(storeKey) ?? [];
+    return this.#pending(new Map([[storeKey, hold]])).get(storeKey) ?? [];
   }
 
   /** A publication is in force: its holds replace those of what it changes. */
@@ -142,17 +153,13 @@ export class HoldKeeper {
       for (const key of readinessKeys(target)) watched.add(key);
     };
     for (const list of new Set([...this.#holds.values()].map(({ earlier }) => earlier))) list.forEach(add);
-    for (const [key, { names, namespace }] of this.#holds) {
+    for (const [key, { namespace }] of this.#holds) {
       watched.add(key);
       if (namespace) add(namespace);
       const defined = state.objects.get(key);
-      for (const target of defined ? this.#dependenciesOf(names, defined) : []) add(target);
+      if (defined) this.dependenciesOf(key).forEach(add);
     }
     this.#watched = watched;
-  }
-
-  #dependenciesOf(names: NamedObject, { document }: DesiredObject): readonly NamedObject[] {
-    return orderOf(names, document.object, this.#engine.options.registry).dependsOn;
   }
 
   #look(): void {
@@ -212,14 +219,7 @@ export class HoldKeeper {
 
   /** Held keys whose annotation has to change: the new text, or undefined for a release. */
   #decide(): Map<string, string | undefined> {
-    const { store, registry } = this.#engine.options;
-    const { state } = this.#engine;
-    const pending = pendingHolds({
-      holds: this.#holds,
-      state,
-      registry,
-      isReady: (target) => isReady(store, target),
-    });
+    const pending = this.#pending(this.#holds);
     for (const key of [...this.#holds.keys()]) if (!pending.has(key)) this.#forget(key);
     const texts = new Map<string, string | undefined>();
     for (const [key, targets] of pending) {
@@ -228,6 +228,13 @@ export class HoldKeeper {
         texts.set(key, describePending(targets));
     }
     return texts;
+  }
+
+  #pending(holds: ReadonlyMap<string, Hold>): Map<string, readonly NamedObject[]> {
+    const { store } = this.#engine.options;
+    const { state } = this.#engine;
+    const dependenciesOf = (key: string) => this.dependenciesOf(key);
+    return pendingHolds({ holds, state, dependenciesOf, isReady: (target) => isReady(store, target) });
   }
 
   #changed(key: string, text: string | undefined): void {

@@ -101,12 +101,18 @@ function earlierWaves(
 export interface PendingInput {
   holds: ReadonlyMap<string, Hold>;
   state: DesiredState;
-  registry: KindRegistry;
+  /** Of an object that is in force. */
+  dependenciesOf(storeKey: string): readonly NamedObject[];
   isReady(target: NamedObject): boolean;
 }
 
 /** What each held workload still waits for; empty: it is to be released. Holds of objects that left git are not in the result. */
-export function pendingHolds({ holds, state, registry, isReady }: PendingInput): Map<string, readonly NamedObject[]> {
+export function pendingHolds({
+  holds,
+  state,
+  dependenciesOf,
+  isReady,
+}: PendingInput): Map<string, readonly NamedObject[]> {
   const lists = new Map<readonly NamedObject[], readonly NamedObject[]>();
   const pendingOf = (list: readonly NamedObject[]): readonly NamedObject[] => {
     const known = lists.get(list);
@@ -117,15 +123,13 @@ export function pendingHolds({ holds, state, registry, isReady }: PendingInput):
     return pending;
   };
   const result = new Map<string, readonly NamedObject[]>();
-  for (const [key, { names, earlier, namespace }] of holds) {
-    const defined = state.objects.get(key);
-    if (!defined) continue;
-    const { dependsOn } = orderOf(names, defined.document.object, registry);
+  for (const [key, { earlier, namespace }] of holds) {
+    if (!state.objects.has(key)) continue;
     result.set(
       key,
       distinct([
         ...(namespace && !isReady(namespace) ? [namespace] : []),
-        ...dependsOn.filter((target) => !isReady(target)),
+        ...dependenciesOf(key).filter((target) => !isReady(target)),
         ...pendingOf(earlier),
       ]),
     );

@@ -36,7 +36,6 @@ export interface StatusInput {
 }
 
 export interface StatusDecision {
-  state: 'progressing' | 'healthy' | 'failed';
   objects: readonly TrackedObject[];
   /** When a deadline passes although nothing changes; milliseconds from `now`. */
   afterMs: number | undefined;
@@ -60,9 +59,7 @@ export function decideStatus(input: StatusInput): StatusDecision {
     if (Number.isFinite(leftMs)) afterMs = Math.min(afterMs ?? leftMs, leftMs);
     return { ...common, health: seen };
   });
-  const states = new Set(objects.map(({ health }) => health.state));
-  const state = states.has('failed') ? 'failed' : states.has('progressing') ? 'progressing' : 'healthy';
-  return { state, objects, afterMs };
+  return { objects, afterMs };
 }
 
 function healthNow({ sinceMs, failedCondition }: StatusInput, one: TrackedObject, live?: Readonly<KubeObject>): Health {

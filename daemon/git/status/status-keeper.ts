@@ -15,17 +15,9 @@ import { formatProblem, type PushProblem } from '../problem.ts';
 import { healthOf, isWaitedFor } from '../progress/health.ts';
 import type { Publication } from '../publish.ts';
 import { type CommitState, type CommitStatus, isFinal, type ObjectStatus } from './commit-status.ts';
-import { decideStatus, type StatusDecision, type TrackedObject, toObjectStatus } from './decide-status.ts';
+import { type StatusInput, type TrackedObject, toObjectStatus } from './decide-status.ts';
 import type { StatusHistory } from './history.ts';
-
-/** A commit whose objects are still looked at. */
-interface Tracked {
-  status: CommitStatus;
-  sinceMs: number;
-  objects: readonly TrackedObject[];
-  keys: ReadonlySet<string>;
-  cancelDeadline: () => void;
-}
+import { TrackedCommit } from './tracked-commit.ts';
 
 export interface StatusChange {
   status: CommitStatus;
@@ -42,7 +34,7 @@ export class StatusKeeper {
   readonly #engine: GitEngine;
   readonly #history: StatusHistory;
   /** The commit in force, and superseded ones with unfinished objects that no later commit changed. */
-  readonly #tracked = new Map<string, Tracked>();
+  readonly #tracked = new Map<string, TrackedCommit>();
   readonly #listeners = new Set<(change: StatusChange) => void>();
   readonly #lateListeners = new Set<(late: LateFailure) => void>();
   #due = new Set<string>();
@@ -67,7 +59,7 @@ export class StatusKeeper {
   get(commit: string): CommitStatus | undefined {
     const tracked = this.#tracked.get(commit);
     if (!tracked || tracked.status.state === 'superseded') return this.#history.get(commit);
-    return { ...tracked.status, ...this.#listed(this.#decide(tracked).objects) };
+    return { ...tracked.status, ...listed(tracked.objectsNow(this.#world(tracked))) };
   }
 
   /** Newest first. */
@@ -108,8 +100,12 @@ export class StatusKeeper {
     this.#engine.onRefused((refusal) => this.#refused(refusal));
     this.#stop = store.subscribe('/registry/', store.revision, {
       events: (batch) => {
-        for (const [commit, { keys }] of this.#tracked) {
-          if (batch.some(({ key }) => keys.has(key))) this.#look(commit);
+        for (const [commit, tracked] of this.#tracked) {
+          // Healthy is said once: what happens to the objects afterwards is the cluster's health, not the commit's.
+          if (tracked.status.state === 'healthy') continue;
+          let matters = false;
+          for (const { key } of batch) matters = tracked.touch(key) || matters;
+          if (matters) this.#look(commit);
         }
       },
     });
@@ -179,14 +175,12 @@ export class StatusKeeper {
   /** Everything that was in force gives way; objects that nobody changed again are watched a while longer. */
   #supersede(by: string, changed: ReadonlySet<string>): void {
     for (const [commit, tracked] of this.#tracked) {
-      tracked.objects = tracked.objects.filter(
-        ({ key, health }) => health.state === 'progressing' && !changed.has(key),
-      );
+      const left = tracked.retain(({ key, health }) => health.state === 'progressing' && !changed.has(key));
       if (!isFinal(tracked.status)) {
         tracked.status = { ...tracked.status, supersededBy: by };
         this.#enterTracked(tracked, 'superseded');
       }
-      if (tracked.objects.length === 0 || tracked.status.state !== 'superseded') this.#forget(commit);
+      if (left === 0 || tracked.status.state !== 'superseded') this.#forget(commit);
     }
     for (const commit of this.#tracked.keys()) {
       if (this.#tracked.size <= STATUS_LATE_MAX) break;
@@ -200,8 +194,9 @@ export class StatusKeeper {
   }
 
   #track(status: CommitStatus, sinceMs: number, objects: readonly TrackedObject[]): void {
-    const keys = new Set(objects.map(({ key }) => key));
-    this.#tracked.set(status.commit, { status, sinceMs, objects, keys, cancelDeadline: () => {} });
+    const { holds } = this.#engine;
+    const dependencies = (key: string) => holds.dependenciesOf(key).map(({ storeKey }) => storeKey);
+    this.#tracked.set(status.commit, new TrackedCommit(status, sinceMs, objects, dependencies));
   }
 
   /** After a restart: the commit in force is looked at again until it is healthy. */
@@ -252,45 +247,46 @@ export class StatusKeeper {
   #evaluate(commit: string): void {
     const tracked = this.#tracked.get(commit);
     if (!tracked || this.#stopped) return;
-    const decision = this.#decide(tracked);
-    tracked.objects = decision.objects;
-    tracked.cancelDeadline();
-    tracked.cancelDeadline =
-      decision.afterMs === undefined
-        ? () => {}
-        : this.#engine.options.clock.after(decision.afterMs, () => this.#look(commit));
-    if (tracked.status.state === 'superseded') this.#late(tracked, decision);
-    else this.#settle(tracked, decision);
+    const { state, afterMs } = tracked.look(this.#world(tracked));
+    if (afterMs !== undefined) this.#lookAfter(tracked, afterMs);
+    if (tracked.status.state === 'superseded') this.#late(tracked);
+    else this.#settle(tracked, state);
   }
 
-  #decide({ objects, sinceMs, keys }: Tracked): StatusDecision {
-    const { store, clock } = this.#engine.options;
-    return decideStatus({
-      objects,
-      sinceMs,
-      now: clock.now(),
-      live: (key) => store.get(key)?.value,
-      failedCondition: (key) => this.#failedCondition(key, keys),
+  /** Early is no harm: then all are looked at, and the next deadline is found. */
+  #lookAfter(tracked: TrackedCommit, afterMs: number): void {
+    tracked.cancelDeadline();
+    tracked.cancelDeadline = this.#engine.options.clock.after(afterMs, () => {
+      tracked.touchAll();
+      this.#look(tracked.status.commit);
     });
   }
 
-  /** Healthy is said once: what happens to the objects afterwards is the cluster's health, not the commit's. */
-  #settle(tracked: Tracked, { state, objects }: StatusDecision): void {
+  #world(tracked: TrackedCommit): Pick<StatusInput, 'now' | 'live' | 'failedCondition'> {
+    const { store, clock } = this.#engine.options;
+    return {
+      now: clock.now(),
+      live: (key) => store.get(key)?.value,
+      failedCondition: (key) => this.#failedCondition(key, tracked),
+    };
+  }
+
+  #settle(tracked: TrackedCommit, state: CommitState): void {
     const { status } = tracked;
     if (status.state === 'healthy' || status.state === state) return;
     const { store } = this.#engine.options;
     tracked.status = {
       ...status,
-      ...this.#listed(objects),
+      ...listed(tracked.objects),
       ...(state === 'healthy' ? { healthyRevision: store.revision } : {}),
     };
     this.#enterTracked(tracked, state);
   }
 
-  #late(tracked: Tracked, { objects }: StatusDecision): void {
-    const failed = objects.find(({ health }) => health.state === 'failed');
-    tracked.objects = objects.filter(({ health }) => health.state === 'progressing');
-    if (tracked.objects.length === 0 || failed) this.#forget(tracked.status.commit);
+  #late(tracked: TrackedCommit): void {
+    const failed = tracked.objects.find(({ health }) => health.state === 'failed');
+    const left = tracked.retain(({ health }) => health.state === 'progressing');
+    if (left === 0 || failed) this.#forget(tracked.status.commit);
     if (!failed) return;
     const object = toObjectStatus(failed);
     const message = `superseded, and failed later: ${object.object} ${object.text}`;
@@ -299,16 +295,17 @@ export class StatusKeeper {
     for (const listener of this.#lateListeners) listener({ status: tracked.status, object });
   }
 
-  #failedCondition(key: string, own: ReadonlySet<string>): string | undefined {
+  /** Of another commit: what this one changes is judged itself. */
+  #failedCondition(key: string, own: TrackedCommit): string | undefined {
     const { store } = this.#engine.options;
-    for (const target of this.#engine.holds.pendingOf(key)) {
+    for (const target of this.#engine.holds.dependenciesOf(key)) {
       const live = own.has(target.storeKey) ? undefined : store.get(target.storeKey)?.value;
       if (live && healthOf(live).state === 'failed') return `${describeObject(target)}, which has failed`;
     }
     return undefined;
   }
 
-  #enterTracked(tracked: Tracked, state: CommitState): void {
+  #enterTracked(tracked: TrackedCommit, state: CommitState): void {
     const before = tracked.status.state;
     tracked.status = this.#enter(tracked.status, state, before);
   }
@@ -324,13 +321,13 @@ export class StatusKeeper {
     this.#history.put(status);
     for (const listener of this.#listeners) listener({ status, before });
   }
+}
 
-  #listed(objects: readonly TrackedObject[]): Pick<CommitStatus, 'objects' | 'moreObjects'> {
-    const all = objects.map(toObjectStatus);
-    const sorted = [...all].sort((a, b) => RANK[a.state] - RANK[b.state]);
-    const kept = sorted.slice(0, STATUS_OBJECTS_MAX);
-    return { objects: kept, moreObjects: all.length - kept.length };
-  }
+function listed(objects: readonly TrackedObject[]): Pick<CommitStatus, 'objects' | 'moreObjects'> {
+  const all = objects.map(toObjectStatus);
+  const sorted = [...all].sort((a, b) => RANK[a.state] - RANK[b.state]);
+  const kept = sorted.slice(0, STATUS_OBJECTS_MAX);
+  return { objects: kept, moreObjects: all.length - kept.length };
 }
 
 function newlyTracked(names: NamedObject, action: ObjectStatus['action'], now: number): TrackedObject {

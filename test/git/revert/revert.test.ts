@@ -1,12 +1,15 @@
 /** A commit whose rollout fails takes itself back: really, once, with evidence and without secrets; or people are asked. */
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { KubeObject } from '../../../daemon/base/object.ts';
 import { decideRevert } from '../../../daemon/git/revert/decide-revert.ts';
 import { createRedactor } from '../../../daemon/git/revert/redact.ts';
 import type { CommitStatus } from '../../../daemon/git/status/commit-status.ts';
 import { type Cluster, deploymentText, startCluster } from '../support/cluster.ts';
 import { type Clone, configMap, createWorld, type World } from '../support/world.ts';
+
+/** Many processes and a second of waiting each: a busy machine takes its time. */
+vi.setConfig({ testTimeout: 60_000 });
 
 let world: World;
 let clone: Clone;
@@ -164,7 +167,7 @@ describe('the same content', () => {
 
 describe('people are asked', () => {
   it('when a newer commit is in force: the branch is on top of it', async () => {
-    const { bad } = await fail();
+    const { bad } = await fail({ 'web.yaml': web('web:2', { deadline: 5 }) });
     const newer = await push({ 'other.yaml': configMap('other', { k: '2' }) });
     await isState(bad, 'superseded');
     await cluster.until('a proposal', () => status(bad)?.proposal !== undefined);

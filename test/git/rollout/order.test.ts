@@ -1,6 +1,6 @@
 /** Ordered rollouts: what a push holds, what releases it, what is refused, and that nothing of it reaches a file. */
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { patchObject } from '../../../daemon/api/rest/patch.ts';
 import { DEPLOYMENTS } from '../../../daemon/kinds/resources.ts';
 import { type Cluster, deploymentText, startCluster } from '../support/cluster.ts';
@@ -10,6 +10,9 @@ import { ALICE } from '../support/writes.ts';
 const WAITS_FOR = 'reflet.dev/waits-for';
 const DEPENDS_ON = 'reflet.dev/depends-on';
 const WAVE = 'reflet.dev/wave';
+
+/** Many processes and a second of waiting each: a busy machine takes its time. */
+vi.setConfig({ testTimeout: 60_000 });
 
 let world: World;
 let clone: Clone;

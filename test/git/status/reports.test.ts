@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { silentLogger } from '../../../daemon/base/log.ts';
 import { isBlockedAddress } from '../../../daemon/git/outgoing/addresses.ts';
 import { createOutgoing, OutgoingRefused } from '../../../daemon/git/outgoing/outgoing.ts';
@@ -52,6 +52,9 @@ async function startForge(): Promise<FakeForge> {
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }
+
+/** Many processes and a second of waiting each: a busy machine takes its time. */
+vi.setConfig({ testTimeout: 60_000 });
 
 let world: World;
 let clone: Clone;

@@ -16,9 +16,11 @@ export interface RevertMessage {
   /** Its parents; more than one: a merge. */
   parents: readonly string[];
   evidence: Evidence;
+  /** It removes what the failed commit made: the prune guard is told that this is meant. */
+  removes: boolean;
 }
 
-export function renderRevert({ commit, subject, back, parents, evidence }: RevertMessage): string {
+export function renderRevert({ commit, subject, back, parents, evidence, removes }: RevertMessage): string {
   const merge = parents.length > 1 ? `, reversing\nchanges made to ${parents[0]}` : '';
   const range = parents.includes(back) ? '' : ` and those between it and\n${back}`;
   const { objects, events, logs } = evidence;
@@ -29,7 +31,7 @@ export function renderRevert({ commit, subject, back, parents, evidence }: Rever
     ...(events.length > 0 ? [['Events:', ...events.map((line) => `  ${line}`)].join('\n')] : []),
     ...logs.map(({ title, lines }) => [`Last lines of ${title}:`, ...lines.map((line) => `    ${line}`)].join('\n')),
     `The same content is refused from now on, unless a commit that brings it\nsays "${OVERRIDE_TRAILER}: ${commit.slice(0, 12)}".`,
-    `${REVERTS_TRAILER}: ${commit}`,
+    [`${REVERTS_TRAILER}: ${commit}`, ...(removes ? ['Reflet-Confirm: prune'] : [])].join('\n'),
   ];
   return `${sections.join('\n\n')}\n`;
 }

@@ -144,7 +144,8 @@ async function makeRevert({ engine, podLogs, ids }: ReverterOptions, status: Com
   const { tree } = await readCommit(engine.reader, back);
   const evidence = await gatherEvidence(store, status, podLogs);
   const subject = failed.message.split('\n', 1)[0] ?? '';
-  const message = renderRevert({ commit: status.commit, subject, back, parents: failed.parents, evidence });
+  const removes = status.moreObjects > 0 || status.objects.some(({ action }) => action === 'created');
+  const message = renderRevert({ commit: status.commit, subject, back, parents: failed.parents, evidence, removes });
   return makeCommit(engine, ids, { tree, parent: status.commit, message });
 }
 

@@ -89,11 +89,21 @@ describe('a commit whose rollout fails', () => {
       /Last lines of pod default\/web-\S+, container main:\n {4}starting web:2\n {4}connecting with \[redacted\]\n {4}main failed: code 7/,
     );
     expect(message).not.toContain('hunter22');
-    expect(message.trimEnd().split('\n\n').at(-1)).toBe(`Reflet-Reverts: ${bad}`);
+    expect(message.trimEnd().split('\n\n').at(-1)).toBe(`Reflet-Reverts: ${bad}\nReflet-Confirm: prune`);
     expect(await remote('log', '-1', '--format=%an <%ae>', revert)).toBe('reflet <reflet@reflet>');
     expect(status(bad)).toMatchObject({ state: 'failed', revertedBy: revert });
     expect(world.events.some((event) => event.startsWith('Warning RolloutReverted web: '))).toBe(true);
     expect(world.git.status().degraded).toBeUndefined();
+  });
+
+  it('is reverted also when most of what is in force came with it', async () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 20 }, (_, number) => [`many-${number}.yaml`, configMap(`many-${number}`, { k: 'v' })]),
+    );
+    const { bad } = await fail({ 'web.yaml': web('web:2'), ...many });
+    await isReverted(bad);
+    expect(world.git.status()).toMatchObject({ commit: status(bad)!.revertedBy, degraded: undefined });
+    expect(world.store.get('/registry/core/configmaps/default/many-7')).toBeUndefined();
   });
 
   it('is left alone without autoRevert', async () => {

@@ -33,6 +33,7 @@ import { createImageCalls } from './podman/images.ts';
 import { preflight } from './podman/preflight.ts';
 import { answers, openPodmanService, PODMAN_SOCKET, type PodmanService } from './podman/service.ts';
 import { PodActions } from './pods/actions.ts';
+import { Adoption } from './pods/adopt.ts';
 import { readOomKills } from './pods/cgroup.ts';
 import { ContainerTable } from './pods/container-table.ts';
 import { controlPathOf, ExitWatch } from './pods/exit-watch.ts';
@@ -237,10 +238,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     if (after) manager.set(after);
     else if (before) manager.remove(before.metadata?.uid ?? '');
   });
-  void pods.synced().then(() => {
-    if (stopped.signal.aborted) return;
-    adopt(manager, table, pods, podNetwork);
+  const adoption = new Adoption({
+    ...{ client, nodeName, manager, table, pods, network: podNetwork, recorder, clock, log },
+    signal: stopped.signal,
   });
+  void adoption.run();
   for (const uid of manager.entries.keys()) manager.changed(uid);
   const kept = keepNode({
     client,
@@ -273,6 +275,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     },
   });
   void repeat(RESYNC_MS, () => table.refreshAll());
+  void repeat(RESYNC_MS, () => adoption.check());
   void repeat(VOLUME_CHECK_MS, () => checkVolumes());
 
   async function repeat(periodMs: number, act: () => Promise<void>): Promise<void> {
@@ -335,25 +338,6 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 
 async function removeContainers(calls: ContainerCalls, nodeName: string): Promise<void> {
   for (const { Id } of await calls.list([`${LABEL.node}=${nodeName}`])) await calls.remove(Id);
-}
-
-/** After the first list: what runs here and is not wanted any more is stopped, networks of nobody are given back. */
-function adopt(manager: PodManager, table: ContainerTable, pods: Informer<Pod>, network: PodNetwork): void {
-  const wanted = new Set(pods.list().map(({ metadata }) => metadata?.uid ?? ''));
-  for (const uid of manager.entries.keys()) if (!wanted.has(uid)) manager.remove(uid);
-  for (const uid of table.uids()) {
-    if (wanted.has(uid) || manager.entries.has(uid)) continue;
-    const [container] = table.ofPod(uid);
-    if (!container) continue;
-    manager.set(orphanOf(container));
-    manager.remove(uid);
-  }
-  network.adopt?.([...manager.entries.keys()]);
-}
-
-/** Enough of a pod of which only containers are left to stop them in order. */
-function orphanOf({ uid, namespace, pod, name }: Readonly<ObservedContainer>): Pod {
-  return { apiVersion: 'v1', kind: 'Pod', metadata: { uid, namespace, name: pod }, spec: { containers: [{ name }] } };
 }
 
 function followLog(rotator: LogRotator, logRoot: string, container: Readonly<ObservedContainer>): void {

@@ -22,6 +22,7 @@ import { type Kernel, openKernel } from './kernel.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
 import { startLoops } from './loops.ts';
 import { pathsOf, type UpOptions } from './options.ts';
+import { openStore } from './rebuild.ts';
 import { startServer } from './server.ts';
 import type { StatusDocument } from './status-document.ts';
 import { readOwnPackage } from './version.ts';
@@ -121,7 +122,10 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const hostIp = findHostIp(formatIpv4(parseIpv4Range(podCidr)!.base + 1));
   progress('opening keys and store');
   const pki = await openPki(paths.keys, serverNames(options.nodeName, clusterIp, hostIp), systemClock);
-  const kernel = await openKernel({ storeDir: paths.store, keysDir: paths.keys, serviceCidr, log });
+  const kernel = await openKernel({
+    ...{ storeDir: paths.store, keysDir: paths.keys, serviceCidr, log },
+    openStore: (storeLog) => openStore(options, storeLog, log, progress),
+  });
   const manifests = createManifestReader({ clock: systemClock });
   let git: GitService | undefined;
   const simulations = createSimulations(systemClock);

@@ -14,6 +14,7 @@ import { createGitManifestReader } from '../git/manifest-reader.ts';
 import { createOutgoing } from '../git/outgoing/outgoing.ts';
 import type { AdmissionPort, EventSink } from '../git/ports.ts';
 import { type GitService, startGit } from '../git/service.ts';
+import { openStateKey } from '../git/state/sealed.ts';
 import { createEventRecorder } from '../runtime/events.ts';
 import { openKeyring } from '../sops/key-file.ts';
 import type { ManifestReader } from '../yaml/pool.ts';
@@ -72,6 +73,7 @@ export async function openGit(
     manifests: createGitManifestReader(manifests, keyring),
     editor: createManifestEditor(context.schemas, keyring),
     recipients: keyring.recipients,
+    stateKey: await openStateKey(pathsOf(options.dataDir).keys),
     clock: systemClock,
     ids: systemIds,
     random: systemRandom,

@@ -25,6 +25,7 @@ import { loadSchemas } from '../schema/load.ts';
 import { createStore } from '../store/create-store.ts';
 import { encryptLog } from '../store/encrypted-log.ts';
 import { openFileLog } from '../store/file-log.ts';
+import type { Log } from '../store/log.ts';
 import type { Store } from '../store/store.ts';
 import { readStaticTokens } from './static-tokens.ts';
 import { openStoreKey } from './store-key.ts';
@@ -43,6 +44,8 @@ export interface Kernel {
 
 export interface KernelOptions {
   storeDir: string;
+  /** Makes the store of its log; without it, what the log holds. */
+  openStore?(log: Log): Promise<Store>;
   keysDir: string;
   serviceCidr: string;
   log: Logger;
@@ -59,9 +62,10 @@ function uidLookup(store: Store): UidLookup {
   };
 }
 
-export async function openKernel({ storeDir, keysDir, serviceCidr, log }: KernelOptions): Promise<Kernel> {
+export async function openKernel(options: KernelOptions): Promise<Kernel> {
+  const { storeDir, keysDir, serviceCidr, log, openStore = createStore } = options;
   const encryption = { key: await openStoreKey(keysDir), covers: (key: string) => key.startsWith(SECRETS_PREFIX) };
-  const store = await createStore(encryptLog(await openFileLog(storeDir), encryption));
+  const store = await openStore(encryptLog(await openFileLog(storeDir), encryption));
   const schemas = loadSchemas();
   const registry = createKindRegistry();
   const parts = { store, registry, schemas, clock: systemClock, ids: systemIds, random: systemRandom };

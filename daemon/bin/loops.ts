@@ -8,6 +8,7 @@ import { startControllers } from '../controllers/start-controllers.ts';
 import { collectedResources } from '../kinds/collected-resources.ts';
 import { startSharedInformers } from '../runtime/shared-informers.ts';
 import { startScheduler } from '../scheduler/start-scheduler.ts';
+import { awaitedNodes, holdBack } from './held-client.ts';
 import type { Kernel } from './kernel.ts';
 
 export interface Loops {
@@ -25,9 +26,13 @@ export async function startLoops(
   const informers = startSharedInformers(client, clocks);
   await informers.synced();
   const resources = collectedResources(kernel.context.registry);
-  const controllers = startControllers({ client, informers, ids: systemIds, ...clocks }, { resources, ca, podCidr });
+  const awaited = () => awaitedNodes(informers.nodes.list());
+  const controllers = startControllers(
+    { client: holdBack(client, awaited), informers, ids: systemIds, ...clocks },
+    { resources, ca, podCidr },
+  );
   const scheduler = startScheduler({
-    client: kernel.clientFor('system:kube-scheduler', [], 'kube-scheduler'),
+    client: holdBack(kernel.clientFor('system:kube-scheduler', [], 'kube-scheduler'), awaited),
     informers,
     ...clocks,
   });

@@ -19,6 +19,7 @@ import { createPodNetwork, type PodNetwork } from '../network/create-pod-network
 import { removeProxyRules } from '../proxy/apply.ts';
 import { startProxy } from '../proxy/start-proxy.ts';
 import { reportForeignRules } from './foreign-rules.ts';
+import { seedNetworkRecords } from './network-records.ts';
 
 /** Registering takes a second; longer only where podman does not work. */
 const NODE_READY_MS_MAX = 15_000;
@@ -49,6 +50,8 @@ async function readUpstreams(own: readonly string[]): Promise<ReturnType<typeof 
   return parseResolvConf(text, own);
 }
 
+const networkDirectory = ({ directory }: Pick<NodeOptions, 'directory'>): string => join(directory, 'network');
+
 async function openNetwork(
   options: NodeOptions,
   iptables: Iptables,
@@ -60,7 +63,7 @@ async function openNetwork(
     nodeCidr: options.nodeCidr,
     clusterCidr: options.podCidr,
     serviceCidr: options.serviceCidr,
-    directory: join(options.directory, 'network'),
+    directory: networkDirectory(options),
     iptables,
     clock: systemClock,
     log: options.log,
@@ -75,6 +78,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const iptables = createIptables({ namespace: undefined, clock: systemClock, log });
   progress('setting up the pod network');
   let agent: Agent | undefined;
+  await seedNetworkRecords({ directory: networkDirectory(options), client, nodeName, log });
   const foreignRemoved = reportForeignRules(client, nodeName, log);
   const network = await openNetwork(options, iptables, (uid) => agent?.findProcess(uid), foreignRemoved);
   await network.ensureHost();

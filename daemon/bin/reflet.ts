@@ -15,6 +15,7 @@ import { registerGet } from './commands/get.ts';
 import { registerKubeconfig } from './commands/kubeconfig.ts';
 import { registerLog } from './commands/log.ts';
 import { registerPlan } from './commands/plan.ts';
+import { registerRecovery } from './commands/recovery.ts';
 import { registerSeal } from './commands/seal.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerUp } from './commands/up.ts';
@@ -34,6 +35,7 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerDiff,
   registerWhy,
   registerSeal,
+  registerRecovery,
   registerDoctor,
   registerKubeconfig,
 ];

@@ -336,6 +336,8 @@ export class GitEngine {
     const judgement = await this.judge(tip, user);
     if (from === undefined || judgement.problems.length > 0 || this.confirmations.covers(tip, 'prune'))
       return judgement;
+    const { changed, removed } = judgement.changes;
+    if (changed.length === 0 && removed.length === 0) return judgement; // a squash: other history, the same content
     if (!(await hasCommit(repository, from)) || (await isRelated(repository, from, tip))) return judgement;
     const message = `the new tip shares no history with ${from.slice(0, 12)}, which is in force`;
     return {

@@ -29,6 +29,8 @@ import { startRefWatcher } from './ref-watcher.ts';
 import { hostRepository, openRepository, type Repository } from './repository.ts';
 import type { PodLogs } from './revert/evidence.ts';
 import { type Degraded, startReverter } from './revert/reverter.ts';
+import type { StateKey } from './state/sealed.ts';
+import { startStateKeeper } from './state/state-keeper.ts';
 import { startStatus } from './status/start-status.ts';
 import type { StatusKeeper } from './status/status-keeper.ts';
 import { startResumption } from './suspension/resumption.ts';
@@ -57,6 +59,8 @@ export interface GitOptions extends Omit<EngineOptions, 'repository' | 'ledger' 
   podLogs?: PodLogs;
   editor: ManifestEditor;
   schemas: SchemaSet;
+  /** Under which the checkpoint for a rebuild is kept in the repository; without it none is kept. */
+  stateKey?: StateKey;
 }
 
 export interface GitStatus {
@@ -100,6 +104,8 @@ export interface GitService {
     commit: string,
     signature?: string,
   ): Promise<{ commit: string; inForce: boolean; problems: readonly string[] }>;
+  /** Resolves when all that has happened so far is kept in the repository for a rebuild. */
+  checkpoint(): Promise<void>;
   status(): GitStatus;
   stop(): Promise<void>;
 }
@@ -124,6 +130,7 @@ export async function startGit(options: GitOptions): Promise<GitService> {
   const http = createHttpBackend({ repository, sessions, authorizer, ids, log, settled: () => engine.settled() });
   await engine.catchUp();
   const watcher = await startRefWatcher(engine, clock, log);
+  const keeper = options.stateKey && (await startStateKeeper(engine, options.stateKey, ids));
   const drift = startDriftWatch(engine);
   const { podLogs = async () => '' } = options;
   const reverter = startReverter({ engine, keeper: status.keeper, reporter: status.reporter, ids, podLogs });
@@ -139,6 +146,7 @@ export async function startGit(options: GitOptions): Promise<GitService> {
     reported: () => status.reporter.idle(),
     handleGitHttp: http.handleGitHttp,
     persistence: (runtime) => createGitPersistence(engine, writeBack.writer, runtime),
+    checkpoint: async () => keeper?.flush(),
     history: new GitHistory(engine),
     provenance: (key) => provenanceOf(engine, key),
     confirm: (commit, signature) => confirm(engine, commit, signature),
@@ -154,6 +162,7 @@ export async function startGit(options: GitOptions): Promise<GitService> {
       await server.close();
       sessions.abandon();
       await engine.settled().catch(() => {}); // what is left is in the store's record
+      await keeper?.stop();
       writeBack.settler.close();
       await ledger.close();
       engine.close();

@@ -137,6 +137,12 @@ export class PodManager {
     this.changed(uid);
   }
 
+  /** Whether the API has every pod's status as it should be; what is missing is being written from now on. */
+  hasTold(): boolean {
+    const known = [...this.entries.values()].filter(({ confirmed, removed }) => confirmed && !removed);
+    return known.map(({ pod }) => this.#statuses.settle(pod)).every(Boolean);
+  }
+
   /** An object that the pod names has changed. */
   sourcesChanged(uid: string): void {
     const entry = this.entries.get(uid);

@@ -42,7 +42,7 @@ export interface Sandboxes {
   remove(pod: Readonly<Pod>): Promise<void>;
 }
 
-function hostPortsOf(pod: Readonly<Pod>): HostPort[] {
+export function hostPortsOf(pod: Readonly<Pod>): HostPort[] {
   return [...mainContainersOf(pod), ...initContainersOf(pod)].flatMap(({ ports = [] }) =>
     ports
       .filter(({ hostPort }) => hostPort)

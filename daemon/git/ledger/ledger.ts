@@ -29,6 +29,8 @@ export interface Ledger {
   inside(revision: number): LedgerRange | undefined;
   /** What was in force at this time (milliseconds since the epoch). */
   atTime(timeMs: number): LedgerRange | undefined;
+  /** By its place in the order, the oldest that is known being 0. */
+  at(index: number): LedgerRange | undefined;
   /** All of one entry. */
   read(range: LedgerRange): Promise<LedgerEntry>;
   /** All entries, newest first; those that come meanwhile are not among them. */
@@ -106,6 +108,11 @@ class FileLedger implements Ledger {
   get newest(): LedgerRange | undefined {
     this.collect();
     return this.#rows.at(-1);
+  }
+
+  at(index: number): LedgerRange | undefined {
+    this.collect();
+    return this.#rows[index];
   }
 
   byCommit(commit: string): LedgerRange | undefined {

@@ -1,6 +1,6 @@
 /** A git layer on a memory store in a temporary folder, and a person's clone to push from. */
 
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { admitDelete } from '../../../daemon/admission/admit-delete.ts';
@@ -13,10 +13,14 @@ import { silentLogger } from '../../../daemon/base/log.ts';
 import { type RunResult, run } from '../../../daemon/base/process.ts';
 import { createManifestEditor } from '../../../daemon/git/manifest-editor.ts';
 import { createGitManifestReader } from '../../../daemon/git/manifest-reader.ts';
+import { createObjectReader } from '../../../daemon/git/object-reader.ts';
 import { createOutgoing } from '../../../daemon/git/outgoing/outgoing.ts';
 import type { AdmissionPort } from '../../../daemon/git/ports.ts';
 import type { PodLogs } from '../../../daemon/git/revert/evidence.ts';
 import { type GitService, startGit } from '../../../daemon/git/service.ts';
+import { readState } from '../../../daemon/git/state/read-state.ts';
+import { rebuildStore } from '../../../daemon/git/state/restore.ts';
+import type { StateKey } from '../../../daemon/git/state/sealed.ts';
 import { createKindRegistry } from '../../../daemon/kinds/registry.ts';
 import { loadSchemas } from '../../../daemon/schema/load.ts';
 import { EMPTY_KEYRING, type Keyring } from '../../../daemon/sops/keyring.ts';
@@ -61,7 +65,7 @@ export const ALLOW_ALL: Authorizer = { authorize: () => ({ allowed: true, reason
 
 export interface World {
   readonly folder: string;
-  readonly log: MemoryLog;
+  log: MemoryLog;
   store: Store;
   git: GitService;
   /** Told events, newest last. */
@@ -69,6 +73,8 @@ export interface World {
   clone(name: string): Promise<Clone>;
   /** Stops the git layer and starts it again on the same log and repository. */
   restart(): Promise<void>;
+  /** Loses the data directory but for the repository, and rebuilds from what that holds. `damage` is done in between. */
+  rebuild(damage?: () => Promise<unknown>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -78,6 +84,7 @@ export interface WorldOptions {
   podLogs?: PodLogs;
   keyring?: Keyring;
   allowedSigners?: string;
+  stateKey?: StateKey;
 }
 
 const GIT_ENVIRONMENT = {
@@ -113,6 +120,7 @@ export async function openGit(
     editor: createManifestEditor(schemas, keyring),
     recipients: keyring.recipients,
     schemas,
+    ...(options.stateKey ? { stateKey: options.stateKey } : {}),
     authorizer: options.authorizer ?? ALLOW_ALL,
     manifests: createGitManifestReader(createManifestReader({ clock: systemClock }), keyring),
     clock: systemClock,
@@ -129,7 +137,7 @@ export async function openGit(
 
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'reflet-git-'));
-  const log = createMemoryLog();
+  let log = createMemoryLog();
   const events: string[] = [];
   const open = async () => {
     const store = await createStore(log);
@@ -143,6 +151,20 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     clone: (name) => createClone(join(folder, name), world.git.repository.gitDir),
     async restart() {
       await world.git.stop();
+      Object.assign(world, await open());
+    },
+    async rebuild(damage = async () => {}) {
+      await world.git.stop();
+      const data = join(folder, 'data');
+      for (const name of await readdir(data))
+        if (name !== 'desired.git') await rm(join(data, name), { recursive: true });
+      await damage();
+      const reader = createObjectReader(world.git.repository, { clock: systemClock });
+      const state = await readState(world.git.repository, reader, options.stateKey!, silentLogger);
+      reader.close();
+      log = createMemoryLog();
+      world.log = log;
+      if (state) await (await rebuildStore({ log, dataDir: data, state, now: systemClock.now() })).close();
       Object.assign(world, await open());
     },
     async close() {

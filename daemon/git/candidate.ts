@@ -183,7 +183,8 @@ async function loadFile(
     return { problems: [{ file: path, message, expected: `at most ${MANIFEST_BYTES_MAX}; split it` }] };
   }
   const object = size === undefined ? undefined : await source.reader.read(id);
-  if (!object) return { problems: [{ file: path, message: `its content (${id}) is missing in the repository` }] };
+  if (!object)
+    return { problems: [{ file: path, message: `its content (${id}) is missing in the repository`, isDamage: true }] };
   const read = await source.manifests.read(object.content, path);
   return parseManifestFile(path, id, object.content.length, read, source.registry);
 }

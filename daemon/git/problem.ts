@@ -18,6 +18,8 @@ export interface PushProblem {
   readonly expected?: string;
   /** The second place of a contradiction: `b.yaml:3`. */
   readonly other?: string;
+  /** The repository lacks what the commit names. */
+  readonly isDamage?: boolean;
 }
 
 /** `web.yaml:7:13: deployment default/web: spec.replicas: Invalid value: -1: …; expected: …` */

@@ -11,7 +11,7 @@ import type { Store } from '../store/store.ts';
 import { loadCandidate } from './candidate.ts';
 import type { GitEngine } from './engine.ts';
 import { runGit } from './git-command.ts';
-import { formatProblem } from './problem.ts';
+import { formatProblem, type PushProblem } from './problem.ts';
 import { PUBLICATION, type PublicationRecord } from './publish.ts';
 import { hasCommit, isAncestor, moveTip, type Repository, readTip, repairTip } from './repository.ts';
 import { decodeLooseObjects, storeLooseObjects } from './write-back/loose-objects.ts';
@@ -62,8 +62,18 @@ async function loadPublished(engine: GitEngine, commit: string): Promise<void> {
   }
   const { environment } = admission;
   const source = { place: repository, folder, reader: engine.reader, manifests, registry, environment };
-  const { candidate, problems } = await loadCandidate(source, engine.state, commit);
+  const { candidate, problems } = await loadCandidate(source, engine.state, commit).catch(unreadable);
+  const damage = problems.find(({ isDamage }) => isDamage);
+  if (!candidate || damage) {
+    // Read in part it would look as if manifests had been removed. The tip is judged as a whole, and refused for the same reason.
+    log.error({ commit, problem: formatProblem(damage!) }, 'the commit in force cannot be read; its objects stay');
+    return;
+  }
   for (const problem of problems)
     log.warn({ problem: formatProblem(problem) }, 'a manifest in force reads differently now');
   engine.state.apply(candidate);
+}
+
+function unreadable(error: Error): { candidate: undefined; problems: readonly PushProblem[] } {
+  return { candidate: undefined, problems: [{ file: '', message: error.message, isDamage: true }] };
 }

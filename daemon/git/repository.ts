@@ -5,7 +5,7 @@
  * taken for an absent one.
  */
 
-import { readFile, rm, stat, unlink } from 'node:fs/promises';
+import { readFile, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GitError, gitText, type RepositoryPlace, runGit } from './git-command.ts';
 import { PUSH_BYTES_MAX } from './limits.ts';
@@ -54,9 +54,17 @@ async function removeStaleLock({ gitDir, ref }: Repository): Promise<void> {
   await rm(join(gitDir, `${ref}.lock`), { force: true });
 }
 
+/** A HEAD that a crash cut off makes git deny that there is a repository. */
+async function repairHead(gitDir: string, branch: string): Promise<void> {
+  const head = join(gitDir, 'HEAD');
+  const info = await stat(head).catch(() => undefined);
+  if (info?.size === 0) await writeFile(head, `ref: refs/heads/${branch}\n`);
+}
+
 /** Makes `gitDir` a bare repository with `branch` as HEAD when it is none yet, and sets it up. Idempotent. */
 export async function hostRepository(gitDir: string, branch: string, hooksDir: string): Promise<Repository> {
   const place = { gitDir };
+  await repairHead(gitDir, branch);
   if (!(await exists(join(gitDir, 'HEAD')))) {
     await runGit(place, ['init', '--quiet', '--bare', '--object-format=sha1', `--initial-branch=${branch}`, gitDir]);
   }
@@ -133,6 +141,7 @@ export async function readTip(repository: Repository): Promise<string | undefine
  */
 export async function repairTip(repository: Repository, known: string | undefined): Promise<boolean> {
   try {
+    if (await repairPackedRefs(repository, known)) return true;
     const tip = await readTip(repository);
     if (tip === undefined || tip === known || (await hasCommit(repository, tip))) return false;
     throw new GitError(['show-ref'], 1, `${repository.ref} points to ${tip}, which is missing`);
@@ -145,6 +154,17 @@ export async function repairTip(repository: Repository, known: string | undefine
     await runGit(repository, ['update-ref', repository.ref, known]);
     return true;
   }
+}
+
+/** git never writes an empty `packed-refs`: one that a crash cut off would make every branch in it look deleted. */
+async function repairPackedRefs(repository: Repository, known: string | undefined): Promise<boolean> {
+  const packed = join(repository.gitDir, 'packed-refs');
+  const info = await stat(packed).catch(() => undefined);
+  if (info?.size !== 0) return false;
+  await unlink(packed);
+  if (known === undefined || (await readTip(repository)) !== undefined) return false;
+  await runGit(repository, ['update-ref', repository.ref, known]);
+  return true;
 }
 
 export async function hasCommit(place: RepositoryPlace, id: string): Promise<boolean> {

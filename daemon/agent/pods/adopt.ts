@@ -23,9 +23,9 @@ import type { PodManager } from './pod-manager.ts';
 export interface AdoptionOptions {
   client: Client;
   nodeName: string;
-  manager: PodManager;
-  table: ContainerTable;
-  pods: Informer<Pod>;
+  manager: Pick<PodManager, 'entries' | 'set' | 'remove' | 'hasTold'>;
+  table: Pick<ContainerTable, 'uids' | 'ofPod'>;
+  pods: Pick<Informer<Pod>, 'synced' | 'list'>;
   network: PodNetwork;
   recorder: EventRecorder;
   clock: Clock;

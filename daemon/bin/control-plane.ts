@@ -115,6 +115,16 @@ const serverNames = (nodeName: string, clusterIp: string, hostIp: string): strin
   ]),
 ];
 
+/** The kernel over the data directory's store, or over one that is rebuilt from the repository. */
+function openOrRebuild(options: ControlPlaneOptions): Promise<Kernel> {
+  const { log, progress, serviceCidr } = options;
+  const { store, keys } = pathsOf(options.dataDir);
+  return openKernel({
+    ...{ storeDir: store, keysDir: keys, serviceCidr, log },
+    openStore: (storeLog) => openStore(options, storeLog, log, progress),
+  });
+}
+
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { log, progress, nodes, serviceCidr, podCidr } = options;
   const paths = pathsOf(options.dataDir);
@@ -122,10 +132,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const hostIp = findHostIp(formatIpv4(parseIpv4Range(podCidr)!.base + 1));
   progress('opening keys and store');
   const pki = await openPki(paths.keys, serverNames(options.nodeName, clusterIp, hostIp), systemClock);
-  const kernel = await openKernel({
-    ...{ storeDir: paths.store, keysDir: paths.keys, serviceCidr, log },
-    openStore: (storeLog) => openStore(options, storeLog, log, progress),
-  });
+  const kernel = await openOrRebuild(options);
   const manifests = createManifestReader({ clock: systemClock });
   let git: GitService | undefined;
   const simulations = createSimulations(systemClock);

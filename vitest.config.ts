@@ -9,6 +9,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**', 'test/bench/**'],
           testTimeout: 20_000,
+          // A busy machine needs longer than the second that is the default; what is waited for comes as soon as it comes.
+          expect: { poll: { timeout: 10_000 } },
           // Modules are read once a worker, not once a file: nothing here keeps state in a module, and no test replaces one.
           isolate: false,
         },
@@ -20,6 +22,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 180_000,
           hookTimeout: 180_000,
+          expect: { poll: { timeout: 10_000 } },
         },
       },
     ],

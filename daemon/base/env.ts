@@ -13,12 +13,14 @@ export interface Environment {
   readonly dataDir: string | undefined;
   /** Where a person's own keys and agents are: for the programs that sign in their name. */
   readonly signing: Record<string, string>;
+  /** `REFLET_GIT_TOKEN`: the password or token for the remote of `--repo`; `DIR/keys/git-token` wins. */
+  readonly gitToken: string | undefined;
 }
 
 const SIGNING = ['SSH_AUTH_SOCK', 'SSH_ASKPASS', 'GNUPGHOME', 'GPG_TTY', 'DISPLAY'];
 
 export function readEnvironment(): Environment {
-  const { HOME, PATH, NO_COLOR, REFLET_LOG_LEVEL, REFLET_DATA_DIR } = process.env;
+  const { HOME, PATH, NO_COLOR, REFLET_LOG_LEVEL, REFLET_DATA_DIR, REFLET_GIT_TOKEN } = process.env;
   return {
     home: HOME ?? '/root',
     path: PATH ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
@@ -26,5 +28,6 @@ export function readEnvironment(): Environment {
     logLevel: REFLET_LOG_LEVEL,
     dataDir: REFLET_DATA_DIR,
     signing: Object.fromEntries(SIGNING.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))),
+    gitToken: REFLET_GIT_TOKEN,
   };
 }

@@ -11,6 +11,7 @@ import { formatTime, systemClock } from '../base/clock.ts';
 import { formatIpv4, parseIpv4Range } from '../base/ipv4.ts';
 import type { Logger } from '../base/log.ts';
 import { formatProblem } from '../git/problem.ts';
+import type { RemoteStatus } from '../git/remote/follower.ts';
 import type { GitService } from '../git/service.ts';
 import { describeStatus } from '../git/status/commit-status.ts';
 import { createSimulations } from '../plan/run-simulation.ts';
@@ -65,9 +66,19 @@ function statusOf(kernel: Kernel, git: GitService | undefined): StatusDocument {
       ? { refused: { commit: status.refused.commit, problems: status.refused.problems.map(formatProblem) } }
       : {}),
     ...suspendedOf(status),
+    ...remoteOf(status?.remote),
     revision: kernel.store.revision,
     ...(git ? { secrets: git.engine.secrets } : {}),
   };
+}
+
+function remoteOf(remote: RemoteStatus | undefined): Pick<StatusDocument, 'remote'> {
+  if (!remote) return {};
+  const { url, fetchedMs, unreachable } = remote;
+  const fetched = fetchedMs === undefined ? {} : { fetched: formatTime(fetchedMs) };
+  if (!unreachable) return { remote: { url, ...fetched } };
+  const { sinceMs, tries, message } = unreachable;
+  return { remote: { url, ...fetched, unreachable: { since: formatTime(sinceMs), tries, message } } };
 }
 
 function rolloutOf(git: GitService | undefined): Pick<StatusDocument, 'rollout'> {
@@ -153,6 +164,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     nodes,
     manifests,
     git: async ({ request, response, user }) => requireGit(endpoints).handleGitHttp(request, response, user),
+    webhook: async ({ request, response }) => requireGit(endpoints).handleWebhook(request, response),
     endpoints,
     checks: [
       { name: 'ping', check: () => undefined },

@@ -62,6 +62,9 @@ export async function openGit(
   const git = await startGit({
     dataDir: options.dataDir,
     ...(options.repository ? { repositoryPath: options.repository } : {}),
+    ...(options.remote
+      ? { remote: { remote: options.remote, token: options.gitToken, allowed: options.allowedRemotes } }
+      : {}),
     branch: options.branch,
     ...(options.allowedSigners ? { allowedSigners: options.allowedSigners } : {}),
     folder: options.path,
@@ -78,7 +81,7 @@ export async function openGit(
     ids: systemIds,
     random: systemRandom,
     podLogs: createPodLogs(options.nodes),
-    outgoing: createOutgoing({ allowLocal: options.allowLocalUrls }),
+    outgoing: createOutgoing({ allowed: options.allowedRemotes }),
     log,
     events: eventSink(kernel, log),
   });

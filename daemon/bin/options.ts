@@ -5,12 +5,18 @@
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseIpv4Range } from '../base/ipv4.ts';
+import { type AllowedRemote, parseAllowedRemote } from '../git/outgoing/target.ts';
+import { parseRepositorySource, type RemoteUrl } from '../git/remote/remote-url.ts';
 
 export interface UpOptions {
   dataDir: string;
   port: number;
-  /** Undefined: the daemon hosts `DIR/desired.git` itself. */
+  /** Undefined, and no remote: the daemon hosts `DIR/desired.git` itself. */
   repository?: string;
+  /** A remote that is followed, mirrored to `DIR/desired.git`. */
+  remote?: RemoteUrl;
+  /** `REFLET_GIT_TOKEN`: the remote's password or token. */
+  gitToken?: string;
   branch: string;
   /** Folder of the repository that holds the manifests; `''` is its root. */
   path: string;
@@ -19,10 +25,10 @@ export interface UpOptions {
   serviceCidr: string;
   /** Make a first application in a new repository. */
   demonstration: boolean;
-  /** URLs that the repository names may be at this host's own and link-local addresses. */
-  allowLocalUrls: boolean;
   /** File of who may sign commits, whatever commits say; undefined: as reflet.yaml says. */
   allowedSigners?: string;
+  /** What may be called although it is at this host's own or link-local addresses, or without TLS. */
+  allowedRemotes: readonly AllowedRemote[];
 }
 
 export interface Paths {
@@ -58,14 +64,14 @@ export interface RawUpOptions {
   podCidr: string;
   serviceCidr: string;
   demonstration: boolean;
-  allowLocalUrls?: boolean;
   allowedSigners?: string;
+  allowRemote?: readonly string[];
 }
 
 const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
 /** Throws with the option's name, what was given and what was expected. */
-export function readUpOptions(raw: RawUpOptions): UpOptions {
+export function readUpOptions(raw: RawUpOptions, gitToken?: string): UpOptions {
   const port = Number(raw.port);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new Error(`--port ${raw.port}: expected a port from 0 (any free one) to 65535`);
@@ -80,7 +86,8 @@ export function readUpOptions(raw: RawUpOptions): UpOptions {
   return {
     dataDir: resolve(raw.dataDir),
     port,
-    ...(raw.repo === undefined ? {} : { repository: resolve(raw.repo) }),
+    ...readSource(raw.repo),
+    ...(gitToken === undefined ? {} : { gitToken }),
     branch: raw.branch,
     path: raw.path.replace(/^\/+|\/+$/g, ''),
     nodeName,
@@ -89,8 +96,14 @@ export function readUpOptions(raw: RawUpOptions): UpOptions {
     // Nobody signs the first application's commit.
     demonstration: raw.demonstration && raw.allowedSigners === undefined,
     ...(raw.allowedSigners === undefined ? {} : { allowedSigners: resolve(raw.allowedSigners) }),
-    allowLocalUrls: raw.allowLocalUrls ?? false,
+    allowedRemotes: (raw.allowRemote ?? []).map(parseAllowedRemote),
   };
+}
+
+function readSource(repo: string | undefined): Pick<UpOptions, 'repository' | 'remote'> {
+  if (repo === undefined) return {};
+  const source = parseRepositorySource(repo);
+  return source.type === 'path' ? { repository: resolve(source.path) } : { remote: source.remote };
 }
 
 function readCidr(option: string, text: string, bitsMax: number): string {

@@ -8,7 +8,7 @@ import { createHealth, type HealthCheck } from '../api/http/health.ts';
 import { createInFlight } from '../api/http/in-flight.ts';
 import { createMetrics } from '../api/http/metrics.ts';
 import { handleResource, pageNotFound } from '../api/http/resource-handler.ts';
-import { GIT_PATH, type Routes, route } from '../api/http/router.ts';
+import { GIT_PATH, type Routes, route, WEBHOOK_PATH } from '../api/http/router.ts';
 import { type ApiServer, type Call, startApiServer, type UpgradeCall } from '../api/http/server.ts';
 import { createTurns } from '../api/http/turns.ts';
 import { answerExec } from '../api/stream/exec.ts';
@@ -37,6 +37,7 @@ export interface ServerOptions {
   nodes: NodeServices;
   /** Undefined while git is not open yet. */
   git(call: Call): Promise<void>;
+  webhook(call: Call): Promise<void>;
   endpoints: EndpointContext;
   checks: readonly HealthCheck[];
   manifests: ManifestReader;
@@ -63,6 +64,7 @@ export async function startServer(options: ServerOptions): Promise<ApiServer> {
     jwks: () => kernel.tokens.jwks(),
     issuer: ISSUER,
     git: options.git,
+    webhook: options.webhook,
     resource: (call) => answerResource(call),
   };
   const answerResource = async ({ info, request, response, user }: Call) => {
@@ -88,7 +90,7 @@ export async function startServer(options: ServerOptions): Promise<ApiServer> {
       return endpoint ? endpoint.answer(call, options.endpoints) : route(call, routes);
     },
     upgrade: (call) => answerUpgrade(call, kernel, nodes),
-    authorizesItself: (path) => path.startsWith(GIT_PATH),
+    authorizesItself: (path) => path.startsWith(GIT_PATH) || path === WEBHOOK_PATH,
     // Labels are kept for ever: only what is served becomes one, not what somebody asks for.
     observe: (request) =>
       metrics.observeRequest(plurals.has(request.resource) ? request : { ...request, resource: '' }),

@@ -35,6 +35,8 @@ const TEST_PROGRAMS = [
   { program: 'nginx', apt: 'nginx-light', dnf: 'nginx' },
   { program: 'redis-server', apt: 'redis-server', dnf: 'redis' },
   { program: 'jq', apt: 'jq', dnf: 'jq' },
+  { program: 'ssh', apt: 'openssh-client', dnf: 'openssh-clients' },
+  { program: 'sshd', apt: 'openssh-server', dnf: 'openssh-server' },
   { program: 'gpg', apt: 'gnupg', dnf: 'gnupg2' },
   { program: 'ssh-keygen', apt: 'openssh-client', dnf: 'openssh' },
 ];

@@ -24,6 +24,8 @@ export interface StatusDocument {
   refused?: { commit: string; problems: readonly string[] };
   /** Nothing new comes into force: why, until when (RFC 3339), and the admitted commit that waits. */
   suspended?: { reason: string; until?: string; waiting?: string };
+  /** The remote that is followed; `unreachable` while it does not answer. Times are RFC 3339. */
+  remote?: { url: string; fetched?: string; unreachable?: { since: string; tries: number; message: string } };
   revision: number;
   /** Who Secrets are encrypted for (age recipients), the daemon itself first; and what becomes of those in plain text. */
   secrets?: { recipients: readonly string[]; plainText: 'warn' | 'refuse' };

@@ -65,13 +65,21 @@ function judgeDeployment({ metadata, spec, status }: Readonly<Deployment>): Stat
 
 const TONES: Partial<Record<CommitState, 'ok' | 'error'>> = { healthy: 'ok', failed: 'error' };
 
+function remoteLine({ url, fetched, unreachable }: NonNullable<StatusDocument['remote']>, out: Output): string {
+  if (!unreachable) return `remote      ${url} (fetched ${fetched ?? 'never'})`;
+  const { since, tries, message } = unreachable;
+  const tried = tries === 1 ? '1 try' : `${tries} tries`;
+  return `remote      ${url} ${out.paint('error', 'unreachable')} since ${since}, ${tried}: ${message}`;
+}
+
 /** Resolves with the exit code: 0 when everything is healthy, 1 otherwise. */
 export function printStatus(report: StatusReport, json: boolean, out: Output): number {
   const healthy =
     report.nodes.every(({ ready }) => ready) &&
     report.workloads.every((one) => one.healthy) &&
     !report.refused &&
-    !report.degraded;
+    !report.degraded &&
+    !report.remote?.unreachable;
   if (json) out.line(JSON.stringify({ ...report, healthy }, null, 2));
   else {
     out.line(`repository  ${report.repository} (${report.ref})`);
@@ -90,6 +98,7 @@ export function printStatus(report: StatusReport, json: boolean, out: Output): n
       const { commit, message } = report.degraded;
       out.line(`${out.paint('error', 'degraded')}    ${commit}: ${message}`);
     }
+    if (report.remote) out.line(remoteLine(report.remote, out));
     if (report.refused) {
       out.line(`${out.paint('error', 'refused')}     ${report.refused.commit}`);
       for (const problem of report.refused.problems) out.line(`            ${problem}`);

@@ -32,7 +32,11 @@ export async function up(options: UpOptions, log: Logger, out: Output): Promise<
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
   const releaseDirectory = await acquireDirectory(paths.run, options.dataDir);
   const releaseHost = await acquireHost(options.dataDir);
-  const fresh = options.demonstration && !options.repository && (await seedFirstApplication(options, log, progress));
+  const fresh =
+    options.demonstration &&
+    !options.repository &&
+    !options.remote &&
+    (await seedFirstApplication(options, log, progress));
   let node: RunningNode | undefined;
   const controlPlane = await startControlPlane({ ...options, log, progress, nodes: () => node?.agent.nodeService });
   node = await startNode({
@@ -87,7 +91,8 @@ function announce(
   out.line('');
   out.line(`  repository   ${repository.gitDir} (branch ${options.branch})`);
   out.line(`               git clone ${repository.gitDir}`);
-  if (!options.repository) out.line(`               or over HTTPS: https://${hostIp}:${port}/git/desired.git`);
+  if (repository.mirrorOf) out.line(`               a mirror of ${repository.mirrorOf}: push there`);
+  else if (!options.repository) out.line(`               or over HTTPS: https://${hostIp}:${port}/git/desired.git`);
   out.line(`  kubeconfig   export KUBECONFIG=${kubeconfig}`);
   if (engine.secrets.recipients[0])
     out.line(`  secrets      encrypted for ${engine.secrets.recipients[0]} (reflet seal)`);

@@ -15,7 +15,7 @@ import { loadCandidate } from './candidate.ts';
 import { readCommit, trailersOf } from './commit-object.ts';
 import type { Configuration } from './configuration/configuration.ts';
 import { Confirmations } from './confirmations.ts';
-import { DesiredState, type ObjectChanges } from './desired-state.ts';
+import { type Candidate, DesiredState, type ObjectChanges } from './desired-state.ts';
 import { type Judgement, judgeCandidate } from './judge.ts';
 import { type Lease, WriteLease } from './lease.ts';
 import type { Ledger } from './ledger/ledger.ts';
@@ -55,7 +55,10 @@ export interface EngineOptions {
 
 /** A tip that is not in force, and why. */
 export interface RefusedTip {
+  /** Whose fault it is. */
   commit: string;
+  /** Where the branch is: that commit, or writes of the daemon's own on top of it. */
+  tip: string;
   problems: readonly PushProblem[];
 }
 
@@ -72,7 +75,7 @@ export interface Quarantine {
 }
 
 /** A commit that was judged and may not come into force. */
-export interface Refusal extends RefusedTip {
+export interface Refusal extends Omit<RefusedTip, 'tip'> {
   /** Who brought it. */
   by: string;
 }
@@ -238,6 +241,30 @@ export class GitEngine {
     return trailersOf(message).some(({ key, value }) => key === CONFIRM_TRAILER.key && value === CONFIRM_TRAILER.value);
   }
 
+  /** What is wrong with one file of a candidate by itself, on top of what is in force. */
+  async judgeFile(candidate: Candidate, path: string, user: UserInfo): Promise<readonly PushProblem[]> {
+    const { admission, authorizer, manifests, store, clock } = this.options;
+    const { state, secrets, reader } = this;
+    const { commit, ignore, files } = candidate;
+    const judgement = await judgeCandidate({
+      state,
+      secrets,
+      nowMs: clock.now(),
+      isConfirmed: true,
+      candidate: { commit, ignore, files: new Map([[path, files.get(path)]]) },
+      heldFor: (key) => this.holds.heldFor(key),
+      formProblems: [],
+      user,
+      admission,
+      authorizer,
+      reader,
+      manifests,
+      store,
+      clock,
+    });
+    return judgement.problems;
+  }
+
   /** The caller holds the lease. Undefined: the commit is good and waits, for the repository is suspended. */
   async publish(judgement: Judgement, user: UserInfo): Promise<Publication | undefined> {
     const { store, admission, clock, log } = this.options;
@@ -349,18 +376,28 @@ export class GitEngine {
   }
 
   /** The tip cannot come into force; the last good commit stays. */
-  reportRefused(commit: string, problems: readonly PushProblem[]): void {
-    const { log, store, events } = this.options;
-    const isNews = this.#refused?.commit !== commit;
-    this.#refused = { commit, problems };
+  reportRefused(tip: string, problems: readonly PushProblem[]): void {
+    const { log } = this.options;
+    const before = this.#refused;
+    const commit = before?.tip === tip ? before.commit : tip;
+    this.#refused = { commit, tip, problems };
     this.#changed();
-    if (!isNews) return;
+    if (before?.commit === commit) return;
     const lines = problems.slice(0, 5).map(formatProblem);
     log.error({ commit, inForce: this.state.commit, problems: lines }, 'the branch cannot be put into force');
     this.announceRefusal({ commit, problems, by: '' });
-    const about = store.get(REPORTED_ON)?.value;
-    if (about)
-      events.event(about, 'Warning', 'CommitRefused', `${commit.slice(0, 12)} is not in force: ${lines[0] ?? ''}`);
+    this.tell('Warning', 'CommitRefused', `${commit.slice(0, 12)} is not in force: ${lines[0] ?? ''}`);
+  }
+
+  /** A write was made on top of the refused tip: that is as refused as before. */
+  extendRefused(tip: string): void {
+    if (this.#refused) this.#refused = { ...this.#refused, tip };
+  }
+
+  /** An Event about the branch as a whole. */
+  tell(type: 'Normal' | 'Warning', reason: string, message: string): void {
+    const about = this.options.store.get(REPORTED_ON)?.value;
+    if (about) this.options.events.event(about, type, reason, message);
   }
 
   close(): void {

@@ -61,14 +61,21 @@ export const ISOLATION: Readonly<Record<string, string>> = {
   GIT_OPTIONAL_LOCKS: '0',
 };
 
-export function gitEnvironment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
-  return minimalEnvironment({ ...ISOLATION, ...settingsAsEnvironment(OWN_SETTINGS), ...extra });
+export function gitEnvironment(
+  extra: Readonly<Record<string, string>> = {},
+  settings: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  return minimalEnvironment({ ...ISOLATION, ...settingsAsEnvironment({ ...OWN_SETTINGS, ...settings }), ...extra });
 }
 
 export interface GitOptions {
   input?: string | Uint8Array;
   /** Where a quarantined push's objects are (`GIT_OBJECT_DIRECTORY`, …). */
   objects?: Readonly<Record<string, string>>;
+  /** Beside the daemon's own, before which they win. In the environment: they may hold what no command line may show. */
+  settings?: Readonly<Record<string, string>>;
+  /** No file that git writes may become larger: a pack from somewhere else. */
+  fileBytesMax?: number;
   timeoutMs?: number;
   outputBytesMax?: number;
   /** Exit codes that are answers, besides 0. */
@@ -85,9 +92,12 @@ export interface GitOutput {
 /** Runs `git --git-dir=… <args>` to its end. Throws {@link GitError} for an exit code that is not accepted, too much output, or a time-out. */
 export function runGit(place: RepositoryPlace, args: readonly string[], options: GitOptions = {}): Promise<GitOutput> {
   const outputBytesMax = options.outputBytesMax ?? DIFF_BYTES_MAX;
-  const child = start('git', [`--git-dir=${place.gitDir}`, '--literal-pathspecs', ...args], {
+  const command = ['git', `--git-dir=${place.gitDir}`, '--literal-pathspecs', ...args];
+  const [program = '', ...words] =
+    options.fileBytesMax === undefined ? command : ['prlimit', `--fsize=${options.fileBytesMax}`, ...command];
+  const child = start(program, words, {
     cwd: options.cwd ?? '/',
-    env: gitEnvironment(options.objects),
+    env: gitEnvironment(options.objects, options.settings),
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   return new Promise((resolve, reject) => {

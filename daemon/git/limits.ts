@@ -152,3 +152,23 @@ export const EVIDENCE_LOG_LINES_MAX = 15;
 export const EVIDENCE_LINE_LENGTH_MAX = 300;
 /** How long a node is asked for a container's last lines. */
 export const EVIDENCE_LOG_MS_MAX = 5_000;
+/** One pack from a remote: a whole history of manifests, with room for what else lies beside them. */
+export const FETCH_BYTES_MAX = 1_024 * MIB;
+/** A fetch: the first one brings the whole history over a slow line. */
+export const REMOTE_MS_MAX = 600_000;
+/** A push to the remote holds the branch's lease and a person's request: some hooks of forges take seconds. */
+export const PUSH_TO_REMOTE_MS_MAX = 25_000;
+/** How long a start waits for the first fetch before the daemon serves what it has. */
+export const FIRST_FETCH_MS_MAX = 15_000;
+/** First and longest pause before an unreachable remote is called again; each is shortened by chance, so that many daemons do not come at once. */
+export const REMOTE_PAUSE_MS = 1_000;
+export const REMOTE_PAUSE_MS_MAX = 60_000;
+/** Webhooks that come within this are one fetch. */
+export const WEBHOOK_SETTLE_MS = 200;
+/** What a webhook may send: GitHub's own bound. It is hashed as it comes, not kept. */
+export const WEBHOOK_BYTES_MAX = 25 * MIB;
+export const WEBHOOK_MS_MAX = 10_000;
+/** A webhook's secret. */
+export const WEBHOOK_SECRET_BYTES_MAX = 4 * KIB;
+/** Times that a write is made again because the remote branch moved under it. */
+export const LOST_RACES_MAX = 8;

@@ -37,6 +37,8 @@ export interface PublicationRecord extends JsonRecord {
   keep: PublishedCommits;
   /** The order of its rollout, when something had to wait. */
   order?: KeptOrder;
+  /** Where the branch was, when that is not in force itself: a refused commit with writes on top. */
+  tip?: string;
   /** Git objects that may not be in the repository yet: path below `objects/` → base64 of the loose object. */
   objects?: Record<string, string>;
 }

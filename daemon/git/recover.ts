@@ -33,7 +33,7 @@ export async function recover(engine: GitEngine, ids: Ids): Promise<void> {
     log.warn({ commit: last?.commit }, 'the branch was broken; it points to what is in force again');
   }
   if (!last) return;
-  if (last.objects) await bringTipForward(repository, last.commit, log);
+  if (last.objects) await bringTipForward(repository, last.tip ?? last.commit, log);
   await loadPublished(engine, last.commit);
 }
 

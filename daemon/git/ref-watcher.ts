@@ -51,7 +51,11 @@ export async function startRefWatcher(engine: GitEngine, clock: Clock, log: Logg
     cancel();
     cancel = clock.after(delayMs, () => void look());
   };
-  const watcher = watch([join(gitDir, ref), join(gitDir, 'packed-refs')], {
+  const file = join(gitDir, ref);
+  const packed = join(gitDir, 'packed-refs');
+  // From the folder that is always there: neither the branch, nor the folders it is in, nor packed refs need exist yet. Nothing else is looked at.
+  const watcher = watch(gitDir, {
+    ignored: (path) => path !== gitDir && path !== packed && path !== file && !file.startsWith(`${path}/`),
     ignoreInitial: true,
     // git writes `<ref>.lock` and renames it: the file itself comes and goes.
     atomic: false,

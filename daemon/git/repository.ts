@@ -6,7 +6,7 @@
  */
 
 import { readFile, rm, stat, unlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { GitError, gitText, type RepositoryPlace, runGit } from './git-command.ts';
 import { PUSH_BYTES_MAX } from './limits.ts';
 import { readRefFile } from './ref-file.ts';
@@ -16,6 +16,8 @@ export interface Repository extends RepositoryPlace {
   readonly ref: string;
   /** Made by reflet: its hooks and settings are reflet's alone. */
   readonly hosted: boolean;
+  /** The remote that is followed: then nobody pushes here. */
+  readonly mirrorOf?: string;
 }
 
 /** Every repository knows the empty tree, stored or not. */
@@ -62,14 +64,24 @@ async function repairHead(gitDir: string, branch: string): Promise<void> {
 }
 
 /** Makes `gitDir` a bare repository with `branch` as HEAD when it is none yet, and sets it up. Idempotent. */
-export async function hostRepository(gitDir: string, branch: string, hooksDir: string): Promise<Repository> {
+export async function hostRepository(
+  gitDir: string,
+  branch: string,
+  hooksDir: string,
+  mirrorOf?: string,
+): Promise<Repository> {
   const place = { gitDir };
   await repairHead(gitDir, branch);
   if (!(await exists(join(gitDir, 'HEAD')))) {
     await runGit(place, ['init', '--quiet', '--bare', '--object-format=sha1', `--initial-branch=${branch}`, gitDir]);
   }
   await configure(place, { ...RECEIVE_SETTINGS, 'core.hooksPath': hooksDir, 'core.logAllRefUpdates': 'true' });
-  const repository: Repository = { ...place, ref: `refs/heads/${branch}`, hosted: true };
+  const repository: Repository = {
+    ...place,
+    ref: `refs/heads/${branch}`,
+    hosted: true,
+    ...(mirrorOf ? { mirrorOf } : {}),
+  };
   await removeStaleLock(repository);
   return repository;
 }
@@ -77,24 +89,34 @@ export async function hostRepository(gitDir: string, branch: string, hooksDir: s
 /** Opens a repository of this host, bare or with a working tree. Throws an Error for people when it is none. */
 export async function openRepository(path: string, branch: string): Promise<Repository> {
   const gitDir = (await exists(join(path, '.git'))) ? join(path, '.git') : path;
+  if (await exists(join(gitDir, 'reftable')))
+    throw new Error(
+      `${path}: refs in reftable format are not supported yet; convert them: git -C ${path} refs migrate --ref-format=files`,
+    );
   let answer: string;
   try {
     answer = await gitText({ gitDir }, [
-      'rev-parse',
-      '--show-object-format',
-      '--is-bare-repository',
-      '--absolute-git-dir',
+      ...['rev-parse', '--path-format=absolute', '--show-object-format', '--is-bare-repository'],
+      ...['--absolute-git-dir', '--git-common-dir'],
     ]);
   } catch (error) {
     throw new Error(`${path} is not a git repository; make one with \`git init ${path}\``, { cause: error });
   }
-  const [format, bare, absolute] = answer.split('\n');
+  const [format, bare, own = '', common = ''] = answer.split('\n');
   if (format !== 'sha1')
     throw new Error(`${path}: repositories with ${format} objects are not supported yet; use sha1`);
-  const place = { gitDir: absolute!, ...(bare === 'true' ? {} : { workTree: path }) };
+  // Branches belong to the repository that a linked worktree is of; so do the files that may follow them.
+  const linkedTo = common.endsWith('/.git') ? dirname(common) : undefined;
+  const workTree = own === common ? path : linkedTo;
+  const place = { gitDir: common, ...(bare === 'true' || workTree === undefined ? {} : { workTree }) };
   await configure(place, RECEIVE_SETTINGS);
   return { ...place, ref: `refs/heads/${branch}`, hosted: false };
 }
+
+/** The same for what is fetched. */
+export const FETCH_FSCK: Readonly<Record<string, string>> = Object.fromEntries(
+  REFUSED_BY_FSCK.map((name) => [`fetch.fsck.${name}`, 'error']),
+);
 
 async function configure(place: RepositoryPlace, settings: Readonly<Record<string, string>>): Promise<void> {
   const fsck = REFUSED_BY_FSCK.map((name) => [`receive.fsck.${name}`, 'error'] as const);
@@ -192,13 +214,17 @@ export async function isRelated(place: RepositoryPlace, one: string, other: stri
 }
 
 /** Moves the tracked branch from `from` (undefined: unborn) to `to`, hooks off; false when it was not at `from`. */
-export async function moveTip(repository: Repository, from: string | undefined, to: string): Promise<boolean> {
+export async function moveTip(
+  repository: Repository,
+  from: string | undefined,
+  to: string,
+  why = 'reflet: write through the API',
+): Promise<boolean> {
   const input = `update ${repository.ref}\0${to}\0${from ?? NO_OBJECT}\0`;
-  const { exitCode, stderr } = await runGit(
-    repository,
-    ['update-ref', '-m', 'reflet: write through the API', '--stdin', '-z'],
-    { input, accept: [128] },
-  );
+  const { exitCode, stderr } = await runGit(repository, ['update-ref', '-m', why, '--stdin', '-z'], {
+    input,
+    accept: [128],
+  });
   if (exitCode === 0) return true;
   if (/is at [0-9a-f]{40} but expected|reference already exists|unable to resolve reference/.test(stderr)) return false;
   throw new GitError(['update-ref'], exitCode, stderr);

@@ -26,6 +26,8 @@ import { formatProblem } from './problem.ts';
 import { type Provenance, provenanceOf } from './provenance.ts';
 import { recover } from './recover.ts';
 import { startRefWatcher } from './ref-watcher.ts';
+import type { RemoteStatus } from './remote/follower.ts';
+import { createFollowing, type FollowedRemote, type Following } from './remote/following.ts';
 import { hostRepository, openRepository, type Repository } from './repository.ts';
 import type { PodLogs } from './revert/evidence.ts';
 import { type Degraded, startReverter } from './revert/reverter.ts';
@@ -40,13 +42,15 @@ import { openSigningKey } from './trust/signing-key.ts';
 import { createTrust, type Trust } from './trust/trust.ts';
 import { CommitChain } from './write-back/commit-chain.ts';
 import { createGitPersistence } from './write-back/persistence.ts';
+import { Proposer } from './write-back/propose.ts';
 import { createSettler } from './write-back/settle.ts';
 import { Writer } from './write-back/writer.ts';
 
 export interface GitOptions extends Omit<EngineOptions, 'repository' | 'ledger' | 'trust'> {
   dataDir: string;
-  /** `--repo`: a repository of this host; without it `dataDir/desired.git` is hosted. */
+  /** `--repo`: a repository of this host, or a remote; without either `dataDir/desired.git` is hosted. */
   repositoryPath?: string;
+  remote?: FollowedRemote;
   /** `--branch`, usually `main`. */
   branch: string;
   ids: Ids;
@@ -75,6 +79,8 @@ export interface GitStatus {
   waiting: string | undefined;
   /** A failed commit that people have to look at. */
   degraded: Degraded | undefined;
+  /** The remote that is followed. */
+  remote: RemoteStatus | undefined;
 }
 
 export interface GitService {
@@ -82,6 +88,8 @@ export interface GitService {
   readonly engine: GitEngine;
   /** Mounted at `/git/desired.git` by the API server, which has authenticated before. */
   handleGitHttp(request: IncomingMessage, response: ServerResponse, user: UserInfo): Promise<void>;
+  /** Mounted at `/hooks/git`, for everybody: the signature is judged here. */
+  handleWebhook(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** What became of each commit. */
   readonly statuses: StatusKeeper;
   /** Resolves when the notes on commits are written. */
@@ -107,6 +115,8 @@ export interface GitService {
   /** Resolves when all that has happened so far is kept in the repository for a rebuild. */
   checkpoint(): Promise<void>;
   status(): GitStatus;
+  /** Fetches the followed remote now (in a moment, with whoever else asks). */
+  wake(): void;
   stop(): Promise<void>;
 }
 
@@ -116,24 +126,27 @@ export async function startGit(options: GitOptions): Promise<GitService> {
   const hooksDir = join(dataDir, 'hooks');
   const repository = repositoryPath
     ? await openRepository(repositoryPath, branch)
-    : await hostRepository(join(dataDir, 'desired.git'), branch, hooksDir);
+    : await hostRepository(join(dataDir, 'desired.git'), branch, hooksDir, options.remote?.remote.url);
   const trust = await openTrust(options, repository);
   const ledger = await openLedger({ store: options.store, directory: join(dataDir, 'ledger'), log });
   const engine = new GitEngine({ ...options, repository, ledger, trust });
   await recover(engine, ids);
   const wasInForce = engine.state.commit !== undefined;
-  const writeBack = createWriteBack(engine, options);
-  const { outgoing = createOutgoing({ allowLocal: false }), random } = options;
-  const status = await startStatus({ engine, dataDir, outgoing, random, notesWritten() {} });
+  const { outgoing = createOutgoing({ allowed: [] }), random, remote } = options;
+  const following = createFollowing(engine, { remote, dataDir, random });
+  const writeBack = createWriteBack(engine, following, options);
+  const status = await startStatus({ engine, dataDir, outgoing, random, notesWritten: following.shareNotes });
   const sessions = new HookSessions(clock, isAlive);
   const server = await startHooks(engine, sessions, dataDir);
   const http = createHttpBackend({ repository, sessions, authorizer, ids, log, settled: () => engine.settled() });
   await engine.catchUp();
+  await following.start();
   const watcher = await startRefWatcher(engine, clock, log);
   const keeper = options.stateKey && (await startStateKeeper(engine, options.stateKey, ids));
   const drift = startDriftWatch(engine);
   const { podLogs = async () => '' } = options;
-  const reverter = startReverter({ engine, keeper: status.keeper, reporter: status.reporter, ids, podLogs });
+  const about = { keeper: status.keeper, reporter: status.reporter };
+  const reverter = startReverter({ engine, ...about, ids, podLogs, ...following.reverts });
   // What has just come into force for the first time cannot have drifted.
   if (wasInForce) drift.lookAtAll();
   const resumption = startResumption(engine, () => drift.lookAtAll());
@@ -145,13 +158,16 @@ export async function startGit(options: GitOptions): Promise<GitService> {
     reverted: () => reverter.idle(),
     reported: () => status.reporter.idle(),
     handleGitHttp: http.handleGitHttp,
-    persistence: (runtime) => createGitPersistence(engine, writeBack.writer, runtime),
+    handleWebhook: following.handleWebhook,
+    persistence: (runtime) => createGitPersistence(engine, writeBack, runtime),
     checkpoint: async () => keeper?.flush(),
     history: new GitHistory(engine),
     provenance: (key) => provenanceOf(engine, key),
     confirm: (commit, signature) => confirm(engine, commit, signature),
-    status: () => ({ ...statusOf(engine), degraded: reverter.degraded() }),
+    status: () => ({ ...statusOf(engine), degraded: reverter.degraded(), remote: following.status() }),
+    wake: () => following.follower?.wake(),
     async stop() {
+      await following.close();
       http.close();
       drift.stop();
       reverter.stop();
@@ -222,7 +238,7 @@ async function confirm(
   return { commit, inForce: state.commit === commit, problems };
 }
 
-function statusOf({ options, state, refused, suspension, waiting }: GitEngine): Omit<GitStatus, 'degraded'> {
+function statusOf({ options, state, refused, suspension, waiting }: GitEngine): Omit<GitStatus, 'degraded' | 'remote'> {
   const { repository } = options;
   return {
     repository: repository.gitDir,
@@ -236,13 +252,15 @@ function statusOf({ options, state, refused, suspension, waiting }: GitEngine): 
 }
 
 /** The writer of API writes and what brings them into the repository; pushes wait for the latter. */
-function createWriteBack(engine: GitEngine, { editor, schemas, clock, ids, log }: GitOptions) {
+function createWriteBack(engine: GitEngine, { follower }: Following, options: GitOptions) {
+  const { editor, schemas, clock, ids, log } = options;
   const { repository } = engine.options;
   const chain = new CommitChain(engine.reader, (content) => engine.options.trust.signCommit(content));
   const settler = createSettler({ repository, clock, ids, log });
   engine.settled = settler.settled;
   engine.unsettled = () => settler.objects.size > 0;
-  return { settler, writer: new Writer({ engine, editor, schemas, settler, chain }) };
+  const tools = { engine, editor, schemas, ids, follower };
+  return { settler, writer: new Writer({ ...tools, settler, chain }), proposer: new Proposer(tools) };
 }
 
 function isAlive(pid: number): boolean {

@@ -68,6 +68,7 @@ export async function startApi(): Promise<ApiUnderTest> {
     nodes: () => undefined,
     manifests,
     git: () => Promise.reject(serviceUnavailable('no git here')),
+    webhook: () => Promise.reject(serviceUnavailable('no git here')),
     endpoints: {
       kernel,
       git: () => undefined,

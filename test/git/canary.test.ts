@@ -61,7 +61,7 @@ beforeAll(async () => {
     podCidr: '10.244.0.0/16',
     serviceCidr: '10.96.0.0/16',
     demonstration: false,
-    allowLocalUrls: false,
+    allowedRemotes: [],
     log: recorder,
     nodes: () => undefined,
     progress: (text) => void logged.push(text),

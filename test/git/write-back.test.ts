@@ -213,33 +213,6 @@ describe('writes and pushes together', () => {
   });
 });
 
-describe('a tip that is refused', () => {
-  it('makes API writes wait for a commit that mends it, by name', async () => {
-    await clone.commit({ 'one.yaml': configMap('one', { a: '1' }) });
-    await clone.push();
-    await clone.git('checkout', '-q', '-b', 'side');
-    await clone.commit({ 'one.yaml': configMap('one', { 'bad key': '1' }) });
-    await clone.git('push', '-q', 'origin', 'side');
-    await clone.git(
-      '-c',
-      'core.hooksPath=/dev/null',
-      '-C',
-      world.git.repository.gitDir,
-      'update-ref',
-      'refs/heads/main',
-      'refs/heads/side',
-    );
-    await expect.poll(() => world.git.status().refused, { timeout: 5_000 }).toBeDefined();
-    const write = () => create(world, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'two' } });
-    await expect(write()).rejects.toMatchObject({
-      status: { code: 503, message: expect.stringContaining('is not in force') },
-    });
-    await clone.commit({ 'one.yaml': configMap('one', { good: '1' }) });
-    expect((await clone.git('push', 'origin', 'side:main')).exitCode).toBe(0);
-    expect(await write()).toMatchObject({ ok: true });
-  });
-});
-
 describe('drift', () => {
   beforeEach(async () => {
     await clone.commit({ 'one.yaml': configMap('one', { a: '1' }) });

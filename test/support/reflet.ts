@@ -97,8 +97,16 @@ async function spawnUp(
   return { child, output: () => text };
 }
 
-export async function startReflet(options: { port: number; args?: readonly string[] }): Promise<RefletHost> {
+export interface HostOptions {
+  port: number;
+  args?: readonly string[];
+  /** Before the first start: files below the data directory. */
+  prepare?(dataDir: string): Promise<void>;
+}
+
+export async function startReflet(options: HostOptions): Promise<RefletHost> {
   const dataDir = await mkdtemp(join(tmpdir(), 'reflet-e2e-'));
+  await options.prepare?.(dataDir);
   const { port, args = [] } = options;
   const environment = { KUBECONFIG: join(dataDir, 'admin.kubeconfig'), HOME: dataDir };
   let running = await spawnUp(dataDir, port, args).catch(async (error: unknown) => {

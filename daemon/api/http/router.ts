@@ -24,9 +24,12 @@ export interface Routes {
   /** Requests for resources, subresource streams included. */
   resource(call: Call): Promise<void>;
   git(call: Call): Promise<void>;
+  /** What forges call when somebody pushed. */
+  webhook(call: Call): Promise<void>;
 }
 
 export const GIT_PATH = '/git/';
+export const WEBHOOK_PATH = '/hooks/git';
 
 type Handler = (call: Call, routes: Routes) => Promise<void> | void;
 
@@ -56,6 +59,7 @@ const EXACT: Record<string, Handler> = {
 export async function route(call: Call, routes: Routes): Promise<void> {
   const { path, resource } = call.info;
   if (path.startsWith(GIT_PATH)) return routes.git(call);
+  if (path === WEBHOOK_PATH) return routes.webhook(call);
   if (/^\/(livez|readyz|healthz)(\/|$)/.test(path)) return routes.health.answer(call);
   if (path.startsWith('/openapi/v3/')) return answerOpenApiV3(call, routes.openApi);
   const exact = EXACT[path] ?? (path.length > 1 && path.endsWith('/') ? EXACT[path.slice(0, -1)] : undefined);

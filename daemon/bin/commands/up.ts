@@ -12,13 +12,16 @@ export const registerUp: RegisterCommand = (program, context) => {
     .description('run control plane and agent on this host, until stopped')
     .addOption(dataDirOption(context))
     .option('--port <port>', 'port of the API', '6443')
-    .option('--repo <path>', 'follow this repository of the host instead of hosting one')
+    .option('--repo <url|path>', 'follow this remote (https, ssh) or repository of the host instead of hosting one')
     .option('--branch <name>', 'branch to follow', 'main')
     .option('--path <folder>', 'folder of the repository that holds the manifests', '')
     .option('--node-name <name>', 'name of this node (default: the host’s)')
     .addOption(podCidrOption())
     .addOption(serviceCidrOption())
-    .option('--allow-local-urls', 'URLs in reflet.yaml may be at this host’s own and link-local addresses')
+    .option(
+      '--allow-remote <remotes...>',
+      'HOST[:PORT] that may be called though at this host’s own addresses, or without TLS',
+    )
     .option(
       '--allowed-signers <file>',
       'take only commits signed by those in this file (ssh-keygen’s form, GPG keys too)',
@@ -26,14 +29,14 @@ export const registerUp: RegisterCommand = (program, context) => {
     .option('--no-demonstration', 'begin a new repository empty, without a first application')
     .addHelpText(
       'after',
-      '\nExamples:\n  reflet up\n  reflet up --repo /srv/desired.git --branch production\n  reflet up --data-dir /srv/reflet --port 7443\n',
+      '\nExamples:\n  reflet up\n  reflet up --repo /srv/desired.git --branch production\n  reflet up --repo https://git.example.org/ops/desired.git\n  reflet up --repo git@git.example.org:ops/desired.git\n  reflet up --data-dir /srv/reflet --port 7443\n',
     )
     .action(async (raw: RawUpOptions) => {
       const { up } = await import('../up.ts');
       // What nobody waited for must not end the daemon; nor must a reader of its output who has gone.
       process.on('unhandledRejection', (reason) => log.error({ err: reason }, 'a failure that nobody handled'));
       for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-      const running = await up(readUpOptions(raw), log, out);
+      const running = await up(readUpOptions(raw, context.environment.gitToken), log, out);
       await stopSignal();
       out.line('reflet: stopping; containers go on running (reflet down removes them)');
       await running.stop();

@@ -25,6 +25,14 @@ export function preReceive(engine: GitEngine, sessions: HookSessions): HookHandl
     const user = sessions.pusher(request.environment.REFLET_PUSH);
     if (!user) return refuse([{ file: '', message: 'this push is no longer known' }]);
     const { repository, authorizer } = engine.options;
+    if (repository.mirrorOf)
+      return refuse([
+        {
+          file: '',
+          message: `this is a mirror of ${repository.mirrorOf}, which is followed`,
+          expected: 'a push there',
+        },
+      ]);
     const refused = await refuseRefs(repository, request.updates, authorizer, user);
     if (refused.length > 0) return refuse(refused);
     const update = request.updates.find(({ ref }) => ref === repository.ref);

@@ -37,6 +37,8 @@ async function prepared(
   };
   if (to === undefined) return refuse([{ file: '', message: `${ref} is what is deployed: it cannot be deleted` }]);
   if (to === engine.state.commit || sessions.admitted(to)) return 0;
+  const { mirrorOf } = engine.options.repository;
+  if (mirrorOf) return refuse([{ file: '', message: `${ref} mirrors ${mirrorOf}`, expected: 'a push there' }]);
   if (request.environment.REFLET_PUSH !== undefined) {
     return refuse([{ file: '', message: 'this push was not admitted, or took too long; push again' }]);
   }

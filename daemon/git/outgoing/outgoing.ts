@@ -3,12 +3,12 @@
  * so that a name cannot point elsewhere meanwhile; redirects are not followed; sizes and times are bounded; neither headers nor bodies are logged.
  */
 
-import { lookup as dnsLookup, type LookupAddress, type LookupOptions } from 'node:dns';
+import type { LookupAddress, LookupOptions } from 'node:dns';
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
 import { OUTGOING_ANSWER_BYTES_MAX, OUTGOING_MS_MAX } from '../limits.ts';
-import { isBlockedAddress } from './addresses.ts';
+import { type AllowedRemotes, checkTarget, TargetRefused } from './target.ts';
 
 export interface OutgoingRequest {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH';
@@ -35,43 +35,43 @@ export interface Outgoing {
 }
 
 export interface OutgoingOptions {
-  /** An option of the daemon: this host's own addresses may be called too. */
-  allowLocal: boolean;
+  /** `--allow-remote` of the daemon. */
+  allowed: AllowedRemotes;
 }
 
 type LookupCallback = (error: Error | null, address: string | LookupAddress[], family?: number) => void;
 
-export function createOutgoing({ allowLocal }: OutgoingOptions): Outgoing {
-  const check = (host: string, address: string): void => {
-    if (!allowLocal && isBlockedAddress(address)) {
-      throw new OutgoingRefused(
-        `${host} is at ${address}, which is this host's own or link-local: not called (--allow-local-urls allows it)`,
-      );
-    }
-  };
-  const lookup = (host: string, options: LookupOptions, done: LookupCallback): void => {
-    dnsLookup(host, { ...options, all: true }, (error, addresses) => {
-      if (error) return done(error, '');
-      try {
-        for (const { address } of addresses) check(host, address);
-      } catch (refusal) {
-        return done(refusal as Error, '');
-      }
-      if (options.all) done(null, addresses);
-      else done(null, addresses[0]?.address ?? '', addresses[0]?.family);
-    });
-  };
+export function createOutgoing({ allowed }: OutgoingOptions): Outgoing {
   return {
     async send(request) {
       const url = new URL(request.url);
       if (url.protocol !== 'https:' && url.protocol !== 'http:') {
         throw new OutgoingRefused(`${url.protocol} URLs are not called: expected https`);
       }
-      const host = url.hostname.replace(/^\[|\]$/g, '');
-      if (isIP(host)) check(host, host);
-      return exchange(url, request, lookup as RequestOptions['lookup']);
+      return exchange(url, request, fixedLookup(await addressesOf(url, allowed)));
     },
   };
+}
+
+async function addressesOf(url: URL, allowed: AllowedRemotes): Promise<readonly string[]> {
+  const encrypted = url.protocol === 'https:';
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  try {
+    return await checkTarget({ host, port: Number(url.port) || (encrypted ? 443 : 80), encrypted }, allowed);
+  } catch (error) {
+    if (error instanceof TargetRefused) throw new OutgoingRefused(error.message, { cause: error });
+    throw error;
+  }
+}
+
+/** Answers with what was checked, whatever the name says by now. */
+function fixedLookup(addresses: readonly string[]): RequestOptions['lookup'] {
+  const found = addresses.map((address): LookupAddress => ({ address, family: isIP(address) }));
+  const lookup = (_host: string, options: LookupOptions, done: LookupCallback): void => {
+    if (options.all) done(null, found);
+    else done(null, found[0]!.address, found[0]!.family);
+  };
+  return lookup as RequestOptions['lookup'];
 }
 
 function exchange(

@@ -10,7 +10,7 @@ import { NOTES_DELAY_MS, NOTES_RETRY_MS, NOTES_WAITING_MAX } from '../limits.ts'
 import { inert } from '../problem.ts';
 import { type CommitState, type CommitStatus, describeStatus } from './commit-status.ts';
 
-const NOTES_REF = 'refs/notes/reflet';
+export const NOTES_REF = 'refs/notes/reflet';
 
 const ORDER: readonly CommitState[] = ['refused', 'admitted', 'progressing', 'failed', 'healthy', 'superseded'];
 

@@ -1,5 +1,6 @@
 /**
- * `Persistence` that knows git: a person's write to what follows git becomes a commit, everything else goes where it went before.
+ * `Persistence` that knows git: a person's write to what follows git becomes a commit, a proposal, or is refused, as `apiWrites` says; everything else
+ * goes where it went before.
  */
 
 import type { Persistence, PlannedWrite } from '../../api/rest/persist.ts';
@@ -7,17 +8,38 @@ import { isPerson } from '../../auth/user.ts';
 import type { CommitResult } from '../../store/store.ts';
 import type { GitEngine } from '../engine.ts';
 import { describeSuspension, objectSuspension } from '../suspension/suspension.ts';
+import { denied, modeOf, RUNTIME_WARNING, refuseAtRunTime } from './mode.ts';
+import type { Proposer } from './propose.ts';
 import { type Route, routeWrite } from './route.ts';
 import type { Writer } from './writer.ts';
 
-export function createGitPersistence(engine: GitEngine, writer: Writer, runtime: Persistence): Persistence {
+export interface WriteBack {
+  writer: Writer;
+  proposer: Proposer;
+}
+
+export function createGitPersistence(
+  engine: GitEngine,
+  { writer, proposer }: WriteBack,
+  runtime: Persistence,
+): Persistence {
+  const { hosted, mirrorOf } = engine.options.repository;
+  const isHosted = hosted && mirrorOf === undefined;
+  const atRunTime = (write: PlannedWrite, warning: string | undefined): Promise<CommitResult> => {
+    if (warning) write.warn?.(warning);
+    return runtime.write(write);
+  };
   return {
-    write(write): Promise<CommitResult> {
-      const route =
-        suspendedRoute(engine, write) ?? routeWrite(write, engine.state, engine.secrets.recipients.length > 0);
-      if (route.to !== 'runtime') return writer.write(write);
-      if (route.warning) write.warn?.(route.warning);
-      return runtime.write(write);
+    async write(write): Promise<CommitResult> {
+      const { state } = engine;
+      const route = suspendedRoute(engine, write) ?? routeWrite(write, state, engine.secrets.recipients.length > 0);
+      if (route.to === 'runtime') return atRunTime(write, route.warning);
+      const mode = modeOf(state.configuration, write, isHosted);
+      if (mode === 'commit') return writer.write(write);
+      if (mode === 'deny') throw denied(state, write);
+      const refused = mode === 'runtime' ? refuseAtRunTime(state, write, route) : await proposer.propose(write, route);
+      if (refused) throw refused;
+      return atRunTime(write, mode === 'runtime' ? RUNTIME_WARNING : undefined);
     },
   };
 }

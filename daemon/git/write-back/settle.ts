@@ -19,18 +19,24 @@ export interface Settler {
   /** Objects of all commits that are not settled yet: what the next record must carry. */
   readonly objects: ReadonlyMap<string, Buffer>;
   readonly bytes: number;
-  /** A durable batch whose last commit is `commit`, on top of `parent`. */
-  add(parent: string | undefined, commit: string, objects: LooseObjects): void;
+  /**
+   * A durable batch that moves the branch from `parent` to `commit`. `inForce`: another commit that came into force with it, which no branch holds.
+   */
+  add(parent: string | undefined, commit: string, objects: LooseObjects, inForce?: string): void;
   /** Resolves when nothing is left to do, or rejects when the settler is closed with something left. */
   settled(): Promise<void>;
   /** No further tries; what is left waits in the store for the next start. */
   close(): void;
 }
 
+/** Keeps git from pruning what is in force beside a refused tip. */
+const IN_FORCE_REF = 'refs/reflet/in-force';
+
 interface Step {
   parent: string | undefined;
   commit: string;
   objects: LooseObjects;
+  inForce: string | undefined;
 }
 
 export interface SettlerOptions {
@@ -55,6 +61,8 @@ export function createSettler(options: SettlerOptions): Settler {
     await storeLooseObjects(repository.gitDir, objects, ids);
     const { parent } = taken[0]!;
     const { commit } = taken.at(-1)!;
+    const inForce = taken.findLast((step) => step.inForce !== undefined)?.inForce;
+    if (inForce !== undefined) await runGit(repository, ['update-ref', IN_FORCE_REF, inForce]);
     if (!(await updater.move(parent, commit))) await keepLost(repository, commit, log);
     else await followWorkTree(repository, parent, commit, log);
     steps.splice(0, taken.length);
@@ -93,8 +101,8 @@ export function createSettler(options: SettlerOptions): Settler {
     get bytes() {
       return bytes;
     },
-    add(parent, commit, objects) {
-      steps.push({ parent, commit, objects });
+    add(parent, commit, objects, inForce) {
+      steps.push({ parent, commit, objects, inForce });
       for (const [path, content] of objects) {
         if (!pending.has(path)) bytes += content.length;
         pending.set(path, content);

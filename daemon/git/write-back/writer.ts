@@ -7,25 +7,38 @@
  */
 
 import type { PlannedWrite } from '../../api/rest/persist.ts';
-import { type JsonObject, keyOf, type ManagedFieldsEntry } from '../../base/object.ts';
+import type { Ids } from '../../base/clock.ts';
+import type { JsonObject, ManagedFieldsEntry } from '../../base/object.ts';
 import { asStatusError, serviceUnavailable } from '../../base/status.ts';
 import type { SchemaSet } from '../../schema/node.ts';
 import type { CommitResult, Operation } from '../../store/store.ts';
 import type { GitEngine } from '../engine.ts';
 import type { Lease } from '../lease.ts';
-import type { PublishedCommit, PublishedCommits } from '../ledger/entry.ts';
-import { LEASE_MS_MAX, UNSETTLED_BYTES_MAX, WRITE_BACK_BATCH_MAX, WRITE_BACK_QUEUE_MAX } from '../limits.ts';
+import {
+  LEASE_MS_MAX,
+  LOST_RACES_MAX,
+  UNSETTLED_BYTES_MAX,
+  WRITE_BACK_BATCH_MAX,
+  WRITE_BACK_QUEUE_MAX,
+} from '../limits.ts';
 import { GIT_MANAGER, type ManifestEditor } from '../ports.ts';
 import { PUBLICATION, type PublicationRecord } from '../publish.ts';
+import type { Follower } from '../remote/follower.ts';
+import { type PushResult, RemoteUnreachable } from '../remote/remote.ts';
+import { moveTip } from '../repository.ts';
 import { withoutScaledReplicas } from '../scaled-replicas.ts';
+import { announce, answer, dropFailed, type Placed, publishedCommits, type Queued } from './batch.ts';
 import type { CommitChain } from './commit-chain.ts';
-import { encodeLooseObjects, type LooseObjects } from './loose-objects.ts';
-import { FileOverlay } from './overlay.ts';
+import { type Lane, LaneKeeper, type Lanes } from './lanes.ts';
+import { encodeLooseObjects, type LooseObjects, storeLooseObjects } from './loose-objects.ts';
+import { refuseLostRace } from './lost-race.ts';
+import { refuseWrite } from './mode.ts';
 import { transferOwnership } from './ownership.ts';
-import { describeWrite, planFileChanges } from './plan-write.ts';
+import { describeWrite, type FileChanges, planFileChanges } from './plan-write.ts';
+import { refuseOnTip } from './refused-tip.ts';
 import { type Route, routeWrite } from './route.ts';
 import type { Settler } from './settle.ts';
-import { contentOfWrite, orderOfWrite, type WriteOrder, withOrder } from './write-order.ts';
+import { contentOfWrite, orderOfWrite, withOrder } from './write-order.ts';
 
 export interface WriterOptions {
   engine: GitEngine;
@@ -33,33 +46,22 @@ export interface WriterOptions {
   schemas: SchemaSet;
   settler: Settler;
   chain: CommitChain;
+  ids: Ids;
+  /** Set when the branch is a remote's: that decides. */
+  follower: Follower | undefined;
 }
 
-interface Queued {
-  write: PlannedWrite;
-  resolve(result: CommitResult): void;
-  reject(error: unknown): void;
-}
-
-/** A write that has its place in the batch. */
-interface Placed {
-  queued: Queued;
-  operations: readonly Operation[];
-  /** The commit that it became; undefined: it changed nothing in git. */
-  commit?: string;
-  order?: WriteOrder | undefined;
-  content?: string | undefined;
-  /** Ends what admission holds for it. */
-  settle?(done: boolean): void;
-}
+type Durable = Extract<CommitResult, { ok: true }>;
 
 export class Writer {
   readonly #options: WriterOptions;
   readonly #queue: Queued[] = [];
+  readonly #lanes: LaneKeeper;
   #running = false;
 
   constructor(options: WriterOptions) {
     this.#options = options;
+    this.#lanes = new LaneKeeper(options.engine, options.chain);
   }
 
   /** Resolves as `Persistence.write` does. */
@@ -106,34 +108,116 @@ export class Writer {
 
   /** Places, publishes and answers every write of the batch; those that a failed compare-and-swap takes out make the rest be placed again. */
   async #publish(batch: readonly Queued[]): Promise<void> {
-    const { engine, settler, chain } = this.#options;
-    const { state, own } = engine;
+    const { engine, settler, chain, follower } = this.#options;
     if (settler.objects.size === 0) chain.forget();
     let open = [...batch];
-    while (open.length > 0) {
-      const refused = engine.refused;
-      if (refused) throw serviceUnavailable(refusedTipMessage(refused.commit, refused.problems[0]?.message));
-      const overlay = this.#overlay();
+    for (let races = 0; open.length > 0; ) {
+      const lanes = await this.#lanes.open();
       const objects: LooseObjects = new Map();
-      const { placed, tip } = await this.#place(open, overlay, objects);
+      const placed = await this.#place(open, lanes, objects);
       if (placed.length === 0) return;
-      const operations = placed.flatMap((one) => one.operations);
-      for (const operation of operations) if (operation.type === 'put') own.add(operation.value);
-      const parent = state.commit;
-      const moved = tip !== parent && tip !== undefined;
-      const record = moved ? this.#record(tip, parent, placed, objects) : undefined;
-      const result = await this.#commit(placed, operations, record);
-      if (!result.ok) {
-        open = dropFailed(placed, result);
-        continue;
+      const moves = lanes.branch.tip !== lanes.branch.from;
+      if (follower && moves) {
+        const answer = await this.#push(follower, lanes.branch, objects);
+        if (answer.result === 'refused') return this.#refusedByRemote(follower, placed, answer.why);
+        if (answer.result === 'moved') {
+          if (++races > LOST_RACES_MAX)
+            throw serviceUnavailable(`${follower.url} is pushed to all the time; try again`);
+          await follower.syncLocked();
+          open = placed.flatMap(({ queued }) => (this.#answerLostRace(queued) ? [] : [queued]));
+          continue;
+        }
       }
-      if (moved) {
-        state.apply(overlay.candidate(tip));
-        settler.add(parent, tip, objects);
+      const result = await this.#store(placed, lanes, objects);
+      if (result.ok) {
+        this.#published(placed, lanes, objects, result);
+        return;
       }
-      answer(placed, result.revision, operations.length, result.entries);
-      announce(engine, placed, parent, result.revision - operations.length);
-      return;
+      if (follower && moves) return this.#bringPushed(placed, lanes, engine);
+      open = dropFailed(placed, result);
+    }
+  }
+
+  /** The batch's durable store commit, which carries the git objects unless they are in the repository already. */
+  async #store(placed: readonly Placed[], lanes: Lanes, objects: LooseObjects): Promise<CommitResult> {
+    const { own } = this.#options.engine;
+    const operations = placed.flatMap((one) => one.operations);
+    for (const operation of operations) if (operation.type === 'put') own.add(operation.value);
+    const { inForce, branch } = lanes;
+    const moved = inForce.tip !== inForce.from || branch.tip !== branch.from;
+    return this.#commit(placed, operations, moved ? this.#record(placed, lanes, objects) : undefined);
+  }
+
+  #published(placed: readonly Placed[], lanes: Lanes, objects: LooseObjects, result: Durable): void {
+    const { engine, settler, follower } = this.#options;
+    const { inForce, branch } = lanes;
+    const before = engine.state.commit;
+    const total = placed.reduce((sum, { operations }) => sum + operations.length, 0);
+    this.#lanes.publish(lanes);
+    const keep = lanes.view && inForce.tip !== inForce.from ? inForce.tip : undefined;
+    // A remote's branch has moved already.
+    const from = follower ? branch.tip : branch.from;
+    if (branch.tip !== undefined && (branch.tip !== from || keep)) settler.add(from, branch.tip, objects, keep);
+    answer(placed, result.revision, total, result.entries);
+    announce(engine, placed, before, result.revision - total);
+  }
+
+  /** The objects go into the mirror first: git pushes from there. The mirror's branch follows when the remote has it. */
+  async #push(follower: Follower, { from, tip }: Lane, objects: LooseObjects): Promise<PushResult> {
+    const { engine, ids } = this.#options;
+    const { repository } = engine.options;
+    await storeLooseObjects(repository.gitDir, objects, ids);
+    const answer = await follower.push(tip!, repository.ref).catch((error: unknown) => {
+      follower.wake(); // whether the remote has it after all shows then
+      if (!(error instanceof RemoteUnreachable)) throw error;
+      throw serviceUnavailable(`the write is not acknowledged: ${follower.url} does not take it: ${error.message}`);
+    });
+    if (answer.result === 'accepted' && !(await moveTip(repository, from, tip!)))
+      throw new Error(`${repository.ref} of the mirror was moved by somebody else`);
+    return answer;
+  }
+
+  /** One commit may be what the remote does not like: each write is tried alone, and only those that are refused alone are refused. */
+  async #refusedByRemote({ url }: Follower, placed: readonly Placed[], why: string): Promise<void> {
+    const [first] = placed;
+    if (placed.length > 1) {
+      for (const { queued } of placed) {
+        await this.#publish([queued]).catch((error: unknown) => queued.reject(asStatusError(error)));
+      }
+    } else if (first) {
+      first.queued.reject(refuseWrite(first.queued.write, `${url} does not take the commit: ${why}`));
+    }
+  }
+
+  /** Whether the write is answered: somebody changed its object first. */
+  #answerLostRace({ write, resolve, reject }: Queued): boolean {
+    const { store } = this.#options.engine.options;
+    const failed = write.operations.findIndex(
+      ({ key, expect }) => expect !== undefined && expect !== (store.get(key)?.modRevision ?? 0),
+    );
+    if (failed < 0) return false;
+    const present = store.get(write.operations[failed]!.key);
+    const refused = refuseLostRace(this.#options.engine, write, present);
+    if (refused) reject(refused);
+    else resolve({ ok: false, failed, present }); // the API plans it again on what is there now
+    return true;
+  }
+
+  /** The remote has the commits, but an object changed meanwhile: they come into force as if somebody else had pushed them. */
+  async #bringPushed(placed: readonly Placed[], { branch }: Lanes, engine: GitEngine): Promise<void> {
+    const { store } = engine.options;
+    await engine.catchUpLocked();
+    const { state, refused } = engine;
+    for (const { queued } of placed) {
+      if (state.commit === branch.tip) {
+        const entries = queued.write.operations.flatMap(({ type, key }) => (type === 'put' && store.get(key)) || []);
+        queued.resolve({ ok: true, revision: store.revision, entries });
+      } else {
+        const why = refused?.problems[0]?.message ?? 'it waits';
+        queued.reject(
+          serviceUnavailable(`the remote has commit ${branch.tip?.slice(0, 12)}, but it is not in force: ${why}`),
+        );
+      }
     }
   }
 
@@ -152,22 +236,11 @@ export class Writer {
     }
   }
 
-  #overlay(): FileOverlay {
-    const { engine, chain } = this.#options;
-    const { folder, manifests, registry } = engine.options;
-    return new FileOverlay({ state: engine.state, folder, manifests, registry, readBlob: (id) => chain.readBlob(id) });
-  }
-
   /** Plans the writes one after the other; what cannot be done is answered here and left out. */
-  async #place(
-    open: readonly Queued[],
-    overlay: FileOverlay,
-    objects: LooseObjects,
-  ): Promise<{ placed: Placed[]; tip: string | undefined }> {
+  async #place(open: readonly Queued[], lanes: Lanes, objects: LooseObjects): Promise<Placed[]> {
     const { store } = this.#options.engine.options;
     const placed: Placed[] = [];
     const written = new Set<string>();
-    let tip = this.#options.engine.state.commit;
     for (const queued of open) {
       const { operations } = queued.write;
       const failed = operations.findIndex(
@@ -178,50 +251,63 @@ export class Writer {
         queued.resolve({ ok: false, failed, present: store.get(operations[failed]!.key) });
         continue;
       }
-      const takeBack = overlay.mark();
+      const { inForce, branch } = lanes;
+      const before = [inForce, branch].map((lane) => ({ lane, tip: lane.tip, takeBack: lane.overlay.mark() }));
       try {
-        const one = await this.#placeOne(queued, overlay, objects, tip);
-        placed.push(one.placed);
-        tip = one.tip;
+        placed.push(await this.#placeOne(queued, lanes, objects));
         for (const { key } of operations) written.add(key);
       } catch (error) {
-        takeBack();
+        for (const { lane, tip, takeBack } of before) {
+          takeBack();
+          lane.tip = tip;
+        }
         queued.reject(asStatusError(error));
       }
     }
-    return { placed, tip };
+    return placed;
   }
 
-  async #placeOne(
-    queued: Queued,
-    overlay: FileOverlay,
-    objects: LooseObjects,
-    tip: string | undefined,
-  ): Promise<{ placed: Placed; tip: string | undefined }> {
-    const { engine, editor, schemas, chain } = this.#options;
+  async #placeOne(queued: Queued, lanes: Lanes, objects: LooseObjects): Promise<Placed> {
+    const { engine } = this.#options;
     const { write } = queued;
-    const { manifests, clock } = engine.options;
     // The route may have changed while the write was waiting: a push may have taken the object in or out.
-    const { secrets } = engine;
-    const route: Route = routeWrite(write, engine.state, secrets.recipients.length > 0);
-    if (route.to === 'runtime') return { placed: { queued, operations: write.operations }, tip };
-    const now = clock.now();
-    const sealing = { recipients: secrets.recipients, now };
-    const tools = { manifests, editor, schemas, sealing, refusesPlainText: secrets.plainText === 'refuse' };
-    const { texts, manifest, dropsFields, warning } = await planFileChanges(tools, overlay, write, route);
-    if (warning) write.warn?.(warning);
+    const route: Route = routeWrite(write, engine.state, engine.secrets.recipients.length > 0);
+    if (route.to === 'runtime') return { queued, operations: write.operations };
+    const { refused } = engine;
+    const problem = refused && lanes.view && (await refuseOnTip(engine, refused, lanes.view, write));
+    if (problem) throw problem;
     const held = engine.holds.texts.get(write.key);
-    if (texts.size === 0)
-      return { placed: { queued, operations: withOrder(write.operations, write, undefined, held) }, tip };
-    const message = `${describeWrite(write)}\n\nThrough the API, by ${write.fieldManager || 'unknown'}.`;
-    const { commit, blobs } = await chain.commit(objects, tip, texts, { message, author: write.user, now });
-    for (const [path, text] of texts) await overlay.set(path, blobs.get(path), text);
-    const candidate = overlay.candidate(commit, texts.keys());
+    const { manifest, dropsFields, paths, commit } = await this.#commitTo(lanes.inForce, write, route, objects);
+    if (lanes.view) await this.#commitTo(lanes.branch, write, route, objects);
+    if (commit === undefined) return { queued, operations: withOrder(write.operations, write, undefined, held) };
+    const candidate = lanes.inForce.overlay.candidate(commit, paths);
     const order = orderOfWrite(engine, write, candidate);
     const content = contentOfWrite(engine, write, candidate);
     const placed = dropsFields ? this.#merged(write, manifest!) : { operations: this.#owned(write, manifest) };
-    const operations = withOrder(placed.operations, write, order, held);
-    return { placed: { queued, ...placed, operations, commit, order, content }, tip: commit };
+    return { queued, ...placed, operations: withOrder(placed.operations, write, order, held), commit, order, content };
+  }
+
+  /** The write as one more commit of the lane; no commit when its files say so already. */
+  async #commitTo(
+    lane: Lane,
+    write: PlannedWrite,
+    route: Exclude<Route, { to: 'runtime' }>,
+    objects: LooseObjects,
+  ): Promise<Pick<FileChanges, 'manifest' | 'dropsFields'> & { paths: string[]; commit?: string }> {
+    const { engine, editor, schemas, chain } = this.#options;
+    const { manifests, clock } = engine.options;
+    const { secrets } = engine;
+    const now = clock.now();
+    const sealing = { recipients: secrets.recipients, now };
+    const tools = { manifests, editor, schemas, sealing, refusesPlainText: secrets.plainText === 'refuse' };
+    const { texts, warning, ...planned } = await planFileChanges(tools, lane.overlay, write, route);
+    if (warning) write.warn?.(warning);
+    if (texts.size === 0) return { ...planned, paths: [] };
+    const message = `${describeWrite(write)}\n\nThrough the API, by ${write.fieldManager || 'unknown'}.`;
+    const { commit, blobs } = await chain.commit(objects, lane.tip, texts, { message, author: write.user, now });
+    for (const [path, text] of texts) await lane.overlay.set(path, blobs.get(path), text);
+    lane.tip = commit;
+    return { ...planned, paths: [...texts.keys()], commit };
   }
 
   /** The write's operations with the object merged with its file and admitted anew. Throws what the API answers when that is refused. */
@@ -265,105 +351,18 @@ export class Writer {
     );
   }
 
-  #record(
-    commit: string,
-    parent: string | undefined,
-    placed: readonly Placed[],
-    objects: LooseObjects,
-  ): PublicationRecord {
-    const { engine, settler } = this.#options;
-    const keep = publishedCommits(placed, parent, engine.options.clock.now());
+  #record(placed: readonly Placed[], { inForce, branch, view }: Lanes, objects: LooseObjects): PublicationRecord {
+    const { engine, settler, follower } = this.#options;
+    const keep = publishedCommits(placed, inForce.from, engine.options.clock.now());
     return {
       type: PUBLICATION,
-      commit,
-      parent: parent ?? null,
+      commit: inForce.tip!,
+      parent: inForce.from ?? null,
       revisions: keep.revisions,
       keep,
-      objects: encodeLooseObjects(new Map([...settler.objects, ...objects])),
+      ...(view ? { tip: branch.tip! } : {}),
+      // A push has put them into the mirror.
+      ...(follower && !view ? {} : { objects: encodeLooseObjects(new Map([...settler.objects, ...objects])) }),
     };
-  }
-}
-
-/** For the ledger: each write that became a commit, with its share of the batch's revisions. */
-function publishedCommits(placed: readonly Placed[], before: string | undefined, timeMs: number): PublishedCommits {
-  const commits: PublishedCommit[] = [];
-  let parent = before ?? null;
-  let offset = 0;
-  for (const { queued, operations, commit } of placed) {
-    const revisions = operations.length;
-    if (commit !== undefined) {
-      const user = queued.write.user.username;
-      commits.push({ commit, parent, offset, revisions, timeMs, user, uids: createdUids(operations) });
-      parent = commit;
-    }
-    offset += revisions;
-  }
-  return { revisions: offset, commits };
-}
-
-function createdUids(operations: readonly Operation[]): Record<string, string> {
-  const uids: Record<string, string> = {};
-  for (const operation of operations) {
-    const uid = operation.type === 'put' && operation.expect === 0 ? operation.value.metadata?.uid : undefined;
-    if (uid) uids[operation.key] = uid;
-  }
-  return uids;
-}
-
-/** Each write that became a commit is a publication of its own. */
-function announce(engine: GitEngine, placed: readonly Placed[], before: string | undefined, start: number): void {
-  let parent = before;
-  let revision = start;
-  for (const { queued, operations, commit, order, content } of placed) {
-    revision += operations.length;
-    if (commit === undefined) continue;
-    const { kind, key: storeKey, old, next, user } = queued.write;
-    const names = { kind, key: keyOf((next ?? old)!), storeKey };
-    const action = !next || next.metadata?.deletionTimestamp ? 'deleted' : old ? 'configured' : 'created';
-    if (order) engine.holds.published(order.changes, order.held);
-    engine.announce({
-      commit,
-      parent,
-      revision,
-      atMs: engine.options.clock.now(),
-      user,
-      outcomes: [{ names, action }],
-      ...(content ? { content } : {}),
-    });
-    parent = commit;
-  }
-}
-
-function refusedTipMessage(commit: string, why = ''): string {
-  return `the tracked branch is at ${commit.slice(0, 12)}, which is not in force (${why}): push a commit that mends it first`;
-}
-
-/** Answers the write whose operation did not hold; the others stay open. */
-function dropFailed(placed: readonly Placed[], result: Extract<CommitResult, { ok: false }>): Queued[] {
-  let before = 0;
-  const open: Queued[] = [];
-  for (const { queued, operations } of placed) {
-    const failed = result.failed - before;
-    if (failed >= 0 && failed < operations.length) queued.resolve({ ok: false, failed, present: result.present });
-    else open.push(queued);
-    before += operations.length;
-  }
-  return open;
-}
-
-/** Each write is told its own revision and entries. */
-function answer(
-  placed: readonly Placed[],
-  lastRevision: number,
-  total: number,
-  entries: Extract<CommitResult, { ok: true }>['entries'],
-): void {
-  let done = 0;
-  let taken = 0;
-  for (const { queued, operations } of placed) {
-    done += operations.length;
-    const puts = operations.filter(({ type }) => type === 'put').length;
-    queued.resolve({ ok: true, revision: lastRevision - total + done, entries: entries.slice(taken, taken + puts) });
-    taken += puts;
   }
 }

@@ -22,7 +22,7 @@ const controlPlane = await startControlPlane({
   podCidr: '10.244.0.0/16',
   serviceCidr: '10.96.0.0/16',
   demonstration: false,
-  allowLocalUrls: false,
+  allowedRemotes: [],
   log: createLogger('warn'),
   nodes: () => undefined,
   progress: (text) => steps.push({ text, atMs: performance.now() }),

@@ -260,7 +260,7 @@ describe('a report', () => {
   const queueOn = (clock: SimClock) =>
     createReportQueue({
       name: 'test',
-      outgoing: createOutgoing({ allowLocal: true }),
+      outgoing: createOutgoing({ allowed: 'any' }),
       clock,
       random: seededRandom(1),
       log: silentLogger,
@@ -329,7 +329,7 @@ describe('the guard of outgoing calls', () => {
     'http://2130706433:1/',
     'file:///etc/passwd',
   ])('%s is not called', async (url) => {
-    const call = createOutgoing({ allowLocal: false }).send({ method: 'GET', url, headers: {} });
+    const call = createOutgoing({ allowed: [] }).send({ method: 'GET', url, headers: {} });
     await expect(call).rejects.toThrow(OutgoingRefused);
   });
 });

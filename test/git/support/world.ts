@@ -9,13 +9,15 @@ import { admitTreeInSteps } from '../../../daemon/admission/admit-tree.ts';
 import { createAdmissionEnvironment } from '../../../daemon/admission/environment.ts';
 import type { Authorizer } from '../../../daemon/auth/user.ts';
 import { systemClock, systemIds, systemRandom } from '../../../daemon/base/clock.ts';
-import { silentLogger } from '../../../daemon/base/log.ts';
+import { type Logger, silentLogger } from '../../../daemon/base/log.ts';
 import { type RunResult, run } from '../../../daemon/base/process.ts';
 import { createManifestEditor } from '../../../daemon/git/manifest-editor.ts';
 import { createGitManifestReader } from '../../../daemon/git/manifest-reader.ts';
 import { createObjectReader } from '../../../daemon/git/object-reader.ts';
 import { createOutgoing } from '../../../daemon/git/outgoing/outgoing.ts';
+import type { AllowedRemote } from '../../../daemon/git/outgoing/target.ts';
 import type { AdmissionPort } from '../../../daemon/git/ports.ts';
+import { parseRepositorySource } from '../../../daemon/git/remote/remote-url.ts';
 import type { PodLogs } from '../../../daemon/git/revert/evidence.ts';
 import { type GitService, startGit } from '../../../daemon/git/service.ts';
 import { readState } from '../../../daemon/git/state/read-state.ts';
@@ -81,7 +83,14 @@ export interface World {
 export interface WorldOptions {
   authorizer?: Authorizer;
   repositoryPath?: string;
+  branch?: string;
   podLogs?: PodLogs;
+  /** Followed, with its password; it is at loopback, which is allowed. */
+  remote?: { url: string; token: string; allowed?: readonly AllowedRemote[] };
+  /** Before the git layer starts: files below the data directory. */
+  prepare?(dataDir: string): Promise<void>;
+  /** Told what is logged. */
+  log?: Logger;
   keyring?: Keyring;
   allowedSigners?: string;
   stateKey?: StateKey;
@@ -110,9 +119,10 @@ export async function openGit(
   const { keyring = EMPTY_KEYRING } = options;
   return startGit({
     dataDir,
-    branch: 'main',
+    branch: options.branch ?? 'main',
     ...(options.repositoryPath ? { repositoryPath: options.repositoryPath } : {}),
     ...(options.allowedSigners ? { allowedSigners: options.allowedSigners } : {}),
+    ...(options.remote ? { remote: remoteOf(options.remote) } : {}),
     folder: '',
     store,
     registry,
@@ -126,17 +136,24 @@ export async function openGit(
     clock: systemClock,
     ids: systemIds,
     random: systemRandom,
-    outgoing: createOutgoing({ allowLocal: true }),
+    outgoing: createOutgoing({ allowed: 'any' }),
     ...(options.podLogs ? { podLogs: options.podLogs } : {}),
-    log: silentLogger,
+    log: options.log ?? silentLogger,
     events: {
       event: (about, type, reason, message) => events.push(`${type} ${reason} ${about.metadata?.name}: ${message}`),
     },
   });
 }
 
+function remoteOf({ url, token, allowed }: NonNullable<WorldOptions['remote']>) {
+  const source = parseRepositorySource(url);
+  if (source.type !== 'remote') throw new Error(`${url} is no remote`);
+  return { remote: source.remote, token, allowed: allowed ?? [source.remote.target] };
+}
+
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'reflet-git-'));
+  await options.prepare?.(join(folder, 'data'));
   let log = createMemoryLog();
   const events: string[] = [];
   const open = async () => {

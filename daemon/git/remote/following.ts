@@ -1,0 +1,72 @@
+/**
+ * Following a remote, wired: the remote, what keeps the mirror at it, and the webhooks that say when to look. Without a remote it does nothing.
+ */
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import type { Random } from '../../base/clock.ts';
+import type { Logger } from '../../base/log.ts';
+import type { GitEngine } from '../engine.ts';
+import { gitText } from '../git-command.ts';
+import { FIRST_FETCH_MS_MAX } from '../limits.ts';
+import type { Repository } from '../repository.ts';
+import { NOTES_REF } from '../status/notes.ts';
+import { Follower, type RemoteStatus } from './follower.ts';
+import { createRemote } from './remote.ts';
+import type { TransportOptions } from './transport.ts';
+import { handleWebhook } from './webhook.ts';
+
+export type FollowedRemote = Pick<TransportOptions, 'remote' | 'token' | 'allowed'>;
+
+export interface Following {
+  readonly follower: Follower | undefined;
+  /** Begins; resolves when the first fetch is in force, or has failed or takes too long: then it goes on in the background. */
+  start(): Promise<void>;
+  handleWebhook(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** How reverts reach the remote. */
+  readonly reverts: { push?: Follower['push'] };
+  /** The notes on commits changed: the remote gets them, where it takes them. */
+  shareNotes(): void;
+  status(): RemoteStatus | undefined;
+  close(): Promise<void>;
+}
+
+export interface FollowingOptions {
+  remote: FollowedRemote | undefined;
+  dataDir: string;
+  random: Random;
+}
+
+export function createFollowing(engine: GitEngine, { remote, dataDir, random }: FollowingOptions): Following {
+  const keysDir = join(dataDir, 'keys');
+  const { repository, log } = engine.options;
+  const follower = remote && new Follower({ engine, random, remote: createRemote(repository, { ...remote, keysDir }) });
+  const webhooks = {
+    keysDir,
+    configuration: () => engine.state.configuration,
+    log,
+    wake: follower && (() => follower.wake()),
+  };
+  return {
+    follower,
+    start: async () => follower?.start(FIRST_FETCH_MS_MAX),
+    handleWebhook: (request, response) => handleWebhook(webhooks, request, response),
+    reverts: follower ? { push: (commit, ref) => follower.push(commit, ref) } : {},
+    shareNotes: () => void (follower && shareNotes(follower, repository, log)),
+    status: () => follower?.status(),
+    close: async () => follower?.close(),
+  };
+}
+
+/** What others push there, or forbid, is their affair; it is tried again with the next note. */
+async function shareNotes(follower: Follower, repository: Repository, log: Logger): Promise<void> {
+  const tell = (why: string) => log.debug({ ref: NOTES_REF, why }, 'the notes on commits are in the mirror only');
+  try {
+    const id = await gitText(repository, ['rev-parse', '--verify', '--quiet', NOTES_REF], { accept: [1] });
+    const answer = id === '' ? undefined : await follower.push(id, NOTES_REF);
+    if (answer && answer.result !== 'accepted')
+      tell(answer.result === 'refused' ? answer.why : 'somebody else pushes them');
+  } catch (error) {
+    tell(String(error));
+  }
+}

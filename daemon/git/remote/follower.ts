@@ -80,10 +80,12 @@ export class Follower {
 
   /** Pushes for whoever holds the lease. Throws {@link RemoteUnreachable}. */
   async push(commit: string, ref: string): Promise<PushResult> {
-    // Counted before too: nobody knows what became of a push whose answer is lost.
-    this.#pushes++;
-    const answer = await this.#options.remote.push(commit, ref);
-    this.#pushes++;
+    const { engine, remote } = this.#options;
+    // Counted before too: nobody knows what became of a push whose answer is lost. Other refs do not matter to a fetch.
+    const count = ref === engine.options.repository.ref ? 1 : 0;
+    this.#pushes += count;
+    const answer = await remote.push(commit, ref);
+    this.#pushes += count;
     return answer;
   }
 

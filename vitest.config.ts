@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // Most tests wait for git more than they compute: two at a time also where there are two processors.
+    maxWorkers: 2,
     projects: [
       {
         test: {

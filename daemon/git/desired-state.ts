@@ -11,6 +11,7 @@ import { type Configuration, DEFAULT_CONFIGURATION } from './configuration/confi
 import { type IgnoreRules, NOTHING_IGNORED } from './ignore.ts';
 import type { ManifestDocument, ManifestFile, NamedObject } from './manifest-file.ts';
 import { saysOrder } from './rollout/order.ts';
+import { saysSuspension } from './suspension/suspension.ts';
 
 /** An object of git: where it stands. */
 export interface DesiredObject {
@@ -37,6 +38,7 @@ export class DesiredState {
   readonly #files = new Map<string, ManifestFile>();
   readonly #objects = new Map<string, DesiredObject>();
   readonly #ordered = new Set<string>();
+  readonly #suspended = new Set<string>();
   readonly #shared = new Map<ManifestDocument, ManifestFile>();
   readonly #byNamespace = new Map<string, Set<string>>();
   #bytes = 0;
@@ -79,6 +81,11 @@ export class DesiredState {
     return this.#ordered;
   }
 
+  /** Keys of the objects whose manifests say that they are suspended, however long. */
+  get suspended(): ReadonlySet<string> {
+    return this.#suspended;
+  }
+
   /** Manifests that every push may have to do with: see {@link isShared}. */
   get shared(): ReadonlyMap<ManifestDocument, ManifestFile> {
     return this.#shared;
@@ -100,10 +107,12 @@ export class DesiredState {
     copy.#commit = this.#commit;
     copy.#ignore = this.#ignore;
     copy.#configuration = this.#configuration;
+    copy.#configurationAhead = this.#configurationAhead;
     copy.#bytes = this.#bytes;
-    for (const [path, file] of this.#files) copy.#files.set(path, file);
-    for (const [key, object] of this.#objects) copy.#objects.set(key, object);
-    for (const key of this.#ordered) copy.#ordered.add(key);
+    for (const [path, file] of this.#files) {
+      copy.#files.set(path, file);
+      for (const document of file.documents) copy.#remember(file, document);
+    }
     return copy;
   }
 
@@ -127,6 +136,7 @@ export class DesiredState {
     if (!names) return;
     this.#objects.set(names.storeKey, { names, file, document });
     if (saysOrder(document.object)) this.#ordered.add(names.storeKey);
+    if (saysSuspension(document.object)) this.#suspended.add(names.storeKey);
     const { namespace } = names.key;
     if (!namespace) return;
     const keys = this.#byNamespace.get(namespace);
@@ -145,6 +155,7 @@ export class DesiredState {
       if (!names || this.#objects.get(names.storeKey)?.file !== file) continue;
       this.#objects.delete(names.storeKey);
       this.#ordered.delete(names.storeKey);
+      this.#suspended.delete(names.storeKey);
       const keys = this.#byNamespace.get(names.key.namespace ?? '');
       keys?.delete(names.storeKey);
       if (keys?.size === 0) this.#byNamespace.delete(names.key.namespace!);

@@ -54,6 +54,8 @@ export const VERIFY_MS_MAX = 10_000;
 export const SIGNATURE_BYTES_MAX = 64 * KIB;
 /** `--allowed-signers`: some thousand people. */
 export const SIGNERS_FILE_BYTES_MAX = MIB;
+/** A followed remote gets a checkpoint at most this often: each is a connection, and some forges count them. */
+export const STATE_SHARE_MS = 30_000;
 /** Any single git command. */
 export const GIT_MS_MAX = 30_000;
 /** A whole push or fetch over HTTP: 128 MiB over a slow line. */

@@ -142,7 +142,7 @@ export async function startGit(options: GitOptions): Promise<GitService> {
   await engine.catchUp();
   await following.start();
   const watcher = await startRefWatcher(engine, clock, log);
-  const keeper = options.stateKey && (await startStateKeeper(engine, options.stateKey, ids));
+  const keeper = options.stateKey && (await startStateKeeper(engine, options.stateKey, ids, following.shareState));
   const drift = startDriftWatch(engine);
   const { podLogs = async () => '' } = options;
   const about = { keeper: status.keeper, reporter: status.reporter };
@@ -179,6 +179,7 @@ export async function startGit(options: GitOptions): Promise<GitService> {
       sessions.abandon();
       await engine.settled().catch(() => {}); // what is left is in the store's record
       await keeper?.stop();
+      await following.shared();
       writeBack.settler.close();
       await ledger.close();
       engine.close();

@@ -140,3 +140,16 @@ it('knows which suspension ends first', () => {
     nextExpiry({ ...DEFAULT_CONFIGURATION, suspend: { reason: '', untilMs: undefined } }, [], now),
   ).toBeUndefined();
 });
+
+it('a copied state knows all that the state itself has looked up', async () => {
+  const suspended = configMap('a', { k: '1' }).replace('\ndata:', '\n  annotations:\n    reflet.dev/suspend: x\ndata:');
+  await clone.commit({ 'a.yaml': suspended, 'ns.yaml': 'apiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\n' });
+  await push();
+  const { state } = world.git.engine;
+  const copy = state.copy();
+  expect([...copy.suspended]).toEqual([...state.suspended]);
+  expect([...copy.shared]).toEqual([...state.shared]);
+  expect([...copy.inNamespace('default')]).toEqual([...state.inNamespace('default')]);
+  expect(copy.shared.size).toBe(1);
+  expect(copy.suspended.size).toBe(1);
+});

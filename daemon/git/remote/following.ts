@@ -13,6 +13,7 @@ import type { Repository } from '../repository.ts';
 import { NOTES_REF } from '../status/notes.ts';
 import { Follower, type RemoteStatus } from './follower.ts';
 import { createRemote } from './remote.ts';
+import { startStateSharing } from './share-state.ts';
 import type { TransportOptions } from './transport.ts';
 import { handleWebhook } from './webhook.ts';
 
@@ -25,10 +26,14 @@ export interface Following {
   handleWebhook(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** How reverts reach the remote. */
   readonly reverts: { push?: Follower['push'] };
+  /** The checkpoint moved: the remote gets it, where it takes it. */
+  shareState(): void;
   /** The notes on commits changed: the remote gets them, where it takes them. */
   shareNotes(): void;
   status(): RemoteStatus | undefined;
   close(): Promise<void>;
+  /** After the last checkpoint: resolves when the remote has it, or cannot be given it. Never rejects. */
+  shared(): Promise<void>;
 }
 
 export interface FollowingOptions {
@@ -40,7 +45,9 @@ export interface FollowingOptions {
 export function createFollowing(engine: GitEngine, { remote, dataDir, random }: FollowingOptions): Following {
   const keysDir = join(dataDir, 'keys');
   const { repository, log } = engine.options;
-  const follower = remote && new Follower({ engine, random, remote: createRemote(repository, { ...remote, keysDir }) });
+  const branch = remote && createRemote(repository, { ...remote, keysDir });
+  const follower = branch && new Follower({ engine, random, remote: branch });
+  const state = branch && startStateSharing(engine, branch);
   const webhooks = {
     keysDir,
     configuration: () => engine.state.configuration,
@@ -53,8 +60,10 @@ export function createFollowing(engine: GitEngine, { remote, dataDir, random }: 
     handleWebhook: (request, response) => handleWebhook(webhooks, request, response),
     reverts: follower ? { push: (commit, ref) => follower.push(commit, ref) } : {},
     shareNotes: () => void (follower && shareNotes(follower, repository, log)),
+    shareState: () => state?.moved(),
     status: () => follower?.status(),
     close: async () => follower?.close(),
+    shared: async () => state?.close(),
   };
 }
 

@@ -28,6 +28,10 @@ export interface Remote {
   fetch(): Promise<string | undefined>;
   /** Moves the remote `ref` to `commit`, which must descend from it. Throws {@link RemoteUnreachable}. */
   push(commit: string, ref: string): Promise<PushResult>;
+  /** The remote's refs become what the mirror's are, whatever they were. Throws {@link RemoteUnreachable}. */
+  overwrite(refs: readonly string[]): Promise<PushResult>;
+  /** The remote's ref into the mirror's of the same name; false when it has none. Throws {@link RemoteUnreachable}. */
+  fetchRef(ref: string): Promise<boolean>;
 }
 
 /** The remote did not answer, or refused to talk at all. */
@@ -39,31 +43,31 @@ export function createRemote(repository: Repository, options: TransportOptions):
   const { remote } = options;
   const call = (args: readonly string[], timeoutMs: number, accept: readonly number[]) =>
     callRemote(repository, options, args, { timeoutMs, accept });
+  /** False: the remote has no such ref. */
+  const fetchInto = async (refspec: string): Promise<boolean> => {
+    const { exitCode, stderr } = await call([...FETCH, '--', remote.url, refspec], REMOTE_MS_MAX, [128]);
+    if (exitCode === 0) return true;
+    if (/couldn't find remote ref/.test(stderr)) return false;
+    throw new RemoteUnreachable(lastWords(stderr));
+  };
+  const push = async (refspecs: readonly string[]): Promise<PushResult> => {
+    const { stdout, stderr } = await call([...PUSH, '--', remote.url, ...refspecs], PUSH_TO_REMOTE_MS_MAX, [1, 128]);
+    return readPushAnswer(stdout.toString('utf8'), stderr);
+  };
   return {
     url: remote.url,
     async fetch() {
-      const refspec = `+${repository.ref}:${FETCHED_REF}`;
-      const args = [
-        'fetch',
-        '--quiet',
-        '--no-tags',
-        '--no-write-fetch-head',
-        '--no-recurse-submodules',
-        '--no-auto-gc',
-      ];
-      const { exitCode, stderr } = await call([...args, '--', remote.url, refspec], REMOTE_MS_MAX, [128]);
-      if (exitCode === 0) return gitText(repository, ['rev-parse', '--verify', `${FETCHED_REF}^{commit}`]);
-      if (/couldn't find remote ref/.test(stderr)) return undefined;
-      throw new RemoteUnreachable(lastWords(stderr));
+      if (!(await fetchInto(`+${repository.ref}:${FETCHED_REF}`))) return undefined;
+      return gitText(repository, ['rev-parse', '--verify', `${FETCHED_REF}^{commit}`]);
     },
-    async push(commit, ref) {
-      const args = ['push', '--porcelain', '--no-verify', '--no-signed', '--recurse-submodules=no'];
-      const refspec = `${commit}:${ref}`;
-      const { stdout, stderr } = await call([...args, '--', remote.url, refspec], PUSH_TO_REMOTE_MS_MAX, [1, 128]);
-      return readPushAnswer(stdout.toString('utf8'), stderr);
-    },
+    push: (commit, ref) => push([`${commit}:${ref}`]),
+    overwrite: (refs) => push(refs.map((ref) => `+${ref}:${ref}`)),
+    fetchRef: (ref) => fetchInto(`+${ref}:${ref}`),
   };
 }
+
+const FETCH = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--no-auto-gc'];
+const PUSH = ['push', '--porcelain', '--no-verify', '--no-signed', '--recurse-submodules=no'];
 
 async function callRemote(
   repository: Repository,
@@ -92,7 +96,8 @@ async function callRemote(
 
 /** One line a ref: flag, refspec, summary (git-push, `--porcelain`). */
 function readPushAnswer(stdout: string, stderr: string): PushResult {
-  const line = stdout.split('\n').find((one) => /^[ +\-*!=]\t/.test(one));
+  const lines = stdout.split('\n').filter((one) => /^[ +\-*!=]\t/.test(one));
+  const line = lines.find((one) => one.startsWith('!')) ?? lines[0];
   if (line === undefined) throw new RemoteUnreachable(lastWords(stderr));
   if (!line.startsWith('!')) return { result: 'accepted' };
   const summary = line.split('\t')[2] ?? '';

@@ -55,8 +55,14 @@ interface Captured {
   parts: Map<string, KeptObject[]>;
 }
 
-export async function startStateKeeper(engine: GitEngine, key: StateKey, ids: Ids): Promise<StateKeeper> {
-  const keeper = new Keeper(engine, key, ids);
+/** `moved`: called when a checkpoint stands in the repository. */
+export async function startStateKeeper(
+  engine: GitEngine,
+  key: StateKey,
+  ids: Ids,
+  moved: () => void,
+): Promise<StateKeeper> {
+  const keeper = new Keeper(engine, key, ids, moved);
   await keeper.start();
   return keeper;
 }
@@ -65,6 +71,7 @@ class Keeper implements StateKeeper {
   readonly #engine: GitEngine;
   readonly #key: StateKey;
   readonly #ids: Ids;
+  readonly #moved: () => void;
   readonly #segments: LedgerSegments;
   /** Keys by part, as of the last capture. */
   readonly #keys = new Map<string, Set<string>>();
@@ -82,10 +89,11 @@ class Keeper implements StateKeeper {
   #cancel = () => {};
   #unsubscribe = () => {};
 
-  constructor(engine: GitEngine, key: StateKey, ids: Ids) {
+  constructor(engine: GitEngine, key: StateKey, ids: Ids, moved: () => void) {
     this.#engine = engine;
     this.#key = key;
     this.#ids = ids;
+    this.#moved = moved;
     this.#segments = new LedgerSegments(engine.ledger);
   }
 
@@ -289,6 +297,7 @@ class Keeper implements StateKeeper {
     await storeLooseObjects(repository.gitDir, objects, this.#ids);
     await this.#engine.settled(); // what is in force is in the repository before a checkpoint says so
     await this.#moveRefs(id, commit);
+    this.#moved();
     this.#garbage += objects.size;
     this.#commit = id;
     this.#files = files;

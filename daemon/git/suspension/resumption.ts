@@ -22,7 +22,8 @@ export function startResumption(engine: GitEngine, lookAtAll: () => void): Resum
   const schedule = () => {
     cancel();
     const now = clock.now();
-    const manifests = engine.state.objects.values().map(({ document }) => document.object);
+    const { objects, suspended } = engine.state;
+    const manifests = [...suspended].map((key) => objects.get(key)!.document.object);
     const at = nextExpiry(engine.state.configuration, manifests, now);
     if (at === undefined) return;
     // A time that is further away than a timer reaches is looked at again in between.

@@ -30,6 +30,9 @@ export function objectSuspension(manifest: Readonly<JsonObject>, nowMs: number):
   return said && isActive(said, nowMs) ? said : undefined;
 }
 
+/** Whether a manifest says that its object is suspended, however long. */
+export const saysSuspension = (manifest: Readonly<JsonObject>): boolean => readAnnotations(manifest) !== undefined;
+
 const isActive = ({ untilMs }: Suspension, nowMs: number): boolean => untilMs === undefined || nowMs < untilMs;
 
 /** What the annotations say, passed or not; an expiry that cannot be read is none (admission refuses it). */

@@ -1,12 +1,16 @@
 /** A remote is followed over HTTPS: deployed, refused, lost and found again; credentials stay where they belong. */
 
-import { createHmac } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Logger } from '../../../daemon/base/log.ts';
+import { createRemote } from '../../../daemon/git/remote/remote.ts';
+import { parseRepositorySource } from '../../../daemon/git/remote/remote-url.ts';
+import { fetchState } from '../../../daemon/git/remote/share-state.ts';
+import { hostRepository } from '../../../daemon/git/repository.ts';
 import { PASSWORD, startRemote, type TestRemote } from '../support/remote.ts';
 import {
   type Clone,
@@ -54,6 +58,36 @@ async function follow(options: WorldOptions = {}): Promise<World> {
 const SOON = { timeout: 30_000 };
 const SIGNED = 'keys/hook-secret';
 const value = (name: string) => (stored(world!.store, 'configmaps', name) as { data?: Record<string, string> })?.data;
+
+describe('what is kept for a rebuild', () => {
+  it('reaches the remote, and comes back from it when nothing else is left', async () => {
+    const followed = await follow({ stateKey: randomBytes(32) });
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'default', uid: 'u-1' } };
+    await followed.store.commit([{ type: 'put', key: '/registry/core/pods/default/p', value: pod }]);
+    const uid = (stored(followed.store, 'configmaps', 'one') as { metadata: { uid: string } }).metadata.uid;
+    const { revision } = followed.store;
+    const { gitDir } = followed.git.repository;
+    await followed.rebuild(async () => {
+      const kept = await remote.git('for-each-ref', '--format=%(refname)', 'refs/reflet');
+      expect(kept.split('\n')).toContain('refs/reflet/state');
+      await rm(gitDir, { recursive: true });
+      const dataDir = join(gitDir, '..');
+      const keysDir = join(dataDir, 'keys');
+      await mkdir(keysDir, { recursive: true });
+      await writeFile(join(keysDir, 'git-ca.pem'), remote.authority);
+      const source = parseRepositorySource(remote.url);
+      if (source.type !== 'remote') throw new Error(remote.url);
+      const mirror = await hostRepository(gitDir, 'main', join(dataDir, 'hooks'), remote.url);
+      const allowed = [source.remote.target];
+      expect(await fetchState(createRemote(mirror, { remote: source.remote, token: PASSWORD, allowed, keysDir }))).toBe(
+        true,
+      );
+    });
+    expect(stored(followed.store, 'pods', 'p')).toMatchObject({ metadata: { uid: 'u-1' } });
+    expect(stored(followed.store, 'configmaps', 'one')).toMatchObject({ metadata: { uid } });
+    expect(followed.store.revision).toBeGreaterThan(revision);
+  });
+});
 
 describe('a followed remote', () => {
   it('is in force when the daemon has started, and follows what is pushed', async () => {

@@ -5042,7 +5042,7 @@ export interface AllowedSigner {
 
 /** What becomes of people's writes through the API. */
 export interface ApiWritesConfiguration {
-  /** For namespaces that are not listed: commit (into the branch), branch (into a proposal branch, the write itself is refused), runtime (not into git) or deny. A hosted repository's default is commit, a followed one's branch. */
+  /** For namespaces that are not listed: commit, branch (a proposal; the write itself is refused), runtime (not into git) or deny. commit where reflet hosts the repository, else branch. */
   mode?: 'commit' | 'branch' | 'runtime' | 'deny';
   /** The mode of single namespaces, by name. */
   namespaces?: Record<string, 'commit' | 'branch' | 'runtime' | 'deny'>;

@@ -35,7 +35,8 @@ describe('schemas/', () => {
   });
 
   test('each field of a message has a number of its own', () => {
-    for (const name of schemas.names) {
+    // reflet.yaml is a file: no client sends it as protobuf.
+    for (const name of schemas.names.filter((one) => !one.startsWith('reflet.dev/'))) {
       const members = Object.entries(schemas.named(name).properties ?? {});
       const typeMeta = ['kind', 'apiVersion'];
       const numbered = members.filter(([, member]) => member['x-protobuf'] !== undefined);

@@ -23,7 +23,8 @@ describe('healthOf', () => {
     [
       { observedGeneration: 2, replicas: 4, updatedReplicas: 3, readyReplicas: 3 },
       'progressing',
-      '3/3 ready, 1 old one is ending',
+      // The status does not tell which of the ready ones is the old one.
+      '2/3 ready, 1 old one is ending',
     ],
     [
       { observedGeneration: 2, replicas: 3, updatedReplicas: 3, readyReplicas: 2, availableReplicas: 2 },

@@ -3,8 +3,9 @@
  * goes on aside, as a commit that only the store and `refs/reflet/in-force` name, and the branch goes on at its tip.
  */
 
+import { type StatusError, serviceUnavailable } from '../../base/status.ts';
 import type { Candidate } from '../desired-state.ts';
-import type { GitEngine } from '../engine.ts';
+import type { GitEngine, RefusedTip } from '../engine.ts';
 import type { CommitChain } from './commit-chain.ts';
 import { FileOverlay } from './overlay.ts';
 import { readTipView, type TipView } from './refused-tip.ts';
@@ -37,6 +38,7 @@ export class LaneKeeper {
 
   async open(): Promise<Lanes> {
     const { state, refused } = this.#engine;
+    if (refused && state.commit === undefined) throw nothingInForce(refused);
     const inForce = this.#lane(state, state.commit);
     if (!refused) return { inForce, branch: inForce, view: undefined };
     if (this.#kept?.tip !== refused.tip || this.#kept.inForce !== state.commit)
@@ -62,6 +64,14 @@ export class LaneKeeper {
     const readBlob = (id: string) => this.#chain.readBlob(id);
     return { overlay: new FileOverlay({ state, folder, manifests, registry, readBlob }), from: tip, tip };
   }
+}
+
+/** A write would be a root commit beside the branch: nothing that comes later would descend from it. */
+function nothingInForce({ tip, problems }: RefusedTip): StatusError {
+  const why = problems[0]?.message ?? 'it was refused';
+  return serviceUnavailable(
+    `the tracked branch is at ${tip.slice(0, 12)}, which is not in force (${why}), and nothing else is: push a commit that mends it first`,
+  );
 }
 
 const candidateOf = ({ overlay, tip }: Lane): Candidate => overlay.candidate(tip!);

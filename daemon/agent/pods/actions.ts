@@ -40,6 +40,9 @@ type Action<Type extends PodAction['type']> = Extract<PodAction, { type: Type }>
 const STARTS_MAX = 4;
 /** A server that does not answer for this long must not keep a pod from being taken down: what is missing is said, and tried again. */
 const LOOK_UP_MS_MAX = 10_000;
+/** How long a pod's control group is waited for, and how often it is looked at. */
+const GROUP_MS_MAX = 2_000;
+const GROUP_LOOK_MS = 20;
 const PREPARE_BACKOFF_MS_MIN = 500;
 /** The kubelet's volume manager waits up to 2 min 2 s. */
 const PREPARE_BACKOFF_MS_MAX = 122_000;
@@ -234,7 +237,7 @@ export class PodActions {
     };
     await Promise.all([removeAll(), sandboxes.remove(entry.pod)]);
     await volumes.cleanup(uid);
-    removeGroup(cgroupParent(uid, node.cgroupManager));
+    await this.#removeGroup(cgroupParent(uid, node.cgroupManager));
     lookups.drop(uid);
     if (removeContainers) {
       const { namespace = '', name = '' } = entry.pod.metadata ?? {};
@@ -243,6 +246,18 @@ export class PodActions {
     entry.sandbox = undefined;
     entry.prepared = false;
     entry.cleaned = true;
+  }
+
+  /** A killed process holds its group until the kernel is done with it: milliseconds, on a busy host some more. */
+  async #removeGroup(path: string): Promise<void> {
+    const { clock, log } = this.#options;
+    for (let waitedMs = 0; !removeGroup(path); waitedMs += GROUP_LOOK_MS) {
+      if (waitedMs >= GROUP_MS_MAX) {
+        log.warn({ path }, 'a control group is still in use and stays');
+        return;
+      }
+      await sleep(clock, GROUP_LOOK_MS);
+    }
   }
 
   #withAddresses(pod: Readonly<Pod>, ip: string): Readonly<Pod> {

@@ -52,18 +52,21 @@ export function killGroup(cgroupPath: string): void {
   }
 }
 
-/** Removes a group and the empty groups below it. */
-export function removeGroup(cgroupPath: string): void {
-  if (!cgroupPath.includes('reflet')) return;
-  for (const root of hierarchies()) removeTree(join(root, cgroupPath));
+/** Removes a group and the empty groups below it; false while a process that is ending keeps one of them. */
+export function removeGroup(cgroupPath: string): boolean {
+  if (!cgroupPath.includes('reflet')) return true;
+  return hierarchies()
+    .map((root) => removeTree(join(root, cgroupPath)))
+    .every(Boolean);
 }
 
-function removeTree(path: string): void {
+function removeTree(path: string): boolean {
   try {
     for (const entry of readdirSync(path, { withFileTypes: true }))
       if (entry.isDirectory()) removeTree(join(path, entry.name));
     rmdirSync(path);
-  } catch {
-    // not there, or still in use: the next one who ends removes it
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT';
   }
 }

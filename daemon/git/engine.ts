@@ -188,7 +188,7 @@ export class GitEngine {
     const { state, admission } = against ?? { state: this.state, admission: this.options.admission };
     const distrusted = await this.#judgeTrust(against?.signed ?? commit, quarantine);
     if (distrusted.length > 0) return refusedUnread(state, commit, distrusted);
-    const { repository, folder, manifests, registry, authorizer, store, clock } = this.options;
+    const { repository, folder, manifests, registry } = this.options;
     const reader = quarantine?.reader ?? this.reader;
     const { environment } = admission;
     const source = { place: repository, folder, reader, manifests, registry, environment };
@@ -199,22 +199,16 @@ export class GitEngine {
     );
     // A commit that changes the rules is judged by its own.
     const secrets = this.#secretSettings(candidate.configuration ?? state.configuration);
-    const heldFor = (key: string) => this.holds.heldFor(key);
     const judgement = await judgeCandidate({
+      ...this.#judging(),
+      admission,
       state,
       secrets,
-      nowMs: this.options.clock.now(),
       isConfirmed: await this.#confirmsPrune(reader, commit),
       candidate,
-      heldFor,
       formProblems: problems,
       user,
-      admission,
-      authorizer,
       reader,
-      manifests,
-      store,
-      clock,
     });
     const again = judgement.problems.length > 0 ? undefined : this.failedBefore(judgement.changes);
     const problem = again && refuseContent(again, (await readCommit(reader, commit)).message);
@@ -243,26 +237,26 @@ export class GitEngine {
 
   /** What is wrong with one file of a candidate by itself, on top of what is in force. */
   async judgeFile(candidate: Candidate, path: string, user: UserInfo): Promise<readonly PushProblem[]> {
-    const { admission, authorizer, manifests, store, clock } = this.options;
     const { state, secrets, reader } = this;
     const { commit, ignore, files } = candidate;
     const judgement = await judgeCandidate({
+      ...this.#judging(),
       state,
       secrets,
-      nowMs: clock.now(),
       isConfirmed: true,
       candidate: { commit, ignore, files: new Map([[path, files.get(path)]]) },
-      heldFor: (key) => this.holds.heldFor(key),
       formProblems: [],
       user,
-      admission,
-      authorizer,
       reader,
-      manifests,
-      store,
-      clock,
     });
     return judgement.problems;
+  }
+
+  /** What every judgement needs, whatever it is about. */
+  #judging() {
+    const { admission, authorizer, manifests, store, clock } = this.options;
+    const heldFor = (key: string) => this.holds.heldFor(key);
+    return { admission, authorizer, manifests, store, clock, heldFor, nowMs: clock.now() };
   }
 
   /** The caller holds the lease. Undefined: the commit is good and waits, for the repository is suspended. */

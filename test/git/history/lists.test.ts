@@ -7,7 +7,8 @@ import { startWatch } from '../../../daemon/api/rest/watch.ts';
 import { StatusError } from '../../../daemon/base/status.ts';
 import type { Resource } from '../../../daemon/kinds/resource.ts';
 import { CONFIG_MAPS, DEPLOYMENTS, NAMESPACES, PODS, SECRETS } from '../../../daemon/kinds/resources.ts';
-import { deploymentText, restContext } from '../support/cluster.ts';
+import { deploymentText } from '../support/cluster.ts';
+import { restContext } from '../support/rest.ts';
 import { type Clone, configMap, createWorld, registry, type World } from '../support/world.ts';
 import { ALICE, change, create } from '../support/writes.ts';
 

@@ -1,7 +1,6 @@
 /** The control loops and an agent without containers above a git world: what is pushed rolls out, as far as `ready` allows. */
 
 import type { RestContext } from '../../../daemon/api/rest/context.ts';
-import { createRuntimePersistence } from '../../../daemon/api/rest/runtime-persistence.ts';
 import { formatTime, systemClock, systemIds, systemRandom } from '../../../daemon/base/clock.ts';
 import { silentLogger } from '../../../daemon/base/log.ts';
 import { keyOf } from '../../../daemon/base/object.ts';
@@ -20,7 +19,8 @@ import { startSharedInformers } from '../../../daemon/runtime/shared-informers.t
 import { startScheduler } from '../../../daemon/scheduler/start-scheduler.ts';
 import type { Store } from '../../../daemon/store/store.ts';
 import { makeNode } from '../../support/objects.ts';
-import { ALLOW_ALL, admissionPort, registry, schemas, type World } from './world.ts';
+import { restContext } from './rest.ts';
+import type { World } from './world.ts';
 
 export interface Cluster {
   /** Pods of these images become ready; the others stay as they are. */
@@ -36,25 +36,6 @@ export interface Cluster {
 }
 
 const CONTROLLER = { username: 'system:kube-controller-manager', groups: ['system:masters'] };
-
-export function restContext(world: Pick<World, 'store' | 'git'>): RestContext {
-  const unused = () => Promise.reject(new Error('unused'));
-  return {
-    store: world.store,
-    registry,
-    schemas,
-    persistence: world.git.persistence(createRuntimePersistence(world.store)),
-    clock: systemClock,
-    ids: systemIds,
-    random: systemRandom,
-    log: silentLogger,
-    authorizer: ALLOW_ALL,
-    tokens: { issue: unused },
-    reviewer: { review: unused },
-    grants: { check() {} },
-    admission: admissionPort(world.store).environment as RestContext['admission'],
-  };
-}
 
 export async function startCluster(world: World, images: readonly string[] = []): Promise<Cluster> {
   const { store } = world;

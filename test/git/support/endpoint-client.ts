@@ -8,7 +8,7 @@ import { asStatusError } from '../../../daemon/base/status.ts';
 import { type EndpointContext, findEndpoint } from '../../../daemon/bin/endpoints.ts';
 import { createOutput } from '../../../daemon/bin/output.ts';
 import type { HttpClient, RawAnswer } from '../../../daemon/client/http.ts';
-import { restContext } from './cluster.ts';
+import { restContext } from './rest.ts';
 import type { World } from './world.ts';
 
 const ADMIN: UserInfo = { username: 'system:admin', groups: ['system:masters', 'system:authenticated'] };

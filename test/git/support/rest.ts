@@ -10,7 +10,7 @@ import type { Resource } from '../../../daemon/kinds/resource.ts';
 import { ALLOW_ALL, admissionPort, registry, schemas, type World } from './world.ts';
 import { ALICE } from './writes.ts';
 
-export function restContext(world: World): RestContext {
+export function restContext(world: Pick<World, 'store' | 'git'>): RestContext {
   return {
     store: world.store,
     registry,

@@ -16,10 +16,11 @@ RUN apt-get update \
 WORKDIR /reflet
 COPY --from=build /reflet/node_modules node_modules
 COPY --from=build /reflet/dist dist
+COPY daemon/bin/reflet.mjs daemon/bin/compile-cache.mjs daemon/bin/
 COPY package.json ./
 COPY schemas schemas
 COPY examples examples
 ENV REFLET_DATA_DIR=/var/lib/reflet
 EXPOSE 6443
-ENTRYPOINT ["node", "dist/daemon/bin/reflet.js"]
+ENTRYPOINT ["node", "daemon/bin/reflet.mjs"]
 CMD ["up"]

@@ -6,11 +6,11 @@
  * - `admitTreeInSteps(environment, request)` (`admit-tree.ts`): all manifests of a tip together, with what holds between them.
  * - `admitDelete(environment, request)` (`admit-delete.ts`): whether an object may be deleted at all.
  *
- * All are synchronous (that of a tree may be paused) and free of I/O; they never throw for what a client sent: problems are returned. What they see of the cluster comes
+ * All are synchronous and free of I/O, and pause where webhooks have to be asked (`steps.ts`); they never throw for what a client sent: problems are returned. What they see of the cluster comes
  * through `ClusterView`. They must not write anything; addresses and ports that they hand out are reservations which the caller ends.
  */
 
-import type { UserInfo } from '../auth/user.ts';
+import type { Authorizer, UserInfo } from '../auth/user.ts';
 import type { Clock, Ids } from '../base/clock.ts';
 import type { JsonObject, KubeObject, ObjectKey } from '../base/object.ts';
 import type { StoredResource } from '../base/registry-key.ts';
@@ -19,14 +19,18 @@ import type { Kind, KindRegistry } from '../kinds/kind.ts';
 import type { SchemaSet } from '../schema/node.ts';
 import type { StructuralChecker } from '../schema/validate.ts';
 import type { Reservation, ServiceAllocator } from './allocation/service-allocator.ts';
+import type { AdmissionConfiguration } from './configuration.ts';
+import type { QuotaLedger } from './quota/ledger.ts';
+import type { ReadRecord } from './read-record.ts';
+import type { RecordedAnswers, WebhookPort } from './steps.ts';
 
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
 
 /** What admission may look at: objects as they stand. Returned objects are frozen. */
 export interface ClusterView {
   get(resource: StoredResource, key: ObjectKey): Readonly<KubeObject> | undefined;
-  /** All of a resource, in the order of their names. */
-  list(resource: StoredResource): readonly Readonly<KubeObject>[];
+  /** All of a resource, or those in one namespace, in the order of their names. */
+  list(resource: StoredResource, namespace?: string): readonly Readonly<KubeObject>[];
 }
 
 export interface AdmissionEnvironment {
@@ -37,8 +41,16 @@ export interface AdmissionEnvironment {
   readonly cluster: ClusterView;
   readonly clock: Clock;
   readonly ids: Ids;
+  /** Of whom policies ask what a user may do; without it they cannot. */
+  readonly authorizer?: Authorizer;
+  /** Asks webhooks; without it they are not asked. */
+  readonly webhooks?: WebhookPort;
   /** Without it Services get no addresses and ports (a plan, a check of a push). */
   readonly services?: ServiceAllocator;
+  /** Without it quotas bound nothing. */
+  readonly quotas?: QuotaLedger;
+  /** What the operator configures of plugins. */
+  readonly configuration: AdmissionConfiguration;
 }
 
 export interface AdmissionRequest {
@@ -56,6 +68,10 @@ export interface AdmissionRequest {
   /** The live object; present exactly when `operation` is `update`. */
   old?: Readonly<KubeObject>;
   fieldValidation: FieldValidation;
+  /** Nothing will be written. */
+  dryRun?: boolean;
+  /** `CreateOptions` or `UpdateOptions`, for those who are asked. */
+  options?: Readonly<JsonObject>;
   /** Paths which occurred twice in the text that was decoded (only the decoder can know). */
   duplicateFields?: readonly string[];
   /** The object's structure has been checked already (a patch result, an in-process caller's typed object). */
@@ -64,6 +80,8 @@ export interface AdmissionRequest {
   releasing?: ReadonlySet<string>;
   /** Runs after defaulting and before any plugin changes the object, as the API server orders it: sets `metadata.managedFields`. */
   recordManagers?: (object: KubeObject) => void;
+  /** Of a large object, whose managed fields cost as much as all else: others have their turn in between. */
+  pause?: () => Promise<void>;
 }
 
 /** One thing wrong, with the place in the object. */
@@ -81,11 +99,13 @@ export interface AdmissionResult {
   object: KubeObject;
   /** For `Warning: 299` headers. */
   warnings: readonly string[];
+  /** What plugins note for the audit (`pod-security.kubernetes.io/enforce-policy`), whatever the outcome. */
+  auditAnnotations?: Readonly<Record<string, string>>;
   /** Empty exactly when admitted. */
   problems: readonly AdmissionProblem[];
   /** What the API answers; set exactly when `problems` is not empty. */
   error?: StatusError;
-  /** Addresses and ports held for this object: `commit()` after the write, `rollback()` when it did not happen. Never undefined. */
+  /** Addresses, ports and room in quotas held for this object: `commit()` after the write, `rollback()` when it did not happen. Never undefined. */
   reservation: Reservation;
 }
 
@@ -126,6 +146,10 @@ export interface TreeObject {
   old: Readonly<KubeObject> | undefined;
   /** As it would be stored now (addresses not allocated). */
   next: KubeObject;
+  /** Of the webhooks that were asked, so that they need not be asked again for the publication. */
+  answers?: RecordedAnswers;
+  /** What plugins noted for the audit. */
+  auditAnnotations?: Readonly<Record<string, string>>;
 }
 
 export interface TreeRequest {
@@ -136,6 +160,8 @@ export interface TreeRequest {
   user: UserInfo;
   /** Field manager of the apply: `reflet-git`. */
   manager: string;
+  /** Nothing will come of it: a plan. Webhooks are told so. */
+  dryRun?: boolean;
 }
 
 export interface TreeResult {
@@ -147,6 +173,8 @@ export interface TreeResult {
    * (before others are given one by chance), then the rest.
    */
   objects: readonly TreeObject[];
+  /** What of the cluster was looked at, beside the live objects of the manifests themselves. */
+  read: ReadRecord;
 }
 
 export interface ManifestRequest {
@@ -157,6 +185,9 @@ export interface ManifestRequest {
   manager: string;
   /** Services (`namespace/name`) that the same publication removes. */
   releasing?: ReadonlySet<string>;
+  /** What webhooks have answered to the very same manifest. */
+  answers?: RecordedAnswers;
+  dryRun?: boolean;
 }
 
 export interface ManifestResult extends AdmissionResult {

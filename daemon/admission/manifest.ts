@@ -5,6 +5,7 @@
 import type { JsonObject, ObjectKey } from '../base/object.ts';
 import { badRequest } from '../base/status.ts';
 import type { Kind, KindRegistry } from '../kinds/kind.ts';
+import { describeRemoval, removedVersion } from '../kinds/removed-versions.ts';
 import { apiVersionOf, parseApiVersion } from '../kinds/resource.ts';
 import type { Refusal } from './plugin.ts';
 
@@ -44,6 +45,11 @@ export function identityText({ kind, key }: { kind: Kind; key: ObjectKey }): str
 }
 
 function unknownKind(registry: KindRegistry, apiVersion: string, kindName: string): Identity {
+  const removed = removedVersion(apiVersion, kindName);
+  if (removed) {
+    const why = `no matches for kind "${kindName}" in version "${apiVersion}": ${describeRemoval(apiVersion, removed)}`;
+    return no('apiVersion', why, removed.use ? `apiVersion ${removed.use}` : 'another kind');
+  }
   const elsewhere = registry.kinds.filter(({ resource }) => resource.kind === kindName);
   const served = registry.kinds.filter(({ resource, stored }) => stored && apiVersionOf(resource) === apiVersion);
   const expected =

@@ -23,8 +23,9 @@ export function fillForCreate(kind: Kind, object: KubeObject, { clock, ids }: { 
   meta.uid = ids.uid();
   meta.creationTimestamp = formatTime(clock.now());
   if (!meta.name && meta.generateName) meta.name = generateName(meta.generateName, ids);
+  if (!meta.name && kind.namesItself) meta.name = ids.uid();
+  // Of a kind that counts none, whatever a client says of it is kept, as upstream.
   if (kind.hasGeneration) meta.generation = 1;
-  else delete meta.generation;
 }
 
 function generateName(prefix: string, ids: Ids): string {
@@ -42,6 +43,8 @@ export function bumpGeneration(kind: Kind, object: KubeObject, old: Readonly<Kub
 function isDesireChanged(kind: Kind, object: KubeObject, old: Readonly<KubeObject>): boolean {
   const names = new Set([...Object.keys(object), ...Object.keys(old)]);
   for (const own of ['apiVersion', 'kind', 'metadata', 'status']) names.delete(own);
+  // A custom kind without a status of its own keeps one like any other field.
+  if (kind.schema && !kind.hasStatus && ('status' in object || 'status' in old)) names.add('status');
   const read = (from: Readonly<KubeObject>, name: string) => (from as Record<string, unknown>)[name];
   if ([...names].some((name) => !deepEqual(read(object, name), read(old, name)))) return true;
   // A Deployment's annotations are copied to its ReplicaSets, so its controller must observe them too.

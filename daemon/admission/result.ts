@@ -6,6 +6,7 @@ import { errorBody, type FieldError } from '../base/field.ts';
 import type { JsonObject, KubeObject } from '../base/object.ts';
 import { invalid, type StatusError } from '../base/status.ts';
 import type { Kind } from '../kinds/kind.ts';
+import { parseApiVersion } from '../kinds/resource.ts';
 import { NO_RESERVATION } from './allocation/service-allocator.ts';
 import type { AdmissionProblem, AdmissionResult } from './contract.ts';
 import type { Refusal } from './plugin.ts';
@@ -20,7 +21,9 @@ export function refuseInvalid(
   errors: readonly FieldError[],
   warnings: readonly string[],
 ): AdmissionResult {
-  const { group, kind: name } = kind.resource;
+  const { kind: name } = kind.resource;
+  // Upstream names the type that all versions are converted to: events of `events.k8s.io` are the core group's.
+  const group = kind.conversion ? parseApiVersion(kind.conversion.storedAs).group : kind.resource.group;
   const told = errors.slice(0, ERRORS_MAX);
   const error = invalid({ group, kind: name }, (object as KubeObject).metadata?.name ?? '', told);
   return refused(object, told.map(toProblem), error, warnings);

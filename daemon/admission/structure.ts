@@ -50,6 +50,7 @@ export function checkRequestStructure(
 
 /**
  * The structural check drops empty lists, as Go's encoder does. An empty `metadata.managedFields` alone says something: forget who owns what.
+ * Of custom objects it says nothing: upstream reads it as none.
  */
 export function checkKeepingReset(
   structure: StructuralChecker,
@@ -59,7 +60,7 @@ export function checkKeepingReset(
   const sent = isObject(object.metadata) ? object.metadata.managedFields : undefined;
   const isReset = Array.isArray(sent) && sent.length === 0;
   const result = structure.check(object, schema);
-  if (isReset && isObject(result.object.metadata)) result.object.metadata.managedFields = [];
+  if (isReset && !result.isCustom && isObject(result.object.metadata)) result.object.metadata.managedFields = [];
   return result;
 }
 

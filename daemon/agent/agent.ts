@@ -17,8 +17,9 @@ import { type EnvironmentSources, resolveEnvironment } from './containers/enviro
 import { LABEL } from './containers/names.ts';
 import type { NodeFacts } from './containers/render-container.ts';
 import { cgroupParent } from './containers/resources.ts';
+import { createNamespaceDialer } from './exec/namespace-dialer.ts';
 import { createNodeService } from './exec/node-service.ts';
-import { createRuntimeExec } from './exec/runtime-exec.ts';
+import { openRuntimeExec } from './exec/runtime-exec.ts';
 import { ImageManager } from './images/image-manager.ts';
 import { containerLogPath } from './logs/paths.ts';
 import { type LogRotator, startLogRotator } from './logs/rotate.ts';
@@ -127,7 +128,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const logRoot = join(dataDir, 'logs');
   const services = startInformer(client, SERVICES, { clock, random, log });
   const recorder = createEventRecorder(client, { clock, log, component: 'kubelet', host: nodeName });
-  const exec = createRuntimeExec(podman.info.host.ociRuntime.path, clock);
+  const runtimePath = podman.info.host.ociRuntime.path;
+  const exec = await openRuntimeExec({ runtimePath, root: join(dataDir, 'exec'), clock });
   const rotator = startLogRotator({ clock, log });
   const lookups = new Lookups({
     client,
@@ -298,11 +300,14 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     }
   }
 
+  const dialer = createNamespaceDialer();
   const nodeService = createNodeService({
     pod: (reference) => manager.reference(reference),
+    onEnd: (containerId, listener) => table.onEnd(containerId, listener),
     logRoot,
     podman: podman.http,
     runtime: exec,
+    dialer,
     clock,
   });
 
@@ -315,6 +320,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     services.stop();
     exits.stop();
     rotator.stop();
+    dialer.close();
     await kept.stop();
   };
   return {

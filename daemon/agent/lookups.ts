@@ -10,51 +10,10 @@ import type { KubeObject } from '../base/object.ts';
 import type { Client } from '../client/client.ts';
 import type { Informer } from '../client/informer.ts';
 import { startInformer } from '../client/start-informer.ts';
+import { podReferences } from '../kinds/common/pod/references.ts';
 import type { Resource } from '../kinds/resource.ts';
 import { CONFIG_MAPS, SECRETS } from '../kinds/resources.ts';
-import type { ConfigMap, Container, Pod, Secret } from '../kinds/types.generated.ts';
-
-interface References {
-  configMaps: readonly string[];
-  secrets: readonly string[];
-}
-
-/** Names of what a pod's containers and volumes are made from. Pure. */
-function referencesOf({ spec }: Readonly<Pod>): References {
-  const configMaps = new Set<string>();
-  const secrets = new Set<string>();
-  const note = (set: Set<string>, name: string | undefined) => {
-    if (name) set.add(name);
-  };
-  for (const { configMap, secret, projected } of spec?.volumes ?? []) {
-    note(configMaps, configMap?.name);
-    note(secrets, secret?.secretName);
-    for (const source of projected?.sources ?? []) {
-      note(configMaps, source.configMap?.name);
-      note(secrets, source.secret?.name);
-    }
-  }
-  for (const container of [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])])
-    noteContainer(container, note, configMaps, secrets);
-  for (const { name } of spec?.imagePullSecrets ?? []) note(secrets, name);
-  return { configMaps: [...configMaps], secrets: [...secrets] };
-}
-
-function noteContainer(
-  { envFrom, env }: Readonly<Container>,
-  note: (set: Set<string>, name: string | undefined) => void,
-  configMaps: Set<string>,
-  secrets: Set<string>,
-): void {
-  for (const { configMapRef, secretRef } of envFrom ?? []) {
-    note(configMaps, configMapRef?.name);
-    note(secrets, secretRef?.name);
-  }
-  for (const { valueFrom } of env ?? []) {
-    note(configMaps, valueFrom?.configMapKeyRef?.name);
-    note(secrets, valueFrom?.secretKeyRef?.name);
-  }
-}
+import type { ConfigMap, Pod, Secret } from '../kinds/types.generated.ts';
 
 export interface LookupsOptions {
   client: Client;
@@ -97,7 +56,7 @@ export class Lookups {
   /** Watches what the pod names. */
   want(pod: Readonly<Pod>): void {
     const { uid = '', namespace = '' } = pod.metadata ?? {};
-    const { configMaps, secrets } = referencesOf(pod);
+    const { configMaps, secrets } = podReferences(pod);
     const keys = new Set<string>();
     for (const name of configMaps) keys.add(this.#use(CONFIG_MAPS, namespace, name, uid));
     for (const name of secrets) keys.add(this.#use(SECRETS, namespace, name, uid));

@@ -1,99 +1,105 @@
 /**
  * Nobody grants more than they hold: writing a role needs its rules (or the verb `escalate`), binding one needs its rules (or `bind`)
- * (`pkg/registry/rbac/validation`). Holds for API writes and for pushes.
+ * (`pkg/registry/rbac/<kind>/policybased`). Holds for API writes and for pushes.
  */
 
+import { deepEqual } from '../base/json.ts';
 import type { KubeObject } from '../base/object.ts';
-import { forbidden } from '../base/status.ts';
+import { forbidden, notFound } from '../base/status.ts';
 import type { Kind } from '../kinds/kind.ts';
-import { covers, type PolicyRule, type RoleReference, type RoleSource, SUPERUSERS_GROUP } from './rbac.ts';
-import type { Attributes, Authorizer, UserInfo } from './user.ts';
+import { type PolicyRule, type RoleReference, type RoleSource, SUPERUSERS_GROUP } from './rbac.ts';
+import { formatList, missingRules } from './rule-coverage.ts';
+import type { RuleAuthorizer, UserInfo } from './user.ts';
 
 const GROUP = 'rbac.authorization.k8s.io';
+/** Only a `*` on everything gathers whatever others label. */
+const FULL_AUTHORITY: readonly PolicyRule[] = [
+  { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
+  { verbs: ['*'], nonResourceURLs: ['*'] },
+];
 
 interface Granting extends KubeObject {
   rules?: PolicyRule[] | null;
   roleRef?: RoleReference;
+  aggregationRule?: object | null;
 }
+
+/** Roles that the same push brings, before the cluster's: undefined for one that it does not bring. */
+export type RolesOfPush = (role: RoleReference, namespace: string) => readonly PolicyRule[] | undefined;
 
 export interface GrantGuard {
-  /** Throws StatusError 403. */
-  check(kind: Kind, next: Readonly<KubeObject>, old: Readonly<KubeObject> | undefined, user: UserInfo): void;
+  /** Throws StatusError: 403, and 404 for a binding whose role does not exist. */
+  check(
+    kind: Kind,
+    next: Readonly<KubeObject>,
+    old: Readonly<KubeObject> | undefined,
+    user: UserInfo,
+    pushed?: RolesOfPush,
+  ): void;
 }
 
-export function createGrantGuard(
-  authorizer: Authorizer & { rulesFor(user: UserInfo, namespace: string): PolicyRule[] },
-  roles: RoleSource,
-): GrantGuard {
-  const holdsVerb = (user: UserInfo, verb: string, resource: string, namespace: string | undefined, name: string) =>
-    authorizer.authorize(user, { verb, group: GROUP, resource, namespace, name }).allowed;
+interface Place {
+  plural: string;
+  name: string;
+  namespace: string;
+  user: UserInfo;
+}
+
+export function createGrantGuard(authorizer: RuleAuthorizer, roles: RoleSource): GrantGuard {
+  const holdsVerb = ({ user, namespace }: Place, verb: string, resource: string, name: string) =>
+    authorizer.authorize(user, { verb, group: GROUP, resource, name, ...(namespace ? { namespace } : {}) }).allowed;
+
+  function requireHeld(rules: readonly PolicyRule[], at: Place, refusal?: string): void {
+    const { rules: held, error } = authorizer.rulesFor(at.user, at.namespace);
+    const missing = missingRules(held, rules);
+    if (missing.length === 0) return;
+    const told = `user "${at.user.username}" (groups=${formatList(at.user.groups)}) is attempting to grant RBAC permissions not currently held:\n${missing.join('\n')}`;
+    const why = error ? `${told}; resolution errors: [${error}]` : told;
+    throw forbidden({ group: GROUP, resource: at.plural }, at.name, refusal ?? why);
+  }
+
+  function checkRole(next: Granting, old: Granting | undefined, at: Place): void {
+    if (holdsVerb(at, 'escalate', at.plural, at.name)) return;
+    requireHeld(next.rules ?? [], at);
+    if (next.aggregationRule || old?.aggregationRule)
+      requireHeld(FULL_AUTHORITY, at, 'must have cluster-admin privileges to use the aggregationRule');
+  }
+
+  function checkBinding(role: RoleReference, at: Place, pushed: RolesOfPush | undefined): void {
+    const isCluster = role.kind === 'ClusterRole';
+    if (holdsVerb(at, 'bind', isCluster ? 'clusterroles' : 'roles', role.name)) return;
+    const rules =
+      pushed?.(role, at.namespace) ??
+      (isCluster ? roles.clusterRoleRules(role.name) : roles.roleRules(at.namespace, role.name));
+    if (!rules) throw notFound({ group: GROUP, resource: isCluster ? 'clusterrole' : 'role' }, role.name);
+    requireHeld(rules, at);
+  }
+
   return {
-    check(kind, next, _old, user) {
+    check(kind, next, old, user, pushed) {
       if (kind.resource.group !== GROUP || user.groups.includes(SUPERUSERS_GROUP)) return;
-      const { plural } = kind.resource;
-      const { name = '', namespace } = next.metadata ?? {};
-      const granting = next as Granting;
-      if (plural === 'roles' || plural === 'clusterroles') {
-        if (holdsVerb(user, 'escalate', plural, namespace, name)) return;
-        requireHeld(granting.rules ?? [], { plural, name, namespace, user });
-      } else if (granting.roleRef) {
-        const { kind: roleKind, name: roleName } = granting.roleRef;
-        const cluster = roleKind === 'ClusterRole';
-        if (holdsVerb(user, 'bind', cluster ? 'clusterroles' : 'roles', namespace, roleName)) return;
-        const rules = cluster ? roles.clusterRoleRules(roleName) : roles.roleRules(namespace ?? '', roleName);
-        if (!rules)
-          throw forbidden(
-            { group: GROUP, resource: plural },
-            name,
-            `${cluster ? 'clusterrole' : 'role'}.${GROUP} "${roleName}" not found`,
-          );
-        requireHeld(rules, { plural, name, namespace, user });
-      }
+      if (old && grantsTheSame(next, old)) return;
+      const { name = '', namespace = '' } = next.metadata ?? {};
+      const at = { plural: kind.resource.plural, name, namespace, user };
+      const { roleRef } = next as Granting;
+      if (at.plural === 'roles' || at.plural === 'clusterroles') checkRole(next, old, at);
+      else if (roleRef) checkBinding(roleRef, at, pushed);
     },
   };
-
-  function requireHeld(
-    rules: readonly PolicyRule[],
-    at: { plural: string; name: string; namespace: string | undefined; user: UserInfo },
-  ): void {
-    const held = authorizer.rulesFor(at.user, at.namespace ?? '');
-    const missing = rules.filter((rule) => ![...atoms(rule)].every((atom) => held.some((one) => covers(one, atom))));
-    if (missing.length === 0) return;
-    const groups = at.user.groups.map((group) => JSON.stringify(group)).join(' ');
-    const why = `user "${at.user.username}" (groups=[${groups}]) is attempting to grant RBAC permissions not currently held:\n${missing.map(formatRule).join('\n')}`;
-    throw forbidden({ group: GROUP, resource: at.plural }, at.name, why);
-  }
 }
 
-/** Every single request that a rule allows; a `*` of the rule is asked for as `*`, which only a `*` covers. */
-function* atoms({
-  verbs,
-  apiGroups = [],
-  resources = [],
-  resourceNames = [],
-  nonResourceURLs = [],
-}: PolicyRule): Iterable<Attributes> {
-  for (const verb of verbs) {
-    for (const path of nonResourceURLs) yield { verb, path };
-    for (const group of apiGroups) {
-      for (const full of resources) {
-        const [resource = '', subresource] = full.split('/');
-        for (const name of resourceNames.length > 0 ? resourceNames : [undefined])
-          yield { verb, group, resource, subresource, name };
-      }
-    }
-  }
+/** Upstream's `IsOnlyMutatingGCFields`: whoever only removes finalizers and owners grants nothing. */
+function grantsTheSame(next: Readonly<KubeObject>, old: Readonly<KubeObject>): boolean {
+  return deepEqual(withoutBookkeeping(next), withoutBookkeeping(old));
 }
 
-function formatRule({ apiGroups, resources, resourceNames, nonResourceURLs, verbs }: PolicyRule): string {
-  const parts: string[] = [];
-  const list = (label: string, values: readonly string[] | undefined) => {
-    if (values?.length) parts.push(`${label}:[${values.map((value) => JSON.stringify(value)).join(' ')}]`);
-  };
-  list('APIGroups', apiGroups);
-  list('Resources', resources);
-  list('ResourceNames', resourceNames);
-  list('NonResourceURLs', nonResourceURLs);
-  list('Verbs', verbs);
-  return `{${parts.join(', ')}}`;
+function withoutBookkeeping(object: Readonly<KubeObject>): object {
+  const {
+    finalizers: _f,
+    ownerReferences: _o,
+    managedFields: _m,
+    resourceVersion: _r,
+    ...metadata
+  } = object.metadata ?? {};
+  return { ...object, metadata };
 }

@@ -4,12 +4,14 @@
  */
 
 import { webcrypto } from 'node:crypto';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import 'reflect-metadata'; // @peculiar/x509 needs the polyfill before it is loaded
 import * as x509 from '@peculiar/x509';
 import type { Clock } from '../base/clock.ts';
+import { readIfPresent, writeSecretFile } from '../base/secret-file.ts';
+import { usageExtensions, verifyRequest } from './certificate-request.ts';
 
 const DAY_MS = 86_400_000;
 const CA_LIFETIME_MS = 3650 * DAY_MS;
@@ -18,6 +20,9 @@ const LEAF_LIFETIME_MS = 365 * DAY_MS;
 const RENEW_BEFORE_MS = 90 * DAY_MS;
 /** Certificates begin in the past, so that hosts whose clocks lag accept them. */
 const BACKDATE_MS = 3_600_000;
+
+/** Of certificates that were asked for (`--cluster-signing-duration`'s backdate). */
+const REQUESTED_BACKDATE_MS = 300_000;
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 
@@ -31,27 +36,8 @@ export interface Pki {
   server: KeyPairPem;
   /** Signs a client certificate: common name is the user, organisations are the groups. */
   issueClient(username: string, groups: readonly string[]): Promise<KeyPairPem>;
-}
-
-/** Writes whole or not at all, readable by the owner only. */
-export async function writeSecretFile(path: string, content: string): Promise<void> {
-  const handle = await open(`${path}.tmp`, 'w', 0o600);
-  try {
-    await handle.writeFile(content);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(`${path}.tmp`, path);
-}
-
-export async function readIfPresent(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+  /** Signs a PKCS#10 request (PEM) as it stands: whoever calls has judged it. Rejects for one that its own key did not sign. */
+  signRequest(request: { request: string; usages: readonly string[]; seconds: number }): Promise<string>;
 }
 
 /** Opens the authority in `directory`, making what is missing. `names` are the host names and addresses that the server answers to. */
@@ -65,6 +51,25 @@ export async function openPki(directory: string, names: readonly string[], clock
     issueClient: (username, groups) => {
       const subject = [{ CN: [username] }, ...groups.map((group) => ({ O: [group] }))];
       return issue(authority, clock, subject, [new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth])]);
+    },
+    async signRequest({ request, usages, seconds }) {
+      const { subject, publicKey, alternativeNames } = await verifyRequest(request);
+      const certificate = await x509.X509CertificateGenerator.create({
+        subject,
+        issuer: authority.certificate.subject,
+        publicKey,
+        signingKey: authority.privateKey,
+        signingAlgorithm: ALGORITHM,
+        notBefore: new Date(clock.now() - REQUESTED_BACKDATE_MS),
+        notAfter: new Date(Math.min(clock.now() + seconds * 1000, authority.certificate.notAfter.getTime())),
+        extensions: [
+          new x509.BasicConstraintsExtension(false, undefined, true),
+          await x509.AuthorityKeyIdentifierExtension.create(authority.certificate),
+          ...usageExtensions(usages),
+          ...(alternativeNames ? [alternativeNames] : []),
+        ],
+      });
+      return certificate.toString('pem');
     },
   };
 }

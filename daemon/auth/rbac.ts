@@ -6,9 +6,9 @@
 import type {
   Attributes,
   AuthorizationResult,
-  Authorizer,
   NonResourceAttributes,
   ResourceAttributes,
+  RuleAuthorizer,
   UserInfo,
 } from './user.ts';
 
@@ -52,28 +52,48 @@ export interface RoleSource {
 
 export const SUPERUSERS_GROUP = 'system:masters';
 
-export function createRbacAuthorizer(
-  source: RoleSource,
-): Authorizer & { rulesFor(user: UserInfo, namespace: string): PolicyRule[] } {
+export function createRbacAuthorizer(source: RoleSource): RuleAuthorizer {
   return {
     authorize: (user, attributes) => authorize(source, user, attributes),
-    rulesFor: (user, namespace) => [...bindingsOf(source, user, namespace)].flatMap(({ rules }) => [...rules]),
+    rulesFor(user, namespace) {
+      const bound = [...bindingsOf(source, user, namespace)];
+      const missing = bound.flatMap(({ binding, rules }) => (rules ? [] : [roleNotFound(binding.roleRef)]));
+      return {
+        rules: bound.flatMap(({ rules }) => [...(rules ?? [])]),
+        incomplete: false,
+        ...(missing.length > 0 ? { error: aggregate(missing) } : {}),
+      };
+    },
   };
 }
 
 function authorize(source: RoleSource, user: UserInfo, attributes: Attributes): AuthorizationResult {
   if (user.groups.includes(SUPERUSERS_GROUP)) return { allowed: true, reason: '' };
   const namespace = 'resource' in attributes ? (attributes.namespace ?? '') : '';
+  const missing: string[] = [];
   for (const { binding, subject, rules } of bindingsOf(source, user, namespace)) {
-    if (rules.some((rule) => covers(rule, attributes))) return { allowed: true, reason: describe(binding, subject) };
+    if (!rules) missing.push(roleNotFound(binding.roleRef));
+    else if (rules.some((rule) => covers(rule, attributes)))
+      return { allowed: true, reason: describe(binding, subject) };
   }
-  return { allowed: false, reason: '' };
+  return { allowed: false, reason: missing.length > 0 ? `RBAC: ${aggregate(missing)}` : '' };
+}
+
+/** What is said of a binding whose role is not there. */
+function roleNotFound({ kind, name }: RoleReference): string {
+  return `${kind.toLowerCase()}.rbac.authorization.k8s.io "${name}" not found`;
+}
+
+/** As `utilerrors.NewAggregate` words several errors. */
+function aggregate(messages: readonly string[]): string {
+  const distinct = [...new Set(messages)];
+  return distinct.length === 1 ? distinct[0]! : `[${distinct.join(', ')}]`;
 }
 
 function* bindingsOf(source: RoleSource, user: UserInfo, namespace: string) {
   for (const binding of source.clusterRoleBindings()) {
     const subject = binding.subjects?.find((one) => appliesTo(one, user, ''));
-    if (subject) yield { binding, subject, rules: source.clusterRoleRules(binding.roleRef.name) ?? [] };
+    if (subject) yield { binding, subject, rules: source.clusterRoleRules(binding.roleRef.name) };
   }
   if (!namespace) return;
   for (const binding of source.roleBindings(namespace)) {
@@ -81,7 +101,7 @@ function* bindingsOf(source: RoleSource, user: UserInfo, namespace: string) {
     if (!subject) continue;
     const { kind, name } = binding.roleRef;
     const rules = kind === 'ClusterRole' ? source.clusterRoleRules(name) : source.roleRules(namespace, name);
-    yield { binding, subject, rules: rules ?? [] };
+    yield { binding, subject, rules };
   }
 }
 
@@ -121,7 +141,7 @@ function coversPath(rule: PolicyRule, { verb, path }: NonResourceAttributes): bo
   if (!includesOrAll(rule.verbs, verb)) return false;
   return (rule.nonResourceURLs ?? []).some(
     (pattern) =>
-      pattern === '*' || pattern === path || (pattern.endsWith('*') && path.startsWith(pattern.slice(0, -1))),
+      pattern === '*' || pattern === path || (pattern.endsWith('*') && path.startsWith(pattern.replace(/\*+$/, ''))),
   );
 }
 

@@ -6,6 +6,7 @@
 import { join } from 'node:path';
 import {
   calculateJwkThumbprint,
+  decodeJwt,
   errors,
   exportJWK,
   exportPKCS8,
@@ -17,10 +18,14 @@ import {
   SignJWT,
 } from 'jose';
 import type { Clock, Ids } from '../base/clock.ts';
-import { readIfPresent, writeSecretFile } from './pki.ts';
+import { readIfPresent, writeSecretFile } from '../base/secret-file.ts';
+import type { TokenReader } from './authenticate.ts';
 import type { UserInfo } from './user.ts';
 
 export const ISSUER = 'https://kubernetes.default.svc.cluster.local';
+const LEGACY_ISSUER = 'kubernetes/serviceaccount';
+/** Claims of tokens of that issuer begin with it. */
+const LEGACY = 'kubernetes.io/serviceaccount/';
 
 export interface BoundObject {
   kind: 'Pod' | 'Secret' | 'Node';
@@ -34,6 +39,15 @@ export interface TokenRequest {
   audiences: readonly string[];
   expirationSeconds: number;
   bound?: BoundObject;
+  /** Of the bound pod: told, not checked (KEP-4193). */
+  node?: { name: string; uid: string };
+}
+
+/** A token that lasts as long as its Secret, as before TokenRequest. */
+export interface SecretTokenRequest {
+  namespace: string;
+  account: { name: string; uid: string };
+  secret: string;
 }
 
 /** Uid of an object that exists, or undefined. */
@@ -43,9 +57,8 @@ export type UidLookup = (
   name: string,
 ) => string | undefined;
 
-export interface TokenReader {
-  read(token: string, audiences?: readonly string[]): Promise<UserInfo | undefined>;
-}
+/** The token that a Secret holds, in plain text, or undefined. */
+export type SecretTokenLookup = (namespace: string, secret: string) => string | undefined;
 
 export interface TokenIssuer {
   /** Resolves with the token and when it ends, in ms since the epoch. */
@@ -63,17 +76,12 @@ interface Claims extends JWTPayload {
 }
 
 export interface ServiceAccountTokens extends TokenReader, TokenIssuer {
+  issueForSecret(request: SecretTokenRequest): Promise<string>;
   /** RFC 7517 key set, for `/openid/v1/jwks`. */
   jwks(): { keys: object[] };
 }
 
-/** Opens (or makes) the signing key `sa.key` in `directory`. */
-export async function openServiceAccountTokens(
-  directory: string,
-  clock: Clock,
-  ids: Ids,
-  uidOf: UidLookup,
-): Promise<ServiceAccountTokens> {
+async function openSigningKey(directory: string) {
   const path = join(directory, 'sa.key');
   let pem = await readIfPresent(path);
   if (!pem) {
@@ -85,6 +93,18 @@ export async function openServiceAccountTokens(
   const { d: _secret, ...publicJwk } = await exportJWK(privateKey);
   const kid = await calculateJwkThumbprint(publicJwk);
   const publicKey = await importJWK({ ...publicJwk, alg: 'ES256' }, 'ES256');
+  return { privateKey, publicKey, publicJwk, kid };
+}
+
+/** Opens (or makes) the signing key `sa.key` in `directory`. */
+export async function openServiceAccountTokens(
+  directory: string,
+  clock: Clock,
+  ids: Ids,
+  uidOf: UidLookup,
+  secretTokenOf: SecretTokenLookup = () => undefined,
+): Promise<ServiceAccountTokens> {
+  const { privateKey, publicKey, publicJwk, kid } = await openSigningKey(directory);
   return {
     jwks: () => ({ keys: [{ ...publicJwk, alg: 'ES256', use: 'sig', kid }] }),
     async issue(request) {
@@ -102,8 +122,26 @@ export async function openServiceAccountTokens(
         .sign(privateKey);
       return { token, expiresMs: expiresS * 1000 };
     },
-    async read(token, audiences = [ISSUER]) {
+    issueForSecret: ({ namespace, account, secret }) =>
+      new SignJWT({
+        [`${LEGACY}namespace`]: namespace,
+        [`${LEGACY}secret.name`]: secret,
+        [`${LEGACY}service-account.name`]: account.name,
+        [`${LEGACY}service-account.uid`]: account.uid,
+      })
+        .setProtectedHeader({ alg: 'ES256', kid })
+        .setIssuer(LEGACY_ISSUER)
+        .setSubject(`system:serviceaccount:${namespace}:${account.name}`)
+        .sign(privateKey),
+    async read(token, audiences) {
       try {
+        if (issuerOf(token) === LEGACY_ISSUER) {
+          // Made before audiences were: good for the API alone.
+          if (!audiences.includes(ISSUER)) return undefined;
+          const { payload } = await jwtVerify(token, publicKey, { issuer: LEGACY_ISSUER, algorithms: ['ES256'] });
+          const user = legacyUserOf(payload, token, uidOf, secretTokenOf);
+          return user && { user, audiences: [ISSUER] };
+        }
         const options = {
           issuer: ISSUER,
           audience: [...audiences],
@@ -112,7 +150,9 @@ export async function openServiceAccountTokens(
           clockTolerance: 0,
         };
         const { payload } = await jwtVerify<Claims>(token, publicKey, options);
-        return userOf(payload, uidOf);
+        const user = userOf(payload, uidOf);
+        const granted = [payload.aud ?? []].flat();
+        return user && { user, audiences: audiences.filter((one) => granted.includes(one)) };
       } catch (error) {
         if (error instanceof errors.JOSEError || error instanceof TypeError) return undefined;
         throw error;
@@ -121,13 +161,42 @@ export async function openServiceAccountTokens(
   };
 }
 
-function claimsOf({ namespace, serviceAccount, bound }: TokenRequest): Claims {
+/** Unverified: by whose rules the token is to be verified. */
+function issuerOf(token: string): string | undefined {
+  return decodeJwt(token).iss;
+}
+
+/** The token must be the one that its Secret holds: deleting the Secret, or emptying it, ends it. */
+function legacyUserOf(
+  claims: JWTPayload,
+  token: string,
+  uidOf: UidLookup,
+  secretTokenOf: SecretTokenLookup,
+): UserInfo | undefined {
+  const read = (name: string): string => {
+    const value = claims[LEGACY + name];
+    return typeof value === 'string' ? value : '';
+  };
+  const [namespace, name, uid] = [read('namespace'), read('service-account.name'), read('service-account.uid')];
+  if (!namespace || !name || !uid || uidOf('ServiceAccount', namespace, name) !== uid) return undefined;
+  if (secretTokenOf(namespace, read('secret.name')) !== token) return undefined;
+  return { username: `system:serviceaccount:${namespace}:${name}`, uid, groups: accountGroups(namespace) };
+}
+
+const accountGroups = (namespace: string): string[] => [
+  'system:serviceaccounts',
+  `system:serviceaccounts:${namespace}`,
+  'system:authenticated',
+];
+
+function claimsOf({ namespace, serviceAccount, bound, node }: TokenRequest): Claims {
   const { name, uid } = serviceAccount;
   return {
     'kubernetes.io': {
       namespace,
       serviceaccount: { name, uid },
       ...(bound ? { [bound.kind.toLowerCase()]: { name: bound.name, uid: bound.uid } } : {}),
+      ...(node ? { node } : {}),
     },
   };
 }
@@ -139,17 +208,22 @@ function userOf(claims: Claims, uidOf: UidLookup): UserInfo | undefined {
   if (uidOf('ServiceAccount', namespace, serviceaccount.name) !== serviceaccount.uid) return undefined;
   if (pod && uidOf('Pod', namespace, pod.name) !== pod.uid) return undefined;
   if (secret && uidOf('Secret', namespace, secret.name) !== secret.uid) return undefined;
-  if (node && uidOf('Node', '', node.name) !== node.uid) return undefined;
+  // Of a pod's token the node is only told: the pod ends with it.
+  if (node && !pod && uidOf('Node', '', node.name) !== node.uid) return undefined;
   const extra: Record<string, string[]> = {};
   if (claims.jti) extra['authentication.kubernetes.io/credential-id'] = [`JTI=${claims.jti}`];
   if (pod) {
     extra['authentication.kubernetes.io/pod-name'] = [pod.name];
     extra['authentication.kubernetes.io/pod-uid'] = [pod.uid];
   }
+  if (node) {
+    extra['authentication.kubernetes.io/node-name'] = [node.name];
+    extra['authentication.kubernetes.io/node-uid'] = [node.uid];
+  }
   return {
     username: `system:serviceaccount:${namespace}:${serviceaccount.name}`,
     uid: serviceaccount.uid,
-    groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
+    groups: accountGroups(namespace),
     extra,
   };
 }

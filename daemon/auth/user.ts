@@ -3,6 +3,10 @@
  * (`authentication.k8s.io` UserInfo, `authorization.k8s.io` ResourceAttributes).
  */
 
+import type { FieldSelector } from '../base/field-selector.ts';
+import type { Selector } from '../base/selector.ts';
+import type { PolicyRule } from './rbac.ts';
+
 export interface UserInfo {
   readonly username: string;
   readonly uid?: string;
@@ -20,6 +24,9 @@ export interface ResourceAttributes {
   subresource?: string;
   namespace?: string;
   name?: string;
+  /** Of a list, watch or deletecollection (KEP-4601); absent: everything is asked for. */
+  fieldSelector?: FieldSelector;
+  labelSelector?: Selector;
 }
 
 export interface NonResourceAttributes {
@@ -38,6 +45,19 @@ export interface AuthorizationResult {
 /** Synchronous: it reads roles and bindings from memory. */
 export interface Authorizer {
   authorize(user: UserInfo, attributes: Attributes): AuthorizationResult;
+}
+
+export interface RuleSet {
+  rules: readonly PolicyRule[];
+  /** There may be more than these. */
+  incomplete: boolean;
+  /** Why. */
+  error?: string;
+}
+
+/** An authorizer that can tell what a user may do. */
+export interface RuleAuthorizer extends Authorizer {
+  rulesFor(user: UserInfo, namespace: string): RuleSet;
 }
 
 /** People's writes may become commits; these never do (design: "Writes through the API are commits"). */

@@ -46,9 +46,14 @@ export const systemIds: Ids = {
 
 export const systemRandom: Random = { next: () => Math.random() };
 
+/** The second that was formatted last: writes of one second ask for it again and again. */
+let lastTime = { second: Number.NaN, text: '' };
+
 /** `metav1.Time`: RFC 3339 in UTC with whole seconds. */
 export function formatTime(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+  const second = Math.floor(ms / 1000);
+  if (second !== lastTime.second) lastTime = { second, text: `${new Date(ms).toISOString().slice(0, 19)}Z` };
+  return lastTime.text;
 }
 
 /** `metav1.MicroTime`: RFC 3339 in UTC with microseconds. */

@@ -72,7 +72,20 @@ export function parseFieldSelector(text: string): FieldSelector {
   return requirements;
 }
 
-/** Whether the object fulfils every requirement; `read` gives a field's value, `''` when it is not set. */
-export function matchesFieldSelector(selector: FieldSelector, read: (field: string) => string): boolean {
-  return selector.every(({ field, operator, value }) => (read(field) === value) === (operator === '='));
+/** A test for many objects: each field is read once, however often it is named. `read` gives a field's value, `''` when it is not set. */
+export function compileFieldSelector(selector: FieldSelector): (read: (field: string) => string) => boolean {
+  const fields = new Map<string, { equal: Set<string>; unequal: Set<string> }>();
+  for (const { field, operator, value } of selector) {
+    const values = fields.get(field) ?? { equal: new Set(), unequal: new Set() };
+    fields.set(field, values);
+    values[operator === '=' ? 'equal' : 'unequal'].add(value);
+  }
+  return (read) => {
+    for (const [field, { equal, unequal }] of fields) {
+      const value = read(field);
+      // Two different values cannot both be asked for.
+      if (unequal.has(value) || equal.size > 1 || (equal.size === 1 && !equal.has(value))) return false;
+    }
+    return true;
+  };
 }

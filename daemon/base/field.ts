@@ -25,35 +25,42 @@ export interface FieldError {
   readonly detail: string;
 }
 
-/** A path into an object: `path('spec').child('containers').index(0)`. Immutable. */
+/**
+ * A path into an object: `path('spec').child('containers').index(0)`. Immutable. Validation makes one for every field that it looks at and reads hardly
+ * any, so it is a step to its parent, and a text only when it is read.
+ */
 export class FieldPath {
-  readonly #text: string;
+  readonly #parent: FieldPath | undefined;
+  readonly #step: string | number;
+  readonly #isField: boolean;
 
-  constructor(text: string) {
-    this.#text = text;
+  constructor(parent: FieldPath | undefined, step: string | number, isField: boolean) {
+    this.#parent = parent;
+    this.#step = step;
+    this.#isField = isField;
   }
 
   child(...names: string[]): FieldPath {
-    let text = this.#text;
-    for (const name of names) text = text ? `${text}.${name}` : name;
-    return new FieldPath(text);
+    return names.reduce<FieldPath>((at, name) => new FieldPath(at, name, true), this);
   }
 
   index(position: number): FieldPath {
-    return new FieldPath(`${this.#text}[${position}]`);
+    return new FieldPath(this, position, false);
   }
 
   key(name: string): FieldPath {
-    return new FieldPath(`${this.#text}[${name}]`);
+    return new FieldPath(this, name, false);
   }
 
   toString(): string {
-    return this.#text;
+    const before = this.#parent?.toString() ?? '';
+    if (!this.#isField) return `${before}[${this.#step}]`;
+    return before ? `${before}.${this.#step}` : String(this.#step);
   }
 }
 
 export function path(text = ''): FieldPath {
-  return new FieldPath(text);
+  return new FieldPath(undefined, text, true);
 }
 
 const make = (type: FieldErrorType, at: FieldPath, value: unknown, detail: string): FieldError => ({

@@ -2,7 +2,8 @@
  * Go's `%q` (strconv.Quote): what upstream prints differs from JSON in control characters and in what is not printable.
  */
 
-const SHORT: Readonly<Record<string, string>> = {
+/** The escapes that have a letter (Go's %q, and CEL's strings.quote). */
+export const SHORT_ESCAPES: Readonly<Record<string, string>> = {
   '\x07': '\\a',
   '\b': '\\b',
   '\f': '\\f',
@@ -25,7 +26,7 @@ export function goQuote(text: string): string {
 }
 
 function quoteOne(one: string): string {
-  const short = SHORT[one];
+  const short = SHORT_ESCAPES[one];
   if (short !== undefined) return short;
   if (PRINTABLE.test(one)) return one;
   const code = one.codePointAt(0) ?? 0;

@@ -43,12 +43,12 @@ export function cloneJson<T>(value: T): T {
 /** Freezes a JSON value and all within it; returns it. */
 export function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  Object.freeze(value);
-  for (const key of Object.keys(value)) {
-    const member: unknown = (value as Record<string, unknown>)[key];
+  // Of a JSON value all that is enumerable is own; a list of names would cost more than freezing does.
+  for (const key in value) {
+    const member: unknown = value[key];
     if (typeof member === 'object') deepFreeze(member);
   }
-  return value;
+  return Object.freeze(value);
 }
 
 /** True for a JSON object (neither array nor null). */
@@ -71,4 +71,10 @@ export function canonicalJson(value: unknown): string {
 export function defineMember(target: Record<string, unknown>, name: string, value: unknown): void {
   if (name !== '__proto__') target[name] = value;
   else Object.defineProperty(target, name, { value, enumerable: true, writable: true, configurable: true });
+}
+
+/** What Go's decoder calls the kind of a JSON value: `array`, `bool`, `null`, `number`, `object`, `string`. */
+export function goKind(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
 }

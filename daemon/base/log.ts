@@ -12,11 +12,17 @@ export interface Logger {
   child(bindings: Record<string, string>): Logger;
 }
 
+/** One that writes somewhere. */
+export interface OutputLogger extends Logger {
+  /** Calls `written` when all that was logged so far is. */
+  flush(written: () => void): void;
+}
+
 /** JSON lines on standard error, so that standard output stays the command's own. */
-export function createLogger(level: string): Logger {
+export function createLogger(level: string): OutputLogger {
   return pino(
     { level, base: undefined, timestamp: pino.stdTimeFunctions.isoTime },
-    pino.destination({ dest: 2, sync: false }),
+    pino.destination({ dest: 2, sync: false, minLength: 1 }), // without a length, `flush` waits for nothing
   );
 }
 

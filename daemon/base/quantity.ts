@@ -136,8 +136,14 @@ function shift(digits: bigint, exponent: number): bigint {
   return exponent >= 0 ? digits * 10n ** BigInt(exponent) : divideUp(digits, 10n ** BigInt(-exponent));
 }
 
+/** `a + b` or, with `sign` −1, `a − b`, in the form of `a`; of `b` when `a` is nothing. */
+export function addQuantities(a: Quantity, b: Quantity, sign: 1 | -1 = 1): Quantity {
+  const nanos = sign === 1 ? a.nanos + b.nanos : a.nanos - b.nanos;
+  return { nanos, format: a.nanos === 0n ? b.format : a.format };
+}
+
 /** The canonical text: no fraction, and the largest suffix that allows it. */
-function formatQuantity({ nanos, format }: Quantity): string {
+export function formatQuantity({ nanos, format }: Quantity): string {
   if (nanos === 0n) return '0';
   if (format === 'BinarySI' && nanos % NANOS === 0n) {
     const value = nanos / NANOS;

@@ -10,14 +10,11 @@ export interface StoredResource {
   readonly plural: string;
 }
 
-/** Resources that are a second view on another group's storage (`events.k8s.io` and the core group's events are one). */
-const STORED_AS: Readonly<Record<string, StoredResource>> = {
-  'events.k8s.io/events': { group: '', plural: 'events' },
-};
+const CORE_EVENTS: StoredResource = { group: '', plural: 'events' };
 
-/** The resource under which a resource's objects are kept. */
-function storedResource(resource: StoredResource): StoredResource {
-  return STORED_AS[`${resource.group}/${resource.plural}`] ?? resource;
+/** The resource under which a resource's objects are kept: `events.k8s.io` is a second view on the core group's events. */
+export function storedResource(resource: StoredResource): StoredResource {
+  return resource.group === 'events.k8s.io' && resource.plural === 'events' ? CORE_EVENTS : resource;
 }
 
 /** The prefix of all keys of a resource, or of those in one namespace; ends with `/`. */

@@ -247,6 +247,42 @@ export function matchesSelector(selector: Selector, labels: Readonly<Record<stri
   return selector.every((requirement) => matchesRequirement(requirement, labels ?? {}));
 }
 
+/**
+ * {@link matchesSelector} for many objects: what it costs depends on the object's few labels, however many requirements there are. Those that an
+ * absent label fulfils are looked up by the labels that are there; of the others, the first that fails ends it.
+ */
+export function compileSelector(selector: Selector): (labels: Readonly<Record<string, string>> | undefined) => boolean {
+  const needed = selector.filter(({ operator }) => !isMetByAbsence(operator)).map(compileRequirement);
+  const forbidding = new Map<string, ((labels: Readonly<Record<string, string>>) => boolean)[]>();
+  for (const requirement of selector.filter(({ operator }) => isMetByAbsence(operator))) {
+    const tests = forbidding.get(requirement.key) ?? [];
+    forbidding.set(requirement.key, tests);
+    tests.push(compileRequirement(requirement));
+  }
+  return (labels = {}) => {
+    if (!needed.every((test) => test(labels))) return false;
+    if (forbidding.size === 0) return true;
+    for (const key of Object.keys(labels)) {
+      const tests = forbidding.get(key);
+      if (tests && !tests.every((test) => test(labels))) return false;
+    }
+    return true;
+  };
+}
+
+const isMetByAbsence = (operator: SelectorOperator) => operator === 'notin' || operator === '!=' || operator === '!';
+
+/** Longer lists of values are looked up, not searched. */
+const SEARCHED_VALUES_MAX = 8;
+
+function compileRequirement(requirement: Requirement): (labels: Readonly<Record<string, string>>) => boolean {
+  const { key, operator, values } = requirement;
+  if (values.length <= SEARCHED_VALUES_MAX) return (labels) => matchesRequirement(requirement, labels);
+  const set = new Set(values);
+  const isIn = (labels: Readonly<Record<string, string>>) => Object.hasOwn(labels, key) && set.has(labels[key]!);
+  return operator === 'in' ? isIn : (labels) => !isIn(labels);
+}
+
 function matchesRequirement({ key, operator, values }: Requirement, labels: Readonly<Record<string, string>>): boolean {
   const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
   switch (operator) {

@@ -44,7 +44,7 @@ export class StatusError extends Error {
       metadata: {},
       status: 'Failure',
       message,
-      reason,
+      ...(reason ? { reason } : {}),
       ...(details ? { details } : {}),
       code,
     };
@@ -139,6 +139,9 @@ export function serviceUnavailable(message: string, retryAfterSeconds = 1): Stat
   return new StatusError(503, 'ServiceUnavailable', message, { retryAfterSeconds });
 }
 
+/** As much of a name as an answer repeats: whoever sent a longer one knows it. */
+const NAME_SHOWN_MAX = 1_024;
+
 /** 422: an object that is well-formed and wrong. `errors` must not be empty. */
 export function invalid(
   kind: { group: string; kind: string },
@@ -146,13 +149,14 @@ export function invalid(
   errors: readonly FieldError[],
 ): StatusError {
   const qualified = kind.group ? `${kind.kind}.${kind.group}` : kind.kind;
+  const shown = name.length > NAME_SHOWN_MAX ? `${name.slice(0, NAME_SHOWN_MAX).toWellFormed()}…` : name;
   const details: StatusDetails = {
-    ...(name ? { name } : {}),
+    ...(shown ? { name: shown } : {}),
     ...(kind.group ? { group: kind.group } : {}),
     ...(kind.kind ? { kind: kind.kind } : {}),
     causes: errors.map(toCause),
   };
-  return new StatusError(422, 'Invalid', `${qualified} "${name}" is invalid: ${aggregateMessage(errors)}`, details);
+  return new StatusError(422, 'Invalid', `${qualified} "${shown}" is invalid: ${aggregateMessage(errors)}`, details);
 }
 
 /** Turns whatever was thrown into a StatusError; a programmer's error becomes 500 and keeps its cause. */

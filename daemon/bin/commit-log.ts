@@ -32,8 +32,16 @@ export async function readCommits(client: HttpClient, limit: number): Promise<Co
   return JSON.parse(body) as CommitsDocument;
 }
 
-/** Pure: git's lines and the daemon's word on them. A commit below the one in force of which nothing is known was superseded by it. */
-export function joinLog(text: string, { commit: inForce, commits }: CommitsDocument, limit: number): CommitLine[] {
+/**
+ * Pure: git's lines and the daemon's word on them. A commit below the one in force, or below the one that is refused (what is in force stands beside the
+ * branch then), of which nothing is known was superseded.
+ */
+export function joinLog(
+  text: string,
+  { commit: inForce, commits }: CommitsDocument,
+  limit: number,
+  refusedTip?: string,
+): CommitLine[] {
   const known = new Map(commits.map((status) => [status.commit, status]));
   let below = false;
   const lines = text
@@ -45,6 +53,7 @@ export function joinLog(text: string, { commit: inForce, commits }: CommitsDocum
       known.delete(commit);
       below ||= commit === inForce;
       const state = status?.state ?? (below ? 'superseded' : 'pending');
+      below ||= commit === refusedTip;
       return { commit, date, author, subject, state, inForce: commit === inForce, ...detailsOf(status) };
     });
   const oldest = Date.parse(lines.at(-1)?.date ?? '') || 0;
@@ -103,7 +112,7 @@ export async function printLog({ status, commits, limit, json }: LogOptions, out
     '--',
   ]);
   if (exitCode !== 0) throw new Error(`git log failed in ${repository}: ${stderr.trim()}`);
-  const lines = joinLog(stdout, commits, limit);
+  const lines = joinLog(stdout, commits, limit, status.refused?.commit);
   if (json) {
     out.line(JSON.stringify({ commits: lines }, null, 2));
     return 0;
@@ -121,5 +130,23 @@ export async function printLog({ status, commits, limit, json }: LogOptions, out
     const tone = state && state in TONES ? TONES[state as keyof typeof TONES] : undefined;
     out.line(tone ? line.replace(` ${state} `, ` ${out.paint(tone, state!)} `) : line);
   }
+  for (const line of explainInForce(status, lines)) out.line(line);
   return 0;
+}
+
+/** Why what is in force is not the branch's tip. Pure. */
+export function explainInForce({ commit, refused, suspended }: StatusDocument, lines: readonly CommitLine[]): string[] {
+  const short = (id: string | undefined) => id?.slice(0, 10) ?? 'nothing';
+  if (refused) {
+    const [problem = 'see `reflet status`'] = refused.problems;
+    const beside = commit !== undefined && !lines.some((line) => line.inForce);
+    const where = beside ? ', beside the branch: the last good commit with what was written through the API since' : '';
+    return [
+      '',
+      `${short(refused.commit)} is refused: ${problem}`,
+      `${short(commit)} stays in force${where}. The next good commit brings all of the branch into force.`,
+    ];
+  }
+  if (!suspended?.waiting) return [];
+  return ['', `${short(suspended.waiting)} waits, ${short(commit)} stays in force: suspended, ${suspended.reason}`];
 }

@@ -9,20 +9,25 @@ import type { NodeServices } from '../api/stream/pod-target.ts';
 import { openPki, type Pki } from '../auth/pki.ts';
 import { formatTime, systemClock } from '../base/clock.ts';
 import { formatIpv4, parseIpv4Range } from '../base/ipv4.ts';
-import type { Logger } from '../base/log.ts';
+import type { OutputLogger } from '../base/log.ts';
+import { API_SERVER } from '../controllers/accounts.ts';
 import { formatProblem } from '../git/problem.ts';
 import type { RemoteStatus } from '../git/remote/follower.ts';
 import type { GitService } from '../git/service.ts';
 import { describeStatus } from '../git/status/commit-status.ts';
 import { createSimulations } from '../plan/run-simulation.ts';
 import { createManifestReader } from '../yaml/pool.ts';
+import { readAdmissionConfiguration } from './admission-configuration/read.ts';
+import { type Audit, openAudit } from './audit.ts';
 import { bootstrap } from './bootstrap.ts';
 import { type EndpointContext, requireGit } from './endpoints.ts';
 import { openGit } from './git.ts';
+import { createHealthChecks } from './health-checks.ts';
 import { type Kernel, openKernel } from './kernel.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
-import { startLoops } from './loops.ts';
-import { pathsOf, type UpOptions } from './options.ts';
+import { type Loops, startLoops } from './loops.ts';
+import type { UpOptions } from './options.ts';
+import { pathsOf } from './paths.ts';
 import { openStore } from './rebuild.ts';
 import { startServer } from './server.ts';
 import type { StatusDocument } from './status-document.ts';
@@ -34,6 +39,8 @@ export interface ControlPlane {
   readonly port: number;
   /** Where pods reach the API, and what the node calls itself. */
   readonly hostIp: string;
+  /** Resolves when nothing is left to do that was put off until after the start. */
+  readonly warmed: Promise<void>;
   /** Opens the repository; resolves when the branch's tip is in force. Once, and after there is a node: what it asks for can then run. */
   follow(): Promise<GitService>;
   stop(): Promise<void>;
@@ -105,7 +112,7 @@ function suspendedOf(status: ReturnType<GitService['status']> | undefined): Pick
 }
 
 export interface ControlPlaneOptions extends UpOptions {
-  log: Logger;
+  log: OutputLogger;
   nodes: NodeServices;
   /** Told what is being done, for people. */
   progress(text: string): void;
@@ -127,11 +134,13 @@ const serverNames = (nodeName: string, clusterIp: string, hostIp: string): strin
 ];
 
 /** The kernel over the data directory's store, or over one that is rebuilt from the repository. */
-function openOrRebuild(options: ControlPlaneOptions): Promise<Kernel> {
-  const { log, progress, serviceCidr } = options;
+async function openOrRebuild(options: ControlPlaneOptions, audit: Audit): Promise<Kernel> {
+  const { log, progress, serviceCidr, nodes, admissionControlConfigFile: file } = options;
+  const admission = file === undefined ? {} : { admission: await readAdmissionConfiguration(file) };
   const { store, keys } = pathsOf(options.dataDir);
   return openKernel({
-    ...{ storeDir: store, keysDir: keys, serviceCidr, log },
+    ...{ storeDir: store, keysDir: keys, serviceCidr, nodes, log, authentication: options.authentication ?? {}, audit },
+    ...admission,
     openStore: (storeLog) => openStore(options, storeLog, log, progress),
   });
 }
@@ -143,9 +152,16 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const hostIp = findHostIp(formatIpv4(parseIpv4Range(podCidr)!.base + 1));
   progress('opening keys and store');
   const pki = await openPki(paths.keys, serverNames(options.nodeName, clusterIp, hostIp), systemClock);
-  const kernel = await openOrRebuild(options);
+  const audit = await openAudit(options.audit ?? {}, options.dataDir, log);
+  const kernel = await openOrRebuild(options, audit);
   const manifests = createManifestReader({ clock: systemClock });
   let git: GitService | undefined;
+  let loops: Loops | undefined;
+  const health = createHealthChecks({
+    ...{ clock: systemClock, log, store: kernel.storeWrites },
+    isGitOpen: () => git !== undefined,
+    areInformersSynced: () => loops !== undefined,
+  });
   const simulations = createSimulations(systemClock);
   const endpoints: EndpointContext = {
     kernel,
@@ -156,52 +172,43 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     directory: paths.run,
   };
   const server: ApiServer = await startServer({
-    kernel,
-    pki,
-    host: '0.0.0.0',
-    port: options.port,
-    log,
-    nodes,
-    manifests,
+    ...{ kernel, pki, host: '0.0.0.0', port: options.port, log, nodes, manifests, endpoints, audit },
     git: async ({ request, response, user }) => requireGit(endpoints).handleGitHttp(request, response, user),
     webhook: async ({ request, response }) => requireGit(endpoints).handleWebhook(request, response),
-    endpoints,
-    checks: [
-      { name: 'ping', check: () => undefined },
-      { name: 'git', readyOnly: true, check: () => (git ? undefined : 'the repository is not open yet') },
-    ],
+    checks: health.checks,
   });
+  health.finished('crd-informer-synced', 'priority-and-fairness-config-consumer'); // both read with the store
   await writeKubeconfig(paths.kubeconfig, {
     server: `https://127.0.0.1:${server.port}`,
     certificateAuthority: pki.caCertificate,
     pair: await pki.issueClient('system:admin', ['system:masters']),
   });
+  const warmed = kernel.context.admission.structure.warm(systemClock);
   progress('preparing the cluster’s own objects');
-  await bootstrap(kernel.clientFor('system:apiserver', ['system:masters'], 'reflet'), {
-    clusterIp,
-    hostIp,
-    port: server.port,
-  });
+  const asServer = kernel.clientFor(API_SERVER.username, API_SERVER.groups, API_SERVER.fieldManager);
+  await bootstrap(asServer, { clusterIp, hostIp, port: server.port, clientCa: pki.caCertificate }, health.finished);
   const stopEventExpiry = startEventExpiry({ store: kernel.store, clock: systemClock });
-  const loops = await startLoops(kernel, { certificateAuthority: pki.caCertificate, podCidr, log });
+  loops = await startLoops(kernel, { pki, podCidr, log });
+  health.finished('generic-apiserver-start-informers', 'start-apiextensions-controllers');
   return {
     kernel,
     pki,
     port: server.port,
     hostIp,
+    warmed,
     async follow() {
       progress(`bringing ${options.branch} into force`);
       git = await openGit(kernel, options, manifests, log);
+      audit.follow(git.engine);
       return git;
     },
     async stop() {
-      loops.stop();
+      health.shuttingDown();
+      health.stop();
+      loops?.stop();
       stopEventExpiry();
-      await simulations.close();
-      await server.close();
-      await git?.stop();
-      await manifests.close();
-      await kernel.store.close();
+      for (const part of [simulations, server, { close: async () => git?.stop() }, manifests, kernel.store, audit])
+        await part.close();
     },
   };
 }

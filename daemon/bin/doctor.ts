@@ -9,8 +9,8 @@ import { run } from '../base/process.ts';
 import type { HostFacts } from './doctor-checks.ts';
 import { judgeHost, type Severity } from './doctor-checks.ts';
 import { readHolder } from './lock.ts';
-import { pathsOf } from './options.ts';
 import type { Output } from './output.ts';
+import { pathsOf } from './paths.ts';
 
 export interface DoctorOptions {
   dataDir: string;

@@ -8,8 +8,8 @@ import { systemClock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import { readHolder } from './lock.ts';
 import { removeNode } from './node.ts';
-import { pathsOf } from './options.ts';
 import type { Output } from './output.ts';
+import { pathsOf } from './paths.ts';
 import { firstNodeCidr } from './up.ts';
 
 export interface DownOptions {

@@ -7,6 +7,9 @@ import type { Logger } from '../base/log.ts';
 import type { Client } from '../client/client.ts';
 import { createEventRecorder } from '../runtime/events.ts';
 
+/** Of the Event; `reflet status` looks for it. */
+export const FOREIGN_RULE_REASON = 'ForeignRuleRemoved';
+
 /** Rules that one report quotes; the rest is counted. */
 const RULES_SHOWN_MAX = 3;
 
@@ -19,7 +22,7 @@ export function reportForeignRules(client: Client, nodeName: string, log: Logger
     recorder.record({
       regarding: { apiVersion: 'v1', kind: 'Node', name: nodeName, uid: nodeName },
       type: 'Warning',
-      reason: 'ForeignRuleRemoved',
+      reason: FOREIGN_RULE_REASON,
       message: `removed from chains of reflet, which nobody else may write to: ${shown.join(', ')}${more}`,
     });
   };

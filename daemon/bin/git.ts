@@ -19,7 +19,8 @@ import { createEventRecorder } from '../runtime/events.ts';
 import { openKeyring } from '../sops/key-file.ts';
 import type { ManifestReader } from '../yaml/pool.ts';
 import type { Kernel } from './kernel.ts';
-import { pathsOf, type UpOptions } from './options.ts';
+import type { UpOptions } from './options.ts';
+import { pathsOf } from './paths.ts';
 import { createPodLogs } from './pod-logs.ts';
 
 function admissionPort({ context }: Kernel): AdmissionPort {
@@ -28,13 +29,13 @@ function admissionPort({ context }: Kernel): AdmissionPort {
     environment: admission,
     admitTreeInSteps,
     admitManifest,
-    refuseDelete: (kind, key, user) => {
+    refuseDelete: async (kind, key, user, dryRun) => {
       const live = admission.cluster.get(kind.resource, key);
-      return admitDelete(admission, { kind, key, user, live })?.message;
+      return (await admitDelete(admission, { kind, key, user, live, dryRun }))?.message;
     },
-    refuseGrant: (kind, next, old, user) => {
+    refuseGrant: (kind, next, old, user, pushed) => {
       try {
-        grants.check(kind, next, old, user);
+        grants.check(kind, next, old, user, pushed);
         return undefined;
       } catch (error) {
         if (error instanceof StatusError) return error.message;

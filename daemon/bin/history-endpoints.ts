@@ -3,9 +3,10 @@
  * Objects are given only to who may get or list them, as through the API.
  */
 
+import { sendList } from '../api/http/list-answer.ts';
 import { negotiate } from '../api/http/negotiate.ts';
 import { includeObject } from '../api/http/parameters.ts';
-import { sendList, sendObject } from '../api/http/read-answers.ts';
+import { sendObject } from '../api/http/read-answers.ts';
 import { PLAIN_JSON, sendValue, setWarnings } from '../api/http/respond.ts';
 import type { Call } from '../api/http/server.ts';
 import { attributesOf, authorizeRequest } from '../api/rest/authorize.ts';

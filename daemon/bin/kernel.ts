@@ -2,39 +2,62 @@
  * The state and the rules: store, kinds, authentication, authorization, admission and the REST verbs' context. No network, no git, no loops.
  */
 
+import type { AdmissionConfiguration } from '../admission/configuration.ts';
 import { createAdmissionEnvironment } from '../admission/environment.ts';
 import type { RestContext } from '../api/rest/context.ts';
+import { serveCustomKinds } from '../api/rest/custom-kinds.ts';
 import type { Past } from '../api/rest/past.ts';
 import type { Persistence } from '../api/rest/persist.ts';
 import { createRuntimePersistence } from '../api/rest/runtime-persistence.ts';
-import { type Authenticator, createAuthenticator } from '../auth/authenticate.ts';
+import type { NodeServices } from '../api/stream/pod-target.ts';
+import type { Authenticator } from '../auth/authenticate.ts';
 import { createGrantGuard } from '../auth/grants.ts';
+import { createNodeAuthorizer } from '../auth/node-authorizer.ts';
+import { createNodeGraph } from '../auth/node-graph.ts';
 import { createRbacAuthorizer } from '../auth/rbac.ts';
 import { createReviewer } from '../auth/reviews.ts';
-import { openServiceAccountTokens, type ServiceAccountTokens, type UidLookup } from '../auth/service-account-token.ts';
+import {
+  openServiceAccountTokens,
+  type SecretTokenLookup,
+  type ServiceAccountTokens,
+  type UidLookup,
+} from '../auth/service-account-token.ts';
 import { createStoredRoles } from '../auth/stored-roles.ts';
+import { createUnionAuthorizer } from '../auth/union-authorizer.ts';
 import type { UserInfo } from '../auth/user.ts';
-import { systemClock, systemIds, systemRandom } from '../base/clock.ts';
+import { parseTime, systemClock, systemIds, systemRandom } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import { registryKey } from '../base/registry-key.ts';
+import { createTurnQueue } from '../base/turn.ts';
 import type { Client } from '../client/client.ts';
 import { createInProcessClient } from '../client/in-process.ts';
+import { withCustomSchemas } from '../kinds/custom-schemas.ts';
 import { createKindRegistry } from '../kinds/registry.ts';
 import { NODES, PODS, SECRETS, SERVICE_ACCOUNTS } from '../kinds/resources.ts';
+import type { Secret } from '../kinds/types.generated.ts';
 import { loadSchemas } from '../schema/load.ts';
 import { createStore } from '../store/create-store.ts';
 import { encryptLog } from '../store/encrypted-log.ts';
 import { openFileLog } from '../store/file-log.ts';
 import type { Log } from '../store/log.ts';
+import { type LogObservations, observeLog } from '../store/observed-log.ts';
 import type { Store } from '../store/store.ts';
-import { readStaticTokens } from './static-tokens.ts';
+import type { WebhookCaller } from '../webhook/caller.ts';
+import { createConversionWebhooks } from '../webhook/convert.ts';
+import type { Audit } from './audit.ts';
+import { type AuthenticationOptions, openAuthenticator } from './authentication.ts';
 import { openStoreKey } from './store-key.ts';
+import { admissionWebhooks, openWebhooks } from './webhooks.ts';
 
 export interface Kernel {
   readonly store: Store;
+  /** How its writes fare. */
+  readonly storeWrites: LogObservations;
   readonly context: RestContext;
   readonly authenticator: Authenticator;
   readonly tokens: ServiceAccountTokens;
+  /** Calls whatever webhooks cluster objects configure. */
+  readonly webhooks: WebhookCaller;
   /** Replaces where writes go: git's write-back wraps the plain persistence once git is open. */
   persistWith(wrap: (runtime: Persistence) => Persistence): void;
   /** Who answers for revisions that the store has let go of. */
@@ -48,6 +71,14 @@ export interface KernelOptions {
   openStore?(log: Log): Promise<Store>;
   keysDir: string;
   serviceCidr: string;
+  /** Whom to know beside certificates and service accounts. */
+  authentication?: AuthenticationOptions;
+  /** By which Services are reached that answer for webhooks. */
+  nodes: NodeServices;
+  /** Told of every write. */
+  audit?: Audit;
+  /** Of admission plugins; without it theirs. */
+  admission?: AdmissionConfiguration;
   log: Logger;
 }
 
@@ -55,26 +86,49 @@ const SECRETS_PREFIX = '/registry/core/secrets/';
 
 const RESOURCES_BY_KIND = { ServiceAccount: SERVICE_ACCOUNTS, Pod: PODS, Secret: SECRETS, Node: NODES };
 
+/** A token outlives the beginning of the end of what it is bound to by a minute (`jwt.DefaultLeeway`). */
+const GOING_MS_MAX = 60_000;
+
 function uidLookup(store: Store): UidLookup {
   return (kind, namespace, name) => {
     const key = namespace && kind !== 'Node' ? { namespace, name } : { name };
-    return store.get(registryKey(RESOURCES_BY_KIND[kind], key))?.value.metadata?.uid;
+    const metadata = store.get(registryKey(RESOURCES_BY_KIND[kind], key))?.value.metadata;
+    const going = metadata?.deletionTimestamp;
+    return going && parseTime(going) < systemClock.now() - GOING_MS_MAX ? undefined : metadata?.uid;
+  };
+}
+
+function secretTokenLookup(store: Store): SecretTokenLookup {
+  return (namespace, name) => {
+    const secret = store.get(registryKey(SECRETS, { namespace, name }))?.value as Secret | undefined;
+    const token = secret?.metadata?.deletionTimestamp ? undefined : secret?.data?.['token'];
+    return token === undefined ? undefined : Buffer.from(token, 'base64').toString('utf8');
   };
 }
 
 export async function openKernel(options: KernelOptions): Promise<Kernel> {
-  const { storeDir, keysDir, serviceCidr, log, openStore = createStore } = options;
+  const { storeDir, keysDir, serviceCidr, nodes, log, openStore = createStore } = options;
   const encryption = { key: await openStoreKey(keysDir), covers: (key: string) => key.startsWith(SECRETS_PREFIX) };
-  const store = await openStore(encryptLog(await openFileLog(storeDir), encryption));
-  const schemas = loadSchemas();
-  const registry = createKindRegistry();
+  const { log: observed, observations } = observeLog(await openFileLog(storeDir), systemClock);
+  const store = await openStore(encryptLog(observed, encryption));
+  const webhooks = openWebhooks(store, nodes, systemRandom);
+  const askWebhook = createConversionWebhooks({ post: (call) => webhooks.post(call), ids: systemIds });
+  const registry = createKindRegistry([], { askWebhook });
+  const schemas = withCustomSchemas(loadSchemas(), registry);
   const parts = { store, registry, schemas, clock: systemClock, ids: systemIds, random: systemRandom };
-  const admission = createAdmissionEnvironment({ ...parts, serviceCidr });
-  const tokens = await openServiceAccountTokens(keysDir, systemClock, systemIds, uidLookup(store));
+  serveCustomKinds(store, registry);
+  const lookups = [uidLookup(store), secretTokenLookup(store)] as const;
+  const tokens = await openServiceAccountTokens(keysDir, systemClock, systemIds, ...lookups);
   const roles = createStoredRoles(store);
-  const authorizer = createRbacAuthorizer(roles);
-  const authenticator = createAuthenticator(tokens, await readStaticTokens(keysDir));
+  const rbac = createRbacAuthorizer(roles);
+  const authorizer = createUnionAuthorizer([createNodeAuthorizer(createNodeGraph(store)), rbac]);
+  const { authentication = {} } = options;
+  const authenticator = await openAuthenticator({ store, keysDir, accounts: tokens, options: authentication, log });
+  const { admission: configuration } = options;
+  const environment = createAdmissionEnvironment({ ...parts, serviceCidr, authorizer, configuration });
+  const admission = { ...environment, webhooks: admissionWebhooks(webhooks) };
   const runtime = createRuntimePersistence(store);
+  const audited = (inner: Persistence) => options.audit?.persistence(inner) ?? inner;
   let persistence = runtime;
   let past: Past | undefined;
   const context: RestContext = {
@@ -82,19 +136,28 @@ export async function openKernel(options: KernelOptions): Promise<Kernel> {
     get past() {
       return past;
     },
-    persistence: { write: (write) => persistence.write(write) },
+    persistence: audited({
+      get sharedManager() {
+        return persistence.sharedManager;
+      },
+      write: (write) => persistence.write(write),
+    }),
     log,
     authorizer,
     tokens,
     reviewer: createReviewer({ authorizer, authenticator }),
-    grants: createGrantGuard(authorizer, roles),
+    grants: createGrantGuard(rbac, roles),
+    turns: createTurnQueue(),
+    annotate: (key, value) => options.audit?.auditor.current()?.annotate(key, value),
     admission,
   };
   return {
     store,
+    storeWrites: observations,
     context,
     authenticator,
     tokens,
+    webhooks,
     persistWith: (wrap) => {
       persistence = wrap(runtime);
     },

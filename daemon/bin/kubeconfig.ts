@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse, stringify } from 'yaml';
 import type { KeyPairPem } from '../auth/pki.ts';
-import { writeSecretFile } from '../auth/pki.ts';
+import { writeSecretFile } from '../base/secret-file.ts';
 import { createHttpClient, type HttpClient } from '../client/http.ts';
 
 export interface ClusterAccess {

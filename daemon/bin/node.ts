@@ -25,7 +25,10 @@ import { seedNetworkRecords } from './network-records.ts';
 const NODE_READY_MS_MAX = 15_000;
 
 export interface NodeOptions {
+  /** As the node: `system:node:<name>`. */
   client: Client;
+  /** As `system:kube-proxy`: services and their endpoints, which the node itself may not read. The resolver shares what it watches. */
+  proxyClient: Client;
   nodeName: string;
   nodeIp: string;
   /** This node's part of it is a /24. */
@@ -73,7 +76,7 @@ async function openNetwork(
 }
 
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
-  const { client, nodeName, log, progress } = options;
+  const { client, proxyClient, nodeName, log, progress } = options;
   const clocks = { clock: systemClock, random: systemRandom, log };
   const iptables = createIptables({ namespace: undefined, clock: systemClock, log });
   progress('setting up the pod network');
@@ -83,8 +86,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const network = await openNetwork(options, iptables, (uid) => agent?.findProcess(uid), foreignRemoved);
   await network.ensureHost();
   network.startRepair();
-  const services = startInformer(client, SERVICES, clocks);
-  const slices = startInformer(client, ENDPOINT_SLICES, { ...clocks, indexes: {} });
+  const services = startInformer(proxyClient, SERVICES, clocks);
+  const slices = startInformer(proxyClient, ENDPOINT_SLICES, { ...clocks, indexes: {} });
   const nodes = startInformer(client, NODES, { ...clocks, selection: { fieldSelector: `metadata.name=${nodeName}` } });
   const zone = () => nodes.list()[0]?.metadata?.labels?.['topology.kubernetes.io/zone'];
   const proxy = startProxy({

@@ -7,7 +7,7 @@ import type { OpenApiDocuments } from '../api/http/openapi-answer.ts';
 import { subresourcesOf } from '../api/rest/subresources.ts';
 import type { Kind, KindRegistry } from '../kinds/kind.ts';
 import type { SchemaSet } from '../schema/node.ts';
-import { createOpenApi, type ServedResource } from '../schema/openapi.ts';
+import { createOpenApi, type OpenApi, type ServedResource } from '../schema/openapi.ts';
 
 function toServed(kind: Kind): ServedResource {
   const { group, version, plural, namespaced, kind: name } = kind.resource;
@@ -17,6 +17,7 @@ function toServed(kind: Kind): ServedResource {
     kind: name,
     plural,
     namespaced,
+    custom: kind.schema,
     verbs: verbsOf(kind),
     subresources: subresourcesOf(kind).map((one) => ({
       name: one.name,
@@ -29,14 +30,22 @@ function toServed(kind: Kind): ServedResource {
 }
 
 export function createOpenApiDocuments(schemas: SchemaSet, registry: KindRegistry, version: string): OpenApiDocuments {
-  const openApi = createOpenApi(schemas, registry.kinds.map(toServed), version);
+  let made: OpenApi | undefined;
+  let generation = registry.generation;
+  const current = (): OpenApi => {
+    if (made && generation === registry.generation) return made;
+    generation = registry.generation;
+    made = createOpenApi(schemas, registry.kinds.map(toServed), version, made);
+    return made;
+  };
   return {
-    index: () => openApi.index(),
+    index: () => current().index(),
     v3: (path) => {
-      const document = openApi.document(path);
+      const document = current().document(path);
       return document && { body: document.text, hash: document.hash };
     },
     v2: (form) => {
+      const openApi = current();
       const { text, hash } = openApi.swagger();
       return form === 'json' ? { body: text, hash } : { body: openApi.swaggerProtobuf(), hash: `${hash}-PROTOBUF` };
     },

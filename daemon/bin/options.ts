@@ -1,12 +1,14 @@
 /**
- * Options of `reflet up` and where everything lies below the data directory.
+ * Options of `reflet up`.
  */
 
 import { hostname } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { parseIpv4Range } from '../base/ipv4.ts';
 import { type AllowedRemote, parseAllowedRemote } from '../git/outgoing/target.ts';
 import { parseRepositorySource, type RemoteUrl } from '../git/remote/remote-url.ts';
+import type { AuditOptions } from './audit.ts';
+import { type AuthenticationOptions, oidcSettings } from './authentication.ts';
 
 export interface UpOptions {
   dataDir: string;
@@ -29,32 +31,16 @@ export interface UpOptions {
   allowedSigners?: string;
   /** What may be called although it is at this host's own or link-local addresses, or without TLS. */
   allowedRemotes: readonly AllowedRemote[];
-}
-
-export interface Paths {
-  keys: string;
-  store: string;
-  run: string;
-  agent: string;
-  git: string;
-  hostedRepository: string;
-  kubeconfig: string;
-}
-
-export function pathsOf(dataDir: string): Paths {
-  return {
-    keys: join(dataDir, 'keys'),
-    store: join(dataDir, 'store'),
-    run: join(dataDir, 'run'),
-    agent: join(dataDir, 'agent'),
-    git: join(dataDir, 'git'),
-    hostedRepository: join(dataDir, 'desired.git'),
-    kubeconfig: join(dataDir, 'admin.kubeconfig'),
-  };
+  /** Whom to know beside certificates and service accounts. */
+  authentication?: AuthenticationOptions;
+  /** What to write down of requests, and where. */
+  audit?: AuditOptions;
+  /** File of the configuration of admission plugins. */
+  admissionControlConfigFile?: string;
 }
 
 /** What the command line gives, all of it text. */
-export interface RawUpOptions {
+export interface RawUpOptions extends AuthenticationOptions, AuditOptions {
   dataDir: string;
   port: string;
   repo?: string;
@@ -66,6 +52,7 @@ export interface RawUpOptions {
   demonstration: boolean;
   allowedSigners?: string;
   allowRemote?: readonly string[];
+  admissionControlConfigFile?: string;
 }
 
 const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
@@ -97,7 +84,18 @@ export function readUpOptions(raw: RawUpOptions, gitToken?: string): UpOptions {
     demonstration: raw.demonstration && raw.allowedSigners === undefined,
     ...(raw.allowedSigners === undefined ? {} : { allowedSigners: resolve(raw.allowedSigners) }),
     allowedRemotes: (raw.allowRemote ?? []).map(parseAllowedRemote),
+    authentication: readAuthentication(raw),
+    audit: raw,
+    ...(raw.admissionControlConfigFile === undefined
+      ? {}
+      : { admissionControlConfigFile: resolve(raw.admissionControlConfigFile) }),
   };
+}
+
+/** What is wrong is told before anything starts. */
+function readAuthentication(raw: RawUpOptions): AuthenticationOptions {
+  oidcSettings(raw);
+  return raw;
 }
 
 function readSource(repo: string | undefined): Pick<UpOptions, 'repository' | 'remote'> {

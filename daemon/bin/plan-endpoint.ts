@@ -64,7 +64,7 @@ async function makePlan(
         clock: kernel.clock,
         random: systemRandom,
         ...context.network,
-        simulate: (input) => context.simulations.run(input),
+        simulate: (input) => context.simulations.run({ ...input, admission: kernel.admission.configuration }),
       },
       {
         commit: merged?.commit ?? commit,

@@ -20,7 +20,8 @@ import { STATE_REF } from '../git/state/state-index.ts';
 import { createStore } from '../store/create-store.ts';
 import type { Log } from '../store/log.ts';
 import type { Store } from '../store/store.ts';
-import { pathsOf, type UpOptions } from './options.ts';
+import type { UpOptions } from './options.ts';
+import { pathsOf } from './paths.ts';
 
 /** The repository that is to be followed, as far as it is on this host; undefined when there is none yet. */
 async function findRepository(options: UpOptions): Promise<RepositoryPlace | undefined> {

@@ -10,6 +10,8 @@ const here = dirname(fileURLToPath(import.meta.url));
 const source = join(here, 'reflet.ts');
 const program = existsSync(source) ? source : join(here, '..', '..', 'dist', 'daemon', 'bin', 'reflet.js');
 if (Number(process.versions.node.split('.')[0]) >= 24) {
+  const { keepCompiled } = await import('./compile-cache.mjs');
+  keepCompiled();
   await import(program);
 } else {
   const node = [
@@ -20,5 +22,7 @@ if (Number(process.versions.node.split('.')[0]) >= 24) {
     process.stderr.write(`reflet: Node 24 or newer is needed, this is ${process.versions.node}\n`);
     process.exit(1);
   }
-  process.exit(spawnSync(node, [program, ...process.argv.slice(2)], { stdio: 'inherit' }).status ?? 1);
+  process.exit(
+    spawnSync(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' }).status ?? 1,
+  );
 }

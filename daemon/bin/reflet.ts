@@ -18,6 +18,7 @@ import { registerPlan } from './commands/plan.ts';
 import { registerRecovery } from './commands/recovery.ts';
 import { registerSeal } from './commands/seal.ts';
 import { registerStatus } from './commands/status.ts';
+import { registerToken } from './commands/token.ts';
 import { registerUp } from './commands/up.ts';
 import { registerWhy } from './commands/why.ts';
 import { createOutput } from './output.ts';
@@ -38,6 +39,7 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerRecovery,
   registerDoctor,
   registerKubeconfig,
+  registerToken,
 ];
 
 const environment = readEnvironment();
@@ -50,6 +52,12 @@ const program = new Command('reflet')
   .version(readOwnPackage().version)
   .showHelpAfterError('(reflet --help shows what there is)');
 for (const register of COMMANDS) register(program, { environment, out, log });
+
+// `reflet why --rules | head` has all it wants. The daemon stays when its reader goes (commands/up.ts).
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (process.argv[2] === 'up') return;
+  process.exit(error.code === 'EPIPE' ? (process.exitCode ?? 0) : 1);
+});
 
 try {
   await program.parseAsync();

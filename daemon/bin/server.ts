@@ -4,25 +4,32 @@
 
 import { createBodyDecoder } from '../api/http/decode-body.ts';
 import { createDiscovery } from '../api/http/discovery.ts';
+import { dumpFairness } from '../api/http/fairness/dump.ts';
 import { createHealth, type HealthCheck } from '../api/http/health.ts';
-import { createInFlight } from '../api/http/in-flight.ts';
-import { createMetrics } from '../api/http/metrics.ts';
-import { handleResource, pageNotFound } from '../api/http/resource-handler.ts';
+import { createMetrics, type MetricsState } from '../api/http/metrics.ts';
+import { isTrue, type ResourceRequest } from '../api/http/request-info.ts';
+import { handleResource, pageNotFound, type ResourceCall } from '../api/http/resource-handler.ts';
 import { GIT_PATH, type Routes, route, WEBHOOK_PATH } from '../api/http/router.ts';
 import { type ApiServer, type Call, startApiServer, type UpgradeCall } from '../api/http/server.ts';
-import { createTurns } from '../api/http/turns.ts';
+import { createStreams } from '../api/http/streams.ts';
+import { subresourcesOf } from '../api/rest/subresources.ts';
+import { admitConnection } from '../api/stream/admit-connection.ts';
 import { answerExec } from '../api/stream/exec.ts';
 import { answerLogs } from '../api/stream/logs.ts';
-import type { NodeServices } from '../api/stream/pod-target.ts';
+import { type NodeServices, refusePlainRequest } from '../api/stream/pod-target.ts';
 import { answerPortForward } from '../api/stream/port-forward.ts';
 import { answerProxy, answerProxyUpgrade, isProxied } from '../api/stream/proxy.ts';
+import { answerLogSocket, answerWatchSocket } from '../api/stream/stream-socket.ts';
 import type { Pki } from '../auth/pki.ts';
 import { ISSUER } from '../auth/service-account-token.ts';
 import type { Logger } from '../base/log.ts';
+import { registryPrefix } from '../base/registry-key.ts';
 import { badRequest } from '../base/status.ts';
-import { createProtobufCodec } from '../schema/protobuf.ts';
+import { createProtobufCodec, type ProtobufEncoder } from '../schema/protobuf.ts';
 import type { ManifestReader } from '../yaml/pool.ts';
+import type { Audit } from './audit.ts';
 import { type EndpointContext, findEndpoint } from './endpoints.ts';
+import { startFairness } from './fairness.ts';
 import type { Kernel } from './kernel.ts';
 import { createOpenApiDocuments } from './openapi.ts';
 import { readOwnPackage, versionInfo } from './version.ts';
@@ -39,6 +46,7 @@ export interface ServerOptions {
   git(call: Call): Promise<void>;
   webhook(call: Call): Promise<void>;
   endpoints: EndpointContext;
+  audit?: Audit;
   checks: readonly HealthCheck[];
   manifests: ManifestReader;
 }
@@ -47,67 +55,129 @@ export async function startServer(options: ServerOptions): Promise<ApiServer> {
   const { kernel, pki, host, port, log, nodes } = options;
   const { context, store } = kernel;
   const codec = createProtobufCodec(context.schemas);
-  const decoder = createBodyDecoder({
-    decodeYaml: (text) => readYamlBody(options.manifests, text),
-    decodeProtobuf: (bytes) => codec.decode(bytes),
-  });
-  const metrics = createMetrics({ revision: () => store.revision, objects: () => store.count('/registry/') });
-  const plurals = new Set(context.registry.kinds.map(({ resource }) => resource.plural));
+  const bodies = createBodyDecoder(
+    {
+      decodeYaml: (text) => readYamlBody(options.manifests, text),
+      decodeProtobuf: (bytes) => codec.decode(bytes),
+    },
+    context.turns,
+  );
+  const decoder = options.audit?.decoder(bodies) ?? bodies;
   const version = versionInfo(readOwnPackage().version);
+  const metrics = createMetrics(metricsState(kernel, version['gitVersion'] ?? ''));
+  const fairness = startFairness(store, context.clock, metrics);
   const routes: Routes = {
     discovery: createDiscovery(context.registry),
     openApi: createOpenApiDocuments(context.schemas, context.registry, version['gitVersion'] ?? ''),
-    health: createHealth(options.checks),
+    health: createHealth(options.checks, log),
     version,
+    protobuf: codec,
     serverAddress: `${host}:${port}`,
     metrics: () => metrics.render(),
+    dumpFairness: ({ path, query }) =>
+      dumpFairness(path, fairness.levels(), {
+        nowMs: context.clock.monotonic(),
+        details: isTrue(query.get('includeRequestDetails')),
+      }),
     jwks: () => kernel.tokens.jwks(),
     issuer: ISSUER,
     git: options.git,
     webhook: options.webhook,
     resource: (call) => answerResource(call),
   };
-  const answerResource = async ({ info, request, response, user }: Call) => {
+  const answerProxied = async (call: ResourceCall) => {
+    await admitConnection(context, call.info.resource, call.info.query, call.user);
+    return answerProxy(call, { store, nodes, random: context.random });
+  };
+  const answerResource = ({ info, request, response, user }: Call) => {
     const { resource } = info;
     if (!resource) throw pageNotFound();
-    const call = { context, decoder, info: { ...info, resource }, request, response, user };
-    if (isProxied(resource)) return answerProxy(call, { store, nodes, random: context.random });
-    const isLog =
-      resource.group === '' && resource.plural === 'pods' && resource.subresource === 'log' && resource.verb === 'get';
-    return isLog ? answerLogs(call, store, nodes) : handleResource(call);
+    const call = { context, decoder, protobuf: codec, info: info as ResourceCall['info'], request, response, user };
+    if (needsUpgrade(resource)) return refusePlainRequest(store, nodes, resource, info.query);
+    if (isProxied(resource)) return answerProxied(call);
+    return isLogs(resource) ? answerLogs(call, store, nodes) : handleResource(call);
   };
   return startApiServer({
     host,
     port,
     tls: { server: pki.server, clientAuthority: pki.caCertificate },
+    ...(options.audit ? { audit: options.audit.auditor } : {}),
     authenticator: kernel.authenticator,
     authorizer: context.authorizer,
-    inFlight: createInFlight(),
-    inTurn: createTurns(context.clock),
+    fairness,
+    streams: createStreams(),
+    protobuf: codec,
     log,
-    route: async (call) => {
+    route: (call) => {
       const endpoint = findEndpoint(call.info.path, call.request.method ?? 'GET');
       return endpoint ? endpoint.answer(call, options.endpoints) : route(call, routes);
     },
-    upgrade: (call) => answerUpgrade(call, kernel, nodes),
+    upgrade: (call) => answerUpgrade(call, kernel, nodes, codec),
     authorizesItself: (path) => path.startsWith(GIT_PATH) || path === WEBHOOK_PATH,
-    // Labels are kept for ever: only what is served becomes one, not what somebody asks for.
-    observe: (request) =>
-      metrics.observeRequest(plurals.has(request.resource) ? request : { ...request, resource: '' }),
+    beginRequest: metrics.beginRequest,
   });
 }
 
+/** Only what is built in becomes a label, not what somebody asks for or defines. */
+function metricsState({ store, context }: Kernel, gitVersion: string): MetricsState {
+  const builtIn = context.registry.kinds.filter(({ stored }) => stored);
+  const places = new Set(
+    context.registry.kinds.flatMap((kind) =>
+      ['', ...subresourcesOf(kind).map(({ name }) => name)].map((subresource) =>
+        placeOf(kind.resource.group, kind.resource.plural, subresource),
+      ),
+    ),
+  );
+  return {
+    gitVersion,
+    startedAt: Math.floor((context.clock.now() - performance.now()) / 1000),
+    revision: () => store.revision,
+    objects: () =>
+      builtIn.map(({ resource }) => {
+        const name = resource.group ? `${resource.plural}.${resource.group}` : resource.plural;
+        return [name, store.count(registryPrefix(resource, undefined))] as const;
+      }),
+    isServed: (group, plural, subresource) => places.has(placeOf(group, plural, subresource)),
+  };
+}
+
+const placeOf = (...names: string[]): string => names.join('/');
+
+const isLogs = ({ group, plural, subresource, verb }: ResourceRequest): boolean =>
+  group === '' && plural === 'pods' && subresource === 'log' && verb === 'get';
+
+const UPGRADED = new Set(['exec', 'attach', 'portforward']);
+
+const needsUpgrade = ({ group, plural, subresource, verb }: ResourceRequest): boolean =>
+  group === '' && plural === 'pods' && UPGRADED.has(subresource) && (verb === 'get' || verb === 'create');
+
 const EXEC = new Set(['exec', 'attach']);
 
-async function answerUpgrade(call: UpgradeCall, { store, context }: Kernel, nodes: NodeServices): Promise<void> {
+const isConnection = (resource: ResourceRequest): boolean =>
+  isProxied(resource) || (resource.group === '' && resource.plural === 'pods' && UPGRADED.has(resource.subresource));
+
+async function answerUpgrade(
+  call: UpgradeCall,
+  { store, context }: Kernel,
+  nodes: NodeServices,
+  protobuf: ProtobufEncoder,
+): Promise<void> {
   const { resource } = call.info;
+  if (resource && isConnection(resource)) await admitConnection(context, resource, call.info.query, call.user);
   if (resource?.group === '' && resource.plural === 'pods' && EXEC.has(resource.subresource)) {
     return answerExec({ ...call, resource }, store, nodes);
   }
   if (resource?.group === '' && resource.plural === 'pods' && resource.subresource === 'portforward') {
     return answerPortForward({ ...call, resource }, store, nodes);
   }
+  if (resource && isLogs(resource)) {
+    return answerLogSocket({ ...call, info: { ...call.info, resource } }, store, nodes);
+  }
+  if (resource?.verb === 'watch')
+    return answerWatchSocket({ ...call, protobuf, info: { ...call.info, resource } }, context);
   if (resource && isProxied(resource))
     return answerProxyUpgrade({ ...call, resource }, { store, nodes, random: context.random });
-  throw badRequest(`nothing at ${call.info.path} takes an upgrade: expected exec, attach or portforward of a pod`);
+  throw badRequest(
+    `nothing at ${call.info.path} takes an upgrade: expected a watch, or exec, attach, portforward or log of a pod`,
+  );
 }

@@ -151,7 +151,7 @@ const [command, ...args] = process.argv.slice(2);
 if (command === 'start') {
   installPrograms(PROGRAMS, true);
   installModules();
-  process.exit(run(findNode(), [join(ROOT, 'daemon', 'bin', 'reflet.ts'), 'up', ...args]));
+  process.exit(run(findNode(), [join(ROOT, 'daemon', 'bin', 'reflet.mjs'), 'up', ...args]));
 } else if (command === 'test') {
   installPrograms([...PROGRAMS, ...TEST_PROGRAMS], process.env.REFLET_E2E === 'required');
   installModules();

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readIfPresent, writeSecretFile } from '../auth/pki.ts';
+import { readIfPresent, writeSecretFile } from '../base/secret-file.ts';
 
 const KEY_BYTES = 32;
 

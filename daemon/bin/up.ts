@@ -4,15 +4,16 @@
 
 import { mkdir } from 'node:fs/promises';
 import { formatIpv4Range, parseIpv4Range } from '../base/ipv4.ts';
-import type { Logger } from '../base/log.ts';
+import type { Logger, OutputLogger } from '../base/log.ts';
 import { hostRepository } from '../git/repository.ts';
 import type { GitService } from '../git/service.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { ensureHelloImage, HELLO_PORT, seedRepository } from './demonstration.ts';
 import { acquireDirectory, acquireHost } from './lock.ts';
 import { type RunningNode, startNode } from './node.ts';
-import { pathsOf, type UpOptions } from './options.ts';
+import type { UpOptions } from './options.ts';
 import type { Output } from './output.ts';
+import { pathsOf } from './paths.ts';
 import { podmanEnvironment } from './podman-environment.ts';
 
 /** This node's /24: the first of the pods' network, as the address controller gives to the first node. */
@@ -26,7 +27,7 @@ export interface Up {
   stop(): Promise<void>;
 }
 
-export async function up(options: UpOptions, log: Logger, out: Output): Promise<Up> {
+export async function up(options: UpOptions, log: OutputLogger, out: Output): Promise<Up> {
   const paths = pathsOf(options.dataDir);
   const progress = (text: string) => out.line(`reflet: ${text}`);
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
@@ -41,6 +42,7 @@ export async function up(options: UpOptions, log: Logger, out: Output): Promise<
   const controlPlane = await startControlPlane({ ...options, log, progress, nodes: () => node?.agent.nodeService });
   node = await startNode({
     client: controlPlane.kernel.clientFor(`system:node:${options.nodeName}`, ['system:nodes'], 'kubelet'),
+    proxyClient: controlPlane.kernel.clientFor('system:kube-proxy', [], 'kube-proxy'),
     nodeName: options.nodeName,
     nodeIp: controlPlane.hostIp,
     podCidr: options.podCidr,

@@ -22,7 +22,8 @@ export async function readYamlBody(reader: ManifestReader, text: string): Promis
   const [problem] = problems;
   if (problem)
     throw badRequest(`error converting YAML to JSON: yaml: line ${problem.line}: ${inGoWords(problem.message)}`);
-  if (documents.length !== 1) throw badRequest(`the body must hold one YAML document, not ${documents.length}`);
+  if (documents.length === 0) return { value: null, duplicateFields: [] };
+  if (documents.length > 1) throw badRequest(`the body must hold one YAML document, not ${documents.length}`);
   const [document] = documents;
   return { value: document!.value, duplicateFields: document!.duplicateKeys.map(({ path }) => path) };
 }

@@ -50,7 +50,7 @@ export interface WriteOptions {
 
 export interface UpdateOptions extends WriteOptions {
   /** `status` writes only the status; without it the status is left as it is (for kinds that have the subresource). */
-  subresource?: 'status' | 'scale' | 'finalize';
+  subresource?: 'status' | 'scale' | 'finalize' | 'approval';
 }
 
 export type PatchType = 'json' | 'merge' | 'strategic' | 'apply';

@@ -11,13 +11,14 @@ import { deleteObject } from '../api/rest/delete.ts';
 import { getObject } from '../api/rest/get.ts';
 import { listObjects } from '../api/rest/list.ts';
 import { patchObject } from '../api/rest/patch.ts';
-import type { Scope, Target, WatchParameters, WriteParameters } from '../api/rest/requests.ts';
+import type { Scope, Selectors, Target, WatchParameters, WriteParameters } from '../api/rest/requests.ts';
 import { callSubresource } from '../api/rest/subresources.ts';
 import { updateObject } from '../api/rest/update.ts';
 import type { UserInfo } from '../auth/user.ts';
 import { cloneJson } from '../base/json.ts';
 import type { JsonObject, KubeObject, ObjectKey } from '../base/object.ts';
 import { notFound } from '../base/status.ts';
+import { settled } from '../kinds/conversion.ts';
 import type { Resource } from '../kinds/resource.ts';
 import type {
   Client,
@@ -53,20 +54,21 @@ class InProcessClient implements Client {
   }
 
   async get<T extends KubeObject>(resource: Resource<T>, key: ObjectKey): Promise<T> {
-    return getObject(this.#context, this.#target(resource, key, 'get')).value as T;
+    const target = this.#target(resource, key, 'get');
+    return (await settled(() => getObject(this.#context, target))).value as T;
   }
 
   async list<T extends KubeObject>(resource: Resource<T>, options: ListOptions = {}): Promise<ListResult<T>> {
     const { namespace, ...parameters } = options;
-    const scope = this.#scope(resource, namespace, 'list');
-    const { entries, metadata } = listObjects(this.#context, scope, parameters);
+    const scope = this.#scope(resource, namespace, 'list', parameters);
+    const { entries, metadata } = await settled(() => listObjects(this.#context, scope, parameters));
     return { items: entries.map(({ value }) => value as T), metadata };
   }
 
   watch<T extends KubeObject>(resource: Resource<T>, options: WatchOptions): AsyncIterable<WatchEvent<T>> {
     const { namespace, signal, ...parameters } = options;
     const start = (): { scope: Scope; parameters: WatchParameters } => ({
-      scope: this.#scope(resource, namespace, 'watch'),
+      scope: this.#scope(resource, namespace, 'watch', parameters),
       parameters: {
         ...parameters,
         ...(parameters.sendInitialEvents === undefined ? {} : { resourceVersionMatch: 'NotOlderThan' }),
@@ -134,12 +136,12 @@ class InProcessClient implements Client {
   }
 
   /** Throws 403, and 404 for a resource that is not served. */
-  #scope(resource: Resource, namespace: string | undefined, verb: string): Scope {
+  #scope(resource: Resource, namespace: string | undefined, verb: string, selectors: Selectors = {}): Scope {
     const { group, version, plural, namespaced } = resource;
     const kind = this.#context.registry.byResource(group, version, plural);
     if (!kind) throw notFound({ group, resource: plural }, '');
     const scope = { kind, user: this.#user, namespace: namespaced ? namespace : undefined };
-    authorizeRequest(this.#context, this.#user, attributesOf(scope, verb));
+    authorizeRequest(this.#context, this.#user, attributesOf(scope, verb, '', selectors));
     return scope;
   }
 

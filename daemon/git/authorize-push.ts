@@ -36,8 +36,15 @@ export function refuseVerb(
 /** Where the API serves the repository; rights to the repository as a whole are rights to this path. */
 export const REPOSITORY_PATH = '/git/desired.git';
 
-/** `get`: fetch; `update`: push refs other than the tracked branch, and be no person. */
-export function refuseRepository(authorizer: Authorizer, user: UserInfo, verb: 'get' | 'update'): string | undefined {
+/**
+ * `get`: fetch; `create`: make and move branches other than the tracked one, which deploy nothing (the role `reflet:contributor`); `update`: any ref,
+ * to delete them too, and be no person.
+ */
+export function refuseRepository(
+  authorizer: Authorizer,
+  user: UserInfo,
+  verb: 'get' | 'create' | 'update',
+): string | undefined {
   const { allowed } = authorizer.authorize(user, { verb, path: REPOSITORY_PATH });
   return allowed ? undefined : `forbidden: User "${user.username}" cannot ${verb} path "${REPOSITORY_PATH}"`;
 }

@@ -4,6 +4,7 @@
  * Nothing that it reads is trusted: sizes are asked before content, links and submodules are never followed, bounds are named in `limits.ts`.
  */
 
+import type { AdmissionEnvironment } from '../admission/contract.ts';
 import type { KindRegistry } from '../kinds/kind.ts';
 import type { Configuration } from './configuration/configuration.ts';
 import {
@@ -12,6 +13,7 @@ import {
   type ReadConfiguration,
   readConfiguration,
 } from './configuration/read.ts';
+import { withOwnDefinitions } from './definitions.ts';
 import type { Candidate, DesiredState } from './desired-state.ts';
 import { IGNORE_FILE, type IgnoreRules, NOTHING_IGNORED, parseIgnoreRules } from './ignore.ts';
 import { IGNORE_BYTES_MAX, MANIFEST_BYTES_MAX, READS_IN_FLIGHT_MAX, TREE_BYTES_MAX, TREE_FILES_MAX } from './limits.ts';
@@ -27,8 +29,8 @@ export interface CandidateSource extends TreeSource {
   reader: ObjectReader;
   manifests: ManifestReader;
   registry: KindRegistry;
-  /** To judge `reflet.yaml`. */
-  environment: ConfigurationSource['environment'];
+  /** To judge `reflet.yaml`, and to see definitions of kinds. */
+  environment: ConfigurationSource['environment'] & Pick<AdmissionEnvironment, 'cluster'>;
   /** What is to be read is in a pack: git finds differences fastest. */
   packed?: boolean;
 }
@@ -50,12 +52,16 @@ export async function loadCandidate(
   const ignoreChange = differing.find(({ path }) => path === ignorePath);
   const configured = await configurationOf(source, differing);
   if ('problems' in configured) return { ...refuse(state, to, []), problems: configured.problems };
-  if (!ignoreChange)
-    return withConfiguration(await loadChanges(source, state, to, differing, state.ignore), configured);
+  const load = async (changes: readonly TreeChange[], rules: IgnoreRules): Promise<LoadedCandidate> => {
+    const { candidate, problems } = await loadChanges(source, state, to, changes, rules);
+    const { registry, environment } = source;
+    return { candidate: withOwnDefinitions(registry, environment.cluster, state, candidate), problems };
+  };
+  if (!ignoreChange) return withConfiguration(await load(differing, state.ignore), configured);
   const ignore = await readIgnoreRules(source, ignoreChange);
   if ('problem' in ignore) return refuse(state, to, [ignore.problem]);
   const whole = await wholeTree(source, state, to);
-  return withConfiguration(await loadChanges(source, state, to, whole, ignore.rules), configured);
+  return withConfiguration(await load(whole, ignore.rules), configured);
 }
 
 /** A small difference is found by walking, without starting git. */

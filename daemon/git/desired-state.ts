@@ -6,6 +6,7 @@
  */
 
 import { deepEqual } from '../base/json.ts';
+import type { KindRegistry } from '../kinds/kind.ts';
 import { SERVICE_ACCOUNTS } from '../kinds/resources.ts';
 import { type Configuration, DEFAULT_CONFIGURATION } from './configuration/configuration.ts';
 import { type IgnoreRules, NOTHING_IGNORED } from './ignore.ts';
@@ -28,6 +29,8 @@ export interface Candidate {
   readonly configuration?: Configuration;
   /** Files that changed; undefined: no longer a manifest. */
   readonly files: ReadonlyMap<string, ManifestFile | undefined>;
+  /** The kinds once it is in force, when it defines or removes some. */
+  readonly registry?: KindRegistry;
 }
 
 export class DesiredState {

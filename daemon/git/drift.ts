@@ -120,11 +120,12 @@ async function correct(engine: GitEngine, key: string, troubles: Map<string, Tro
     if (applied.result === 'refused')
       log.warn({ key, problem: applied.problem }, 'what git says cannot be restored now');
     if (applied.result !== 'applied') return;
+    const restored = store.get(key)?.value ?? live;
+    if (live && restored && sameButOwnership(live, restored)) return;
     const trouble = troubles.get(key);
     const isCalm = !trouble || clock.monotonic() - trouble.lastMs > 2 * DRIFT_BACKOFF_MS_MAX;
     troubles.set(key, { reverts: isCalm ? 1 : trouble.reverts + 1, lastMs: clock.monotonic() });
     const place = `${file.path}:${document.line}`;
-    const restored = store.get(key)?.value ?? live;
     if (live)
       events.event(
         restored!,
@@ -137,6 +138,15 @@ async function correct(engine: GitEngine, key: string, troubles: Map<string, Tro
   } finally {
     lease.release();
   }
+}
+
+/** Applying again may only write down anew which fields are git's: nothing was put back then. */
+function sameButOwnership(live: Readonly<KubeObject>, restored: Readonly<KubeObject>): boolean {
+  const rest = ({ metadata, ...object }: Readonly<KubeObject>) => ({
+    ...object,
+    metadata: { ...metadata, managedFields: undefined, resourceVersion: undefined },
+  });
+  return deepEqual(rest(live), rest(restored));
 }
 
 /** What is being deleted, or whose namespace is, is not made again before it is gone. */

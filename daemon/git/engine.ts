@@ -14,19 +14,20 @@ import type { Store } from '../store/store.ts';
 import { loadCandidate } from './candidate.ts';
 import { readCommit, trailersOf } from './commit-object.ts';
 import type { Configuration } from './configuration/configuration.ts';
-import { Confirmations } from './confirmations.ts';
+import type { Confirmations } from './confirmations.ts';
+import { admissionAfter } from './definitions.ts';
 import { type Candidate, DesiredState, type ObjectChanges } from './desired-state.ts';
 import { type Judgement, judgeCandidate } from './judge.ts';
 import { type Lease, WriteLease } from './lease.ts';
 import type { Ledger } from './ledger/ledger.ts';
-import { LEASE_MS_MAX } from './limits.ts';
+import { LEASE_MS_MAX, RECORDS_DELAY_MS } from './limits.ts';
 import { createObjectReader, type ObjectReader } from './object-reader.ts';
 import { type AdmissionPort, type EventSink, HOST_ADMINISTRATOR, type ManifestReader } from './ports.ts';
 import { formatProblem, type PushProblem } from './problem.ts';
 import { CONFIRM_TRAILER } from './prune/guard.ts';
 import { type Publication, PublicationRefused, publishJudgement } from './publish.ts';
 import type { QuarantineReader } from './quarantine-reader.ts';
-import { hasCommit, isRelated, type Repository, readTip } from './repository.ts';
+import { hasCommit, isRelated, type Repository, readTip, repairTip } from './repository.ts';
 import { refuseContent } from './revert/refuse-content.ts';
 import { HoldKeeper } from './rollout/hold-keeper.ts';
 import type { SecretSettings } from './secrets/plain-text.ts';
@@ -49,6 +50,7 @@ export interface EngineOptions {
   log: Logger;
   events: EventSink;
   trust: Trust;
+  confirmations: Confirmations;
   /** The daemon's own public keys, the current one first; none: Secrets written through the API stay out of git. */
   recipients?: readonly string[];
 }
@@ -99,9 +101,9 @@ export class GitEngine {
   /** Values that git itself stored: the drift watch knows them by identity. */
   readonly own = new WeakSet<object>();
   readonly holds: HoldKeeper;
-  readonly confirmations = new Confirmations();
   #refused: RefusedTip | undefined;
   #waiting: WaitingTip | undefined;
+  #cancelFlush: (() => void) | undefined;
   readonly #changeListeners = new Set<() => void>();
   readonly #listeners = new Set<(publication: Publication) => void>();
   readonly #refusalListeners = new Set<(refusal: Refusal) => void>();
@@ -118,6 +120,10 @@ export class GitEngine {
     this.lease = new WriteLease(options.clock);
     this.reader = createObjectReader(options.repository, { clock: options.clock });
     this.holds = new HoldKeeper(this);
+  }
+
+  get confirmations(): Confirmations {
+    return this.options.confirmations;
   }
 
   get refused(): RefusedTip | undefined {
@@ -201,10 +207,11 @@ export class GitEngine {
     const secrets = this.#secretSettings(candidate.configuration ?? state.configuration);
     const judgement = await judgeCandidate({
       ...this.#judging(),
-      admission,
+      admission: admissionAfter(admission, candidate),
       state,
       secrets,
-      isConfirmed: await this.#confirmsPrune(reader, commit),
+      isConfirmed: () => this.#confirmsPrune(reader, commit),
+      isPlan: against !== undefined,
       candidate,
       formProblems: problems,
       user,
@@ -243,7 +250,7 @@ export class GitEngine {
       ...this.#judging(),
       state,
       secrets,
-      isConfirmed: true,
+      isConfirmed: async () => true,
       candidate: { commit, ignore, files: new Map([[path, files.get(path)]]) },
       formProblems: [],
       user,
@@ -289,7 +296,10 @@ export class GitEngine {
   }
 
   announce(publication: Publication): void {
-    void this.ledger.flush();
+    this.#cancelFlush ??= this.options.clock.after(RECORDS_DELAY_MS, () => {
+      this.#cancelFlush = undefined;
+      void this.ledger.flush();
+    });
     for (const listener of this.#listeners) listener(publication);
   }
 
@@ -318,7 +328,7 @@ export class GitEngine {
   /** {@link catchUp} for whoever holds the lease. */
   async catchUpLocked(): Promise<void> {
     const { repository, log } = this.options;
-    const tip = await readTip(repository);
+    const tip = await this.#readTip();
     if (tip === this.state.commit) {
       this.#refused = undefined;
       this.#waiting = undefined;
@@ -348,6 +358,17 @@ export class GitEngine {
       if (!(error instanceof PublicationRefused)) throw error;
       this.reportRefused(tip, error.problems);
     }
+  }
+
+  /** A ref that was cut off is put back to where it was. */
+  async #readTip(): Promise<string | undefined> {
+    const { repository, log } = this.options;
+    const known = this.#waiting?.commit ?? this.#refused?.tip ?? this.state.commit;
+    return readTip(repository).catch(async (error: unknown) => {
+      if (!(await repairTip(repository, known).catch(() => false))) throw error;
+      log.warn({ commit: known }, `${repository.ref} was broken; it points to where it was again`);
+      return known;
+    });
   }
 
   /** {@link judge} for a ref that moved without a push: a rewritten history counts as a problem only when nothing is shared with it. */
@@ -395,6 +416,7 @@ export class GitEngine {
   }
 
   close(): void {
+    this.#cancelFlush?.();
     this.holds.stop();
     this.reader.close();
   }

@@ -3,15 +3,19 @@
  */
 
 import type { TreeManifest, TreeObject, TreeProblem, TreeWarning } from '../admission/contract.ts';
+import type { WebhookAnswer, WebhookPort, WebhookQuestion } from '../admission/steps.ts';
 import type { UserInfo } from '../auth/user.ts';
 import type { Clock } from '../base/clock.ts';
-import type { JsonObject } from '../base/object.ts';
+import type { JsonObject, KubeObject } from '../base/object.ts';
 import { nextTurn } from '../base/turn.ts';
+import { convertAll, settled, unconverted } from '../kinds/conversion.ts';
+import type { Kind } from '../kinds/kind.ts';
 import type { Store } from '../store/store.ts';
 import { type Candidate, type DesiredState, isShared, type ObjectChanges } from './desired-state.ts';
-import { PLAN_SLICE_MS } from './limits.ts';
+import { PLAN_SLICE_MS, PUSH_WEBHOOKS_MS_MAX, WEBHOOKS_AT_ONCE_MAX } from './limits.ts';
 import type { ManifestDocument, ManifestFile } from './manifest-file.ts';
 import { type AdmissionPort, GIT_MANAGER } from './ports.ts';
+import { createStanding } from './standing.ts';
 
 export interface TreeInput {
   state: DesiredState;
@@ -21,11 +25,14 @@ export interface TreeInput {
   admission: AdmissionPort;
   store: Store;
   clock: Clock;
+  /** Nothing will come of it. */
+  isPlan?: boolean;
 }
 
-/** What was admitted, and on which revision of the store: while that is the newest, it need not be judged again. */
+/** What was admitted. */
 export interface AdmittedTree {
-  revision: number;
+  /** It need not be judged again: nothing that the judgement looked at has been written since. */
+  stands(): boolean;
   /** By the manifest's value itself. */
   objects: ReadonlyMap<Readonly<JsonObject>, TreeObject>;
 }
@@ -35,23 +42,72 @@ export interface JudgedTree extends AdmittedTree {
   warnings: readonly TreeWarning[];
 }
 
+/** Begun anew when live objects first have to be converted to the versions of their manifests by others. */
 export async function judgeTree(input: TreeInput): Promise<JudgedTree> {
+  const needed = neededConversions(input);
+  for (const one of needed) await convertAll(one);
+  return settled(() => judgeConverted(input));
+}
+
+/** What is known to be needed, asked for together by kind. */
+function neededConversions({ changes, store }: TreeInput): Parameters<typeof convertAll>[0][] {
+  const byKind = new Map<Kind, Readonly<KubeObject>[]>();
+  for (const { document } of changes.changed) {
+    const { names } = document;
+    const live = names?.kind.conversion && store.get(names.storeKey);
+    if (live) byKind.set(names.kind, [...(byKind.get(names.kind) ?? []), live.value]);
+  }
+  return [...byKind].flatMap(([kind, objects]) => {
+    const missing = unconverted(kind, objects);
+    return missing.length > 0 ? [{ kind, objects: missing }] : [];
+  });
+}
+
+async function judgeConverted(input: TreeInput): Promise<JudgedTree> {
   const { state, candidate, changes, user, admission, store, clock } = input;
   const { revision } = store;
   const manifests = treeManifests(state, candidate, changes);
   const removed = changes.removed.map(({ names: { kind, key } }) => ({ kind, key }));
-  const steps = admission.admitTreeInSteps(admission.environment, { manifests, removed, user, manager: GIT_MANAGER });
+  const request = { manifests, removed, user, manager: GIT_MANAGER, dryRun: input.isPlan ?? false };
+  const steps = admission.admitTreeInSteps(admission.environment, request);
+  const ask = createAsker(admission.environment.webhooks, clock);
+  let answers: readonly WebhookAnswer[] = [];
   let sliceEnds = clock.monotonic() + PLAN_SLICE_MS;
   for (;;) {
-    const step = steps.next();
+    const step = steps.next(answers);
     if (step.done) {
-      const { objects, ...others } = step.value;
-      return { ...others, revision, objects: new Map(objects.map((one) => [one.manifest.object, one])) };
+      const { objects, read, ...others } = step.value;
+      const stands = createStanding(store, revision, read);
+      return { ...others, stands, objects: new Map(objects.map((one) => [one.manifest.object, one])) };
     }
+    answers = step.value.length > 0 ? await ask(step.value) : [];
     if (clock.monotonic() < sliceEnds) continue;
     await nextTurn();
     sliceEnds = clock.monotonic() + PLAN_SLICE_MS;
   }
+}
+
+type Asker = (questions: readonly WebhookQuestion[]) => Promise<readonly WebhookAnswer[]>;
+
+/** Asks some at a time, and none any more when the push has waited long enough: others wait for its lease. */
+function createAsker(port: WebhookPort | undefined, clock: Clock): Asker {
+  const deadline = clock.monotonic() + PUSH_WEBHOOKS_MS_MAX;
+  const askOne = async (question: WebhookQuestion): Promise<WebhookAnswer> => {
+    if (!port) return 'not asked';
+    const timeoutMs = Math.min(question.timeoutMs, deadline - clock.monotonic());
+    if (timeoutMs <= 0) return { failure: 'failed to call webhook: context deadline exceeded' };
+    return port.ask({ ...question, timeoutMs });
+  };
+  return async (questions) => {
+    const answers: WebhookAnswer[] = [];
+    let next = 0;
+    const work = async () => {
+      for (let index = next++; index < questions.length; index = next++)
+        answers[index] = await askOne(questions[index]!);
+    };
+    await Promise.all(Array.from({ length: WEBHOOKS_AT_ONCE_MAX }, work));
+    return answers;
+  };
 }
 
 /**

@@ -4,12 +4,15 @@
  */
 
 import type { TreeProblem } from '../admission/contract.ts';
+import type { RolesOfPush } from '../auth/grants.ts';
+import type { PolicyRule } from '../auth/rbac.ts';
 import type { Authorizer, UserInfo } from '../auth/user.ts';
 import type { Clock } from '../base/clock.ts';
 import { registryKey } from '../base/registry-key.ts';
 import type { Store } from '../store/store.ts';
 import { refuseConfiguration, refuseVerb } from './authorize-push.ts';
 import { CONFIGURATION_FILE } from './configuration/read.ts';
+import { checkUndefined } from './definitions.ts';
 import { type Candidate, type DesiredState, decideChanges, type ObjectChanges } from './desired-state.ts';
 import { type AdmittedTree, type JudgedTree, judgeTree } from './judge-tree.ts';
 import { PROBLEMS_SHOWN_MAX } from './limits.ts';
@@ -22,6 +25,9 @@ import { checkOrder } from './rollout/check-order.ts';
 import { plainTextProblem, type SecretSettings } from './secrets/plain-text.ts';
 import { hideValues } from './secrets/redact.ts';
 import { checkSuspensions } from './suspension/suspension.ts';
+
+/** Webhooks may be asked about each. */
+const REMOVED_AT_ONCE_MAX = 16;
 
 export interface Judgement {
   candidate: Candidate;
@@ -52,8 +58,10 @@ export interface JudgeInput {
   secrets: SecretSettings;
   /** Milliseconds since the epoch. */
   nowMs: number;
-  /** Somebody said that what goes is meant to go. */
-  isConfirmed: boolean;
+  /** Whether somebody said that what goes is meant to go; asked only when much goes. */
+  isConfirmed(): Promise<boolean>;
+  /** Nothing will come of it: webhooks are told so. */
+  isPlan?: boolean;
 }
 
 export async function judgeCandidate(input: JudgeInput): Promise<Judgement> {
@@ -68,8 +76,8 @@ export async function judgeCandidate(input: JudgeInput): Promise<Judgement> {
   if (formProblems.length > 0) return refuse(formProblems);
   const { prune } = state.configuration;
   const present = presentOf(input);
-  const guarded = input.isConfirmed ? undefined : judgeRemovals(changes, present, prune);
-  if (guarded) return refuse([guarded]);
+  const guarded = judgeRemovals(changes, present, prune);
+  if (guarded && !(await input.isConfirmed())) return refuse([guarded]);
   const tree = await judgeTree({ ...input, changes });
   const problems = [
     ...(await Promise.all(
@@ -80,7 +88,8 @@ export async function judgeCandidate(input: JudgeInput): Promise<Judgement> {
         ...checkKept(changes, present),
       ].map((one, position) => placeProblem(input, one, position)),
     )),
-    ...judgeRights(input, changes, tree),
+    ...checkUndefined(state, changes),
+    ...(await judgeRights(input, changes, tree)),
   ];
   const plain = plainSecrets(input, changes);
   const warnings = tree.warnings.map(({ file, document, message }) => {
@@ -101,9 +110,9 @@ function presentOf({ state, admission }: JudgeInput): Present {
       const kinds = registry.kinds.filter(({ stored, resource }) => stored && resource.namespaced);
       const resources = new Map(kinds.map(({ resource }) => [`${resource.group}/${resource.plural}`, resource]));
       return [...resources.values()].flatMap((resource) =>
-        cluster.list(resource).flatMap((object) => {
+        cluster.list(resource, name).map((object) => {
           const key = { namespace: name, name: object.metadata?.name ?? '' };
-          return object.metadata?.namespace === name ? [{ storeKey: registryKey(resource, key), object }] : [];
+          return { storeKey: registryKey(resource, key), object };
         }),
       );
     },
@@ -121,25 +130,55 @@ function orderProblems({ state, admission, heldFor }: JudgeInput, changes: Objec
   return checkOrder({ state, changes, registry, isLive, heldFor });
 }
 
-function judgeRights(input: JudgeInput, changes: ObjectChanges, tree: JudgedTree): PushProblem[] {
+async function judgeRights(input: JudgeInput, changes: ObjectChanges, tree: JudgedTree): Promise<PushProblem[]> {
   const { authorizer, user, admission } = input;
   const problems: PushProblem[] = [];
   const unconfigured = input.candidate.configuration && refuseConfiguration(authorizer, user);
   if (unconfigured) problems.push({ file: CONFIGURATION_FILE, message: unconfigured });
+  const pushed = rolesOfPush(tree);
   const placed = new Map(changes.changed.map((change) => [`${change.file.path}\0${change.document.number}`, change]));
   for (const { manifest, kind, operation, old, next } of tree.objects.values()) {
     const change = placed.get(`${manifest.file}\0${manifest.document}`);
     const names = change?.document.names;
     if (!names) continue;
-    const message = refuseVerb(authorizer, user, operation, names) ?? admission.refuseGrant(kind, next, old, user);
+    const message =
+      refuseVerb(authorizer, user, operation, names) ?? admission.refuseGrant(kind, next, old, user, pushed);
     if (message) problems.push(aboutDocument(change.file, change.document, message));
   }
-  for (const { names, file, document } of changes.removed) {
-    const message =
-      refuseVerb(authorizer, user, 'delete', names) ?? admission.refuseDelete(names.kind, names.key, user);
-    if (message) problems.push({ ...aboutDocument(file, document, message), expected: 'the manifest to stay' });
+  return [...problems, ...(await judgeRemoved(input, changes))];
+}
+
+async function judgeRemoved(
+  { authorizer, user, admission, isPlan = false }: JudgeInput,
+  { removed }: ObjectChanges,
+): Promise<PushProblem[]> {
+  const problems: PushProblem[] = [];
+  for (let from = 0; from < removed.length; from += REMOVED_AT_ONCE_MAX) {
+    const some = removed.slice(from, from + REMOVED_AT_ONCE_MAX);
+    const messages = await Promise.all(
+      some.map(
+        async ({ names }) =>
+          refuseVerb(authorizer, user, 'delete', names) ??
+          (await admission.refuseDelete(names.kind, names.key, user, isPlan)),
+      ),
+    );
+    for (const [index, { names: _names, file, document }] of some.entries()) {
+      const message = messages[index];
+      if (message) problems.push({ ...aboutDocument(file, document, message), expected: 'the manifest to stay' });
+    }
   }
   return problems;
+}
+
+/** The rules of the roles that the push brings, judged like all else in it: a binding beside its role needs no role in the cluster. */
+function rolesOfPush(tree: JudgedTree): RolesOfPush {
+  const rules = new Map<string, readonly PolicyRule[]>();
+  for (const { kind, key, next } of tree.objects.values()) {
+    if (kind.resource.group !== 'rbac.authorization.k8s.io') continue;
+    const role = next as { rules?: PolicyRule[] | null };
+    rules.set(`${kind.resource.kind}/${key.namespace ?? ''}/${key.name}`, role.rules ?? []);
+  }
+  return ({ kind, name }, namespace) => rules.get(`${kind}/${kind === 'Role' ? namespace : ''}/${name}`);
 }
 
 function aboutDocument(file: ManifestFile, document: ManifestDocument, message: string): PushProblem {

@@ -36,6 +36,10 @@ export const MESSAGE_LINES_MAX = 50;
 export const CHANGES_SHOWN_MAX = 20;
 /** How long the branch's write lease may be held by one push, and how long others wait for it (design: bounded, 30 s). */
 export const LEASE_MS_MAX = 30_000;
+/** All that one push waits for webhooks: it holds the lease meanwhile, and has to publish within it. */
+export const PUSH_WEBHOOKS_MS_MAX = 20_000;
+/** Questions of one push under way at once: each is a connection. */
+export const WEBHOOKS_AT_ONCE_MAX = 16;
 /** Writers that wait for the lease at one time; more are told to come back. */
 export const LEASE_WAITERS_MAX = 10_000;
 /** Longer waits are taken in parts: a timer of the runtime counts milliseconds in 31 bits. */
@@ -54,8 +58,10 @@ export const VERIFY_MS_MAX = 10_000;
 export const SIGNATURE_BYTES_MAX = 64 * KIB;
 /** `--allowed-signers`: some thousand people. */
 export const SIGNERS_FILE_BYTES_MAX = MIB;
-/** A followed remote gets a checkpoint at most this often: each is a connection, and some forges count them. */
+/** Between two checkpoints that a followed remote gets of a busy cluster: each is a connection, and some forges count them. */
 export const STATE_SHARE_MS = 30_000;
+/** After a quiet time: several that follow each other go in one push. */
+export const STATE_SHARE_SOON_MS = 1_000;
 /** Any single git command. */
 export const GIT_MS_MAX = 30_000;
 /** A whole push or fetch over HTTP: 128 MiB over a slow line. */
@@ -102,10 +108,21 @@ export const WAIT_MS_DEFAULT = 630_000;
 export const WAIT_MS_MAX = 3_600_000;
 /** A ref that changed in a burst is looked at once: writes settle within this. */
 export const REF_SETTLE_MS = 20;
-/** Git objects that are acknowledged but not in the repository yet; each store record carries them all, so writers wait beyond this. */
+/** Git objects that are acknowledged but not durable in the repository yet: they are in memory and in the store's log, so writers wait beyond this. */
 export const UNSETTLED_BYTES_MAX = 16 * MIB;
+/** What the store keeps until then is written into files of its own together that comes within this: one fsync for many writes. */
+export const RECORDS_DELAY_MS = 250;
+/**
+ * Until what was put into the repository is synced. Linux writes files back by itself within 35 s (vm.dirty_expire_centisecs and the writeback
+ * interval): syncing then finds nothing left to do, where at once it would cost each write a dozen journal commits.
+ */
+export const OBJECTS_SYNC_MS = 40_000;
+/** Between two rounds of putting acknowledged writes into the repository, when nobody waits for it: what comes meanwhile is one pack and one move. */
+export const SETTLE_PAUSE_MS = 25;
 /** Pause before putting objects into the repository is tried again (a full disk, a lock that somebody holds). */
 export const SETTLE_RETRY_MS = 500;
+/** How long that may fail before those who wait for it are told: a lock is held for less, and a client waits no longer than a minute. */
+export const SETTLE_TROUBLE_MS_MAX = 3_000;
 /** Objects that one `reflet.dev/depends-on` may name. */
 export const DEPENDENCIES_MAX = 64;
 /** `reflet.dev/wave`: nine digits are more waves than anybody has. */
@@ -124,11 +141,15 @@ export const STATUS_COMMITS_MAX = 1_000;
 export const STATUS_REFUSED_MAX = 100;
 /** Objects that a kept status lists; the rest is counted. */
 export const STATUS_OBJECTS_MAX = 100;
+/** Commits in the middle of one push that get a status of their own: of a whole history, imported at once, the newest. */
+export const STATUS_PASSED_MAX = 100;
 /** Superseded commits that are still watched for a late failure. */
 export const STATUS_LATE_MAX = 100;
 /** Notes on commits are written together that come within this; nobody waits for them. */
 export const NOTES_DELAY_MS = 250;
 export const NOTES_RETRY_MS = 5_000;
+/** Until notes that did not reach the remote are pushed again, unless newer ones are sooner. */
+export const NOTES_SHARE_RETRY_MS = 60_000;
 /** Notes that wait at most (a full disk): the newest are kept. */
 export const NOTES_WAITING_MAX = 10_000;
 /** Commits whose notes are looked over after a start. */

@@ -118,7 +118,7 @@ function openList(value: unknown): { object: unknown; itemPath: string }[] {
 }
 
 /** What a manifest names, when that is a kind that is served and kept. A missing namespace is `default`. */
-function identify(object: Readonly<JsonObject>, registry: KindRegistry): NamedObject | undefined {
+export function identify(object: Readonly<JsonObject>, registry: KindRegistry): NamedObject | undefined {
   const { apiVersion, kind: kindName, metadata } = object;
   if (typeof apiVersion !== 'string' || typeof kindName !== 'string' || !isObject(metadata)) return undefined;
   const { name, namespace } = metadata;

@@ -6,22 +6,32 @@
  */
 
 import { asksByNumber, removedServices } from '../admission/admit-tree.ts';
-import { NO_RESERVATION } from '../admission/allocation/service-allocator.ts';
+import { bothReservations, NO_RESERVATION } from '../admission/allocation/service-allocator.ts';
+import { ComingObjects } from '../admission/coming-objects.ts';
 import type {
   AdmissionEnvironment,
   AdmissionProblem,
   AdmissionResult,
-  ClusterView,
   ManifestRequest,
+  TreeObject,
 } from '../admission/contract.ts';
-import { listWith } from '../admission/tree-view.ts';
+import { chargeQuotas } from '../admission/quota/charge.ts';
+import { createTreeView, isRule } from '../admission/tree-view.ts';
 import type { UserInfo } from '../auth/user.ts';
 import type { Clock } from '../base/clock.ts';
-import { deepEqual } from '../base/json.ts';
-import type { JsonObject, KubeObject, ObjectKey } from '../base/object.ts';
-import { registryKey, type StoredResource } from '../base/registry-key.ts';
+import { cloneJson, deepEqual, deepFreeze } from '../base/json.ts';
+import type { JsonObject, KubeObject } from '../base/object.ts';
+import type { StoredResource } from '../base/registry-key.ts';
 import { nextTurn } from '../base/turn.ts';
-import { NAMESPACES, SERVICE_ACCOUNTS, SERVICES } from '../kinds/resources.ts';
+import { settled, shown, toStored } from '../kinds/conversion.ts';
+import type { Kind } from '../kinds/kind.ts';
+import {
+  CUSTOM_RESOURCE_DEFINITIONS,
+  NAMESPACES,
+  SERVICES,
+  VALIDATING_ADMISSION_POLICY_BINDINGS,
+  VALIDATING_WEBHOOK_CONFIGURATIONS,
+} from '../kinds/resources.ts';
 import type { Service } from '../kinds/types.generated.ts';
 import type { Operation, Store } from '../store/store.ts';
 import type { DesiredObject, ObjectChanges } from './desired-state.ts';
@@ -36,7 +46,7 @@ import { withoutScaledReplicas } from './scaled-replicas.ts';
 import { objectSuspension } from './suspension/suspension.ts';
 
 export interface PlanInput {
-  store: Pick<Store, 'get' | 'revision'>;
+  store: Pick<Store, 'get'>;
   admission: AdmissionPort;
   clock: Clock;
   user: UserInfo;
@@ -49,10 +59,17 @@ export interface PlanInput {
 
 export type PlannedAction = 'created' | 'configured' | 'unchanged' | 'deleted' | 'kept' | 'suspended';
 
+export interface Outcome {
+  readonly names: NamedObject;
+  readonly action: PlannedAction;
+  /** What admission noted for the audit. */
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
 export interface ObjectPlan {
   operations: readonly Operation[];
   /** What becomes of each object, for the push's output; in the order of the operations. */
-  outcomes: readonly { names: NamedObject; action: PlannedAction }[];
+  outcomes: readonly Outcome[];
   /** Of created objects: store key → uid. */
   uids: Readonly<Record<string, string>>;
   problems: readonly { file: ManifestFile; document: ManifestDocument; problem: AdmissionProblem }[];
@@ -60,9 +77,12 @@ export interface ObjectPlan {
   settle(done: boolean): void;
 }
 
+/** Who looks at objects after they have been given addresses. */
+const JUDGES = [VALIDATING_ADMISSION_POLICY_BINDINGS, VALIDATING_WEBHOOK_CONFIGURATIONS];
+
 interface PlanUnderWay {
   operations: Operation[];
-  outcomes: { names: NamedObject; action: PlannedAction }[];
+  outcomes: Outcome[];
   uids: Record<string, string>;
   problems: { file: ManifestFile; document: ManifestDocument; problem: AdmissionProblem }[];
   reservations: { commit(): void; rollback(): void }[];
@@ -75,11 +95,11 @@ export async function planObjects(input: PlanInput): Promise<ObjectPlan> {
   const { changes, clock } = input;
   const releasing = removedServices({ removed: changes.removed.map(({ names }) => names) });
   const plan: PlanUnderWay = { operations: [], outcomes: [], uids: {}, problems: [], reservations: [], releasing };
-  const created = new Map<string, KubeObject>();
-  const environment = overlayEnvironment(input, created);
+  const coming = new ComingObjects();
+  const environment = overlayEnvironment(input, coming);
   let sliceEnds = clock.monotonic() + PLAN_SLICE_MS;
   for (const change of byPublication(changes.changed)) {
-    planApply(input, environment, change, plan, created);
+    await planApply(input, environment, change, plan, coming);
     if (clock.monotonic() > sliceEnds) {
       await nextTurn();
       sliceEnds = clock.monotonic() + PLAN_SLICE_MS;
@@ -100,13 +120,13 @@ export async function planObjects(input: PlanInput): Promise<ObjectPlan> {
 
 type Change = ObjectChanges['changed'][number];
 
-function planApply(
+async function planApply(
   input: PlanInput,
   environment: AdmissionEnvironment,
   { file, document, before }: Change,
   plan: PlanUnderWay,
-  created: Map<string, KubeObject>,
-): void {
+  coming: ComingObjects,
+): Promise<void> {
   const { store, admission, clock, user, holds } = input;
   const { names } = document;
   if (!names) {
@@ -123,43 +143,88 @@ function planApply(
     return;
   }
   const live = store.get(names.storeKey);
-  const scaled = withoutScaledReplicas(names.kind, document.object, before?.document.object, live?.value);
+  const kind = currentKind(environment, names);
+  const present = live && (await settled(() => shown(kind, live.value)));
+  const scaled = withoutScaledReplicas(names.kind, document.object, before?.document.object, present);
   const hold = holds?.get(names.storeKey);
   const request = {
-    object: withHold(scaled, live?.value, hold),
+    object: withHold(scaled, present, hold),
     ...(document.duplicateFields ? { duplicateFields: document.duplicateFields } : {}),
-    live: live && hold === undefined ? withoutHold(live.value) : live?.value,
+    live: present && hold === undefined ? withoutHold(present) : present,
     user,
     manager: GIT_MANAGER,
     releasing: plan.releasing,
+    answers: input.admitted?.objects.get(document.object)?.answers,
   };
-  const result = stillAdmitted(input, request, names) ?? admission.admitManifest(environment, request);
+  const result = stillAdmitted(input, environment, request, names) ?? admission.admitManifest(environment, request);
   for (const problem of result.problems) plan.problems.push({ file, document, problem });
   if (result.error && result.problems.length === 0) {
     plan.problems.push({ file, document, problem: { fieldPath: '', message: result.error.message } });
   }
   if (result.error || result.problems.length > 0) return;
   plan.reservations.push(result.reservation);
-  if (live && isSame(live.value, result.object)) {
+  if (present && isSame(present, result.object)) {
     plan.outcomes.push({ names, action: 'unchanged' });
     return;
   }
-  plan.operations.push({ type: 'put', key: names.storeKey, value: result.object, expect: live?.modRevision ?? 0 });
-  plan.outcomes.push({ names, action: live ? 'configured' : 'created' });
+  const value = frozenParts(await toStored(kind, result.object));
+  plan.operations.push({ type: 'put', key: names.storeKey, value, expect: live?.modRevision ?? 0 });
+  const annotations = result.auditAnnotations && { annotations: result.auditAnnotations };
+  plan.outcomes.push({ names, action: live ? 'configured' : 'created', ...annotations });
+  if (!live || isRule(names.kind.resource)) coming.set(names.kind.resource, names.storeKey, value);
   if (live) return;
-  created.set(names.storeKey, result.object);
   if (result.object.metadata?.uid) plan.uids[names.storeKey] = result.object.metadata.uid;
 }
 
-/** The judgement's outcome stands as long as nothing at all was written since. Services still need their addresses. */
+/** The store freezes what it takes, all at once: here each object has its turn. Its metadata are given a revision first. */
+function frozenParts(object: KubeObject): KubeObject {
+  for (const [name, part] of Object.entries(object)) if (name !== 'metadata') deepFreeze(part);
+  return object;
+}
+
+/** The judgement's outcome, while it stands. Services still need their addresses, and quotas their due. */
 function stillAdmitted(
-  { admitted, store }: PlanInput,
-  { object, live }: ManifestRequest,
+  { admitted }: PlanInput,
+  environment: AdmissionEnvironment,
+  { object, live, user, releasing }: ManifestRequest,
   names: NamedObject,
-): Pick<AdmissionResult, 'object' | 'problems' | 'error' | 'reservation'> | undefined {
-  if (admitted?.revision !== store.revision || isCore(names, SERVICES.plural)) return undefined;
+): Pick<AdmissionResult, 'object' | 'problems' | 'error' | 'reservation' | 'auditAnnotations'> | undefined {
+  if (!admitted?.stands()) return undefined;
   const known = admitted.objects.get(object);
-  return known && known.old === live ? { object: known.next, problems: [], reservation: NO_RESERVATION } : undefined;
+  if (!known || known.old !== live) return undefined;
+  const { kind, operation, old, key, auditAnnotations } = known;
+  const addressed = isCore(names, SERVICES.plural)
+    ? withAddresses(known, environment, releasing)
+    : withoutAddresses(known);
+  if (!addressed) return undefined;
+  const asked = { kind, operation, subresource: '', user, ...key, object: addressed.object, old };
+  const charged = chargeQuotas(asked, environment);
+  if ('refusal' in charged) {
+    addressed.reservation.rollback();
+    return undefined;
+  }
+  const reservation = bothReservations(addressed.reservation, charged.reservation);
+  return { object: addressed.object, problems: [], reservation, ...(auditAnnotations ? { auditAnnotations } : {}) };
+}
+
+type Addressed = Pick<AdmissionResult, 'object' | 'reservation'>;
+
+const withoutAddresses = ({ next }: TreeObject): Addressed => ({ object: next, reservation: NO_RESERVATION });
+
+/** Undefined when there are none, or when somebody has to see them: whoever judges a Service judges it with its addresses. */
+function withAddresses(
+  { old, next }: TreeObject,
+  { cluster, services }: AdmissionEnvironment,
+  releasing: ReadonlySet<string> | undefined,
+): Addressed | undefined {
+  if (JUDGES.some((resource) => cluster.list(resource).length > 0)) return undefined;
+  const { spec } = next as Service;
+  const object: Service = { ...next, ...(spec ? { spec: cloneJson(spec) } : {}) };
+  const { reservation, errors } = services?.allocate(object, old, releasing) ?? {
+    reservation: NO_RESERVATION,
+    errors: [],
+  };
+  return errors.length > 0 ? undefined : { object, reservation };
 }
 
 function planRemoval({ store, clock }: PlanInput, { names, document }: DesiredObject, plan: PlanUnderWay): void {
@@ -181,6 +246,12 @@ function releasedByGit(live: Readonly<KubeObject>): KubeObject {
   return { ...live, metadata: { ...live.metadata, managedFields } };
 }
 
+/** Custom kinds change with their definitions; a manifest was read when its kind was another. */
+function currentKind({ registry }: AdmissionEnvironment, { kind }: NamedObject): Kind {
+  const { group, version, plural } = kind.resource;
+  return registry.byResource(group, version, plural) ?? kind;
+}
+
 /** Equal but for the times in managedFields and the revision, which change with every apply. */
 function isSame(live: Readonly<KubeObject>, next: Readonly<KubeObject>): boolean {
   if (live === next) return true;
@@ -194,27 +265,19 @@ function withoutTimes(object: Readonly<KubeObject>): KubeObject {
 }
 
 /** The cluster as it will be when the operations planned so far are done. */
-function overlayEnvironment({ admission }: PlanInput, created: ReadonlyMap<string, KubeObject>): AdmissionEnvironment {
+function overlayEnvironment({ admission, changes }: PlanInput, coming: ComingObjects): AdmissionEnvironment {
   const { environment } = admission;
-  const cluster: ClusterView = {
-    get(resource, key) {
-      const view = (at: StoredResource, of: ObjectKey) =>
-        created.get(registryKey(at, of)) ?? environment.cluster.get(at, of);
-      const found = view(resource, key);
-      const isDefaultAccount = resource.plural === SERVICE_ACCOUNTS.plural && key.name === 'default';
-      if (found || !isDefaultAccount || !key.namespace || !view(NAMESPACES, { name: key.namespace })) return found;
-      // Every namespace gets its default account from a controller, at once but maybe after this.
-      return { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { ...key } };
-    },
-    list: (resource) => listWith(resource, environment.cluster.list(resource), created),
-  };
-  return { ...environment, cluster };
+  const cluster = createTreeView(environment.cluster, { settled: coming });
+  const removed = new Set(changes.removed.map(({ names }) => names.storeKey));
+  return { ...environment, quotas: environment.quotas?.without(removed), cluster };
 }
 
-const isCore = ({ kind }: NamedObject, plural: string): boolean =>
-  kind.resource.group === '' && kind.resource.plural === plural;
+const isOf = ({ kind }: NamedObject, { group, plural }: StoredResource): boolean =>
+  kind.resource.group === group && kind.resource.plural === plural;
 
-/** Namespaces, what is cluster-wide, Services that ask for an address or port by number (before others are given it), the rest. */
+const isCore = (names: NamedObject, plural: string): boolean => isOf(names, { group: '', plural });
+
+/** Namespaces and definitions, what is cluster-wide, Services that ask for an address or port by number (before others are given it), the rest. */
 function byPublication(changed: readonly Change[]): Change[] {
   const ranked = Map.groupBy(changed, publicationRank);
   return [0, 1, 2, 3].flatMap((rank) => ranked.get(rank) ?? []);
@@ -222,7 +285,7 @@ function byPublication(changed: readonly Change[]): Change[] {
 
 function publicationRank({ document: { names, object } }: Change): number {
   if (!names) return 3;
-  if (isCore(names, NAMESPACES.plural)) return 0;
+  if (isCore(names, NAMESPACES.plural) || isOf(names, CUSTOM_RESOURCE_DEFINITIONS)) return 0;
   if (!names.kind.resource.namespaced) return 1;
   return isCore(names, SERVICES.plural) && asksByNumber(object as Service) ? 2 : 3;
 }

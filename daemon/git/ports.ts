@@ -11,6 +11,8 @@ import type {
   TreeRequest,
   TreeResult,
 } from '../admission/contract.ts';
+import type { AdmissionSteps } from '../admission/steps.ts';
+import type { RolesOfPush } from '../auth/grants.ts';
 import type { UserInfo } from '../auth/user.ts';
 import type { JsonObject, KubeObject, ObjectKey } from '../base/object.ts';
 import type { Kind } from '../kinds/kind.ts';
@@ -19,18 +21,19 @@ import type { Kind } from '../kinds/kind.ts';
 export interface AdmissionPort {
   /** The git layer hands it on, with its `cluster` laid over by what the same publication creates. */
   readonly environment: AdmissionEnvironment;
-  /** All manifests of a tip together; hands out no addresses. To be driven to its end. */
-  admitTreeInSteps(environment: AdmissionEnvironment, request: TreeRequest): Generator<void, TreeResult>;
+  /** All manifests of a tip together; hands out no addresses. To be driven to its end; webhooks are the environment's to ask. */
+  admitTreeInSteps(environment: AdmissionEnvironment, request: TreeRequest): AdmissionSteps<TreeResult>;
   /** One manifest as a server-side apply onto `live`, as it shall be stored; its reservation is ended by the caller. */
   admitManifest(environment: AdmissionEnvironment, request: ManifestRequest): ManifestResult;
-  /** Why the object may not be deleted (what the API's 403 says), or undefined. */
-  refuseDelete(kind: Kind, key: ObjectKey, user: UserInfo): string | undefined;
+  /** Why the object may not be deleted (what the API's answer says), or undefined; webhooks are asked. */
+  refuseDelete(kind: Kind, key: ObjectKey, user: UserInfo, dryRun: boolean): Promise<string | undefined>;
   /** Why this user may not grant what the object grants (RBAC escalation), or undefined. */
   refuseGrant(
     kind: Kind,
     next: Readonly<KubeObject>,
     old: Readonly<KubeObject> | undefined,
     user: UserInfo,
+    pushed?: RolesOfPush,
   ): string | undefined;
 }
 

@@ -9,8 +9,10 @@ import type { UserInfo } from '../auth/user.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { JsonRecord, Store } from '../store/store.ts';
+import { admissionAfter } from './definitions.ts';
 import type { DesiredState } from './desired-state.ts';
 import type { Judgement } from './judge.ts';
+import { allocationsOf } from './ledger/allocations.ts';
 import type { PublishedCommits } from './ledger/entry.ts';
 import { PUBLISH_TRIES_MAX } from './limits.ts';
 import { describeObject } from './manifest-file.ts';
@@ -24,6 +26,8 @@ import { hideValues } from './secrets/redact.ts';
 
 /** The type of the record; the ledger's seed. */
 export const PUBLICATION = 'git-publication';
+/** What a record keeps for the repository. */
+export const GIT_OBJECTS = 'git-objects';
 
 /** What the store keeps with a publication. */
 export interface PublicationRecord extends JsonRecord {
@@ -33,14 +37,16 @@ export interface PublicationRecord extends JsonRecord {
   parent: string | null;
   /** How many revisions it took; the last one is the record's own. */
   revisions: number;
-  /** For the ledger. */
-  keep: PublishedCommits;
+  keep: {
+    /** For the ledger. */
+    [PUBLICATION]: PublishedCommits;
+    /** Git objects that are not durable in the repository yet: path below `objects/` → base64 of the loose object. */
+    [GIT_OBJECTS]?: Record<string, string>;
+  };
   /** The order of its rollout, when something had to wait. */
   order?: KeptOrder;
   /** Where the branch was, when that is not in force itself: a refused commit with writes on top. */
   tip?: string;
-  /** Git objects that may not be in the repository yet: path below `objects/` → base64 of the loose object. */
-  objects?: Record<string, string>;
 }
 
 export interface Publication {
@@ -51,6 +57,8 @@ export interface Publication {
   /** When it came into force; milliseconds since the epoch. */
   atMs: number;
   user: UserInfo;
+  /** An API write became it: its request tells of it. */
+  isWrite?: true;
   order?: KeptOrder;
   /** Of what it changes (`revert/content.ts`), where that matters. */
   content?: string;
@@ -83,14 +91,15 @@ export interface PublishInput {
 
 /** Throws {@link PublicationRefused}, or the store's 503. */
 export async function publishJudgement(input: PublishInput): Promise<Publication> {
-  const { state, judgement, store, log, own, holds, admission, user, clock } = input;
+  const { state, judgement, store, log, own, holds, user, clock } = input;
   const parent = state.commit;
-  const { registry } = admission.environment;
   const { candidate, changes, admitted } = judgement;
+  const admission = admissionAfter(input.admission, candidate);
+  const { registry } = admission.environment;
   for (let tries = 1; ; tries++) {
     const held = holds.plan(changes, candidate.commit);
     const texts = new Map([...held].map(([key, { pending }]) => [key, describePending(pending)]));
-    const plan = await planObjects({ ...input, changes, admitted, holds: texts });
+    const plan = await planObjects({ ...input, admission, changes, admitted, holds: texts });
     if (plan.problems.length > 0) {
       plan.settle(false);
       throw new PublicationRefused(plan.problems.map(toPushProblem));
@@ -136,8 +145,16 @@ function soleCommit(
 ): Pick<PublicationRecord, 'commit' | 'parent' | 'revisions' | 'keep'> {
   const revisions = plan.operations.length;
   const about = { commit, parent: parent ?? null, revisions };
-  const published = { ...about, offset: 0, timeMs: atMs, user: user.username, uids: { ...plan.uids } };
-  return { ...about, keep: { revisions, commits: [published] } };
+  const allocations = allocationsOf(plan.operations);
+  const published = {
+    ...about,
+    offset: 0,
+    timeMs: atMs,
+    user: user.username,
+    uids: { ...plan.uids },
+    ...(Object.keys(allocations).length > 0 ? { allocations } : {}),
+  };
+  return { ...about, keep: { [PUBLICATION]: { revisions, commits: [published] } } };
 }
 
 export function toPushProblem({ file, document, problem }: ObjectPlan['problems'][number]): PushProblem {

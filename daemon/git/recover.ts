@@ -12,9 +12,10 @@ import { loadCandidate } from './candidate.ts';
 import type { GitEngine } from './engine.ts';
 import { runGit } from './git-command.ts';
 import { formatProblem, type PushProblem } from './problem.ts';
-import { PUBLICATION, type PublicationRecord } from './publish.ts';
+import { GIT_OBJECTS, PUBLICATION, type PublicationRecord } from './publish.ts';
 import { hasCommit, isAncestor, moveTip, type Repository, readTip, repairTip } from './repository.ts';
-import { decodeLooseObjects, storeLooseObjects } from './write-back/loose-objects.ts';
+import { decodeLooseObjects, restoreLooseObjects } from './write-back/loose-objects.ts';
+import { removeTornPacks } from './write-back/place-pack.ts';
 
 /** Where acknowledged writes are kept that somebody moved the branch away from. */
 const LOST_REF = 'refs/reflet/lost';
@@ -28,12 +29,17 @@ export function lastPublication(store: Store): PublicationRecord | undefined {
 export async function recover(engine: GitEngine, ids: Ids): Promise<void> {
   const { store, log, repository } = engine.options;
   const last = lastPublication(store);
-  if (last?.objects) await storeLooseObjects(repository.gitDir, decodeLooseObjects(last.objects), ids);
+  const kept = store.kept(GIT_OBJECTS, 0);
+  if (kept.length > 0) await removeTornPacks(repository.gitDir);
+  const isPacked = async (id: string) => (await engine.reader.info(id)) !== undefined;
+  for (const { keep } of kept)
+    await restoreLooseObjects(repository.gitDir, decodeLooseObjects(keep as Record<string, string>), ids, isPacked);
   if (await repairTip(repository, last?.commit)) {
     log.warn({ commit: last?.commit }, 'the branch was broken; it points to what is in force again');
   }
   if (!last) return;
-  if (last.objects) await bringTipForward(repository, last.tip ?? last.commit, log);
+  const isWrite = kept.at(-1)?.revision === store.lastRecord(PUBLICATION)?.revision;
+  if (isWrite) await bringTipForward(repository, last.tip ?? last.commit, log);
   await loadPublished(engine, last.commit);
 }
 

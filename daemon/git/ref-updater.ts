@@ -1,6 +1,6 @@
 /**
- * Moves the tracked branch through one long-lived `git update-ref --stdin` session, hooks off, always from an expected value. Starting git for each
- * move would cost more than the move. The session ends when idle and after every failure.
+ * Moves refs through one long-lived `git update-ref --stdin` session, hooks off. Starting git for each move would cost more than the move, and hold the
+ * event loop: a fork copies the page tables of the whole heap. The session ends when idle and after every failure.
  */
 
 import type { ChildProcess } from 'node:child_process';
@@ -8,11 +8,18 @@ import type { Clock } from '../base/clock.ts';
 import { start } from '../base/process.ts';
 import { gitEnvironment } from './git-command.ts';
 import { GIT_MS_MAX, READER_IDLE_MS } from './limits.ts';
-import { NO_OBJECT, type Repository } from './repository.ts';
+import { isElsewhere, NO_OBJECT, type Repository } from './repository.ts';
+
+/** Where a ref has to be for the move; `any`: wherever it is; undefined: nowhere, it is new. */
+export interface RefMove {
+  ref: string;
+  from: string | 'any' | undefined;
+  to: string;
+}
 
 export interface RefUpdater {
-  /** False when the branch was not at `from` (undefined: unborn). One call at a time. */
-  move(from: string | undefined, to: string): Promise<boolean>;
+  /** All or none; false when a ref was not where it was expected. One call at a time. */
+  move(moves: readonly RefMove[]): Promise<boolean>;
   close(): void;
 }
 
@@ -23,7 +30,8 @@ interface Session {
   stderr: string;
 }
 
-export function createRefUpdater(repository: Repository, clock: Clock): RefUpdater {
+/** `why`: for the reflog. */
+export function createRefUpdater(repository: Repository, clock: Clock, why: string): RefUpdater {
   let session: Session | undefined;
   let cancelIdle = () => {};
   const end = () => {
@@ -32,20 +40,18 @@ export function createRefUpdater(repository: Repository, clock: Clock): RefUpdat
     session = undefined;
   };
   return {
-    async move(from, to) {
+    async move(moves) {
       cancelIdle();
-      session ??= startSession(repository);
+      session ??= startSession(repository, why);
       const current = session;
       const cancelTimeout = clock.after(GIT_MS_MAX, end);
-      // An empty old value would mean "any": none at all is spelled as zeros.
-      current.child.stdin!.write(`start\nupdate ${repository.ref} ${to} ${from ?? NO_OBJECT}\nprepare\ncommit\n`);
+      current.child.stdin!.write(`start\n${moves.map(toLine).join('')}prepare\ncommit\n`);
       for (const expected of ['start: ok', 'prepare: ok', 'commit: ok']) {
         const line = await current.line();
         if (line === expected) continue;
         cancelTimeout();
         end();
-        if (/is at [0-9a-f]{40} but expected|reference already exists|unable to resolve reference/.test(current.stderr))
-          return false;
+        if (isElsewhere(current.stderr)) return false;
         throw new Error(`git update-ref: ${current.stderr.trim() || 'ended'}`);
       }
       cancelTimeout();
@@ -56,8 +62,12 @@ export function createRefUpdater(repository: Repository, clock: Clock): RefUpdat
   };
 }
 
-function startSession(repository: Repository): Session {
-  const args = [`--git-dir=${repository.gitDir}`, 'update-ref', '-m', 'reflet: write through the API', '--stdin'];
+/** An empty old value means "any": none at all is spelled as zeros. */
+const toLine = ({ ref, from = NO_OBJECT, to }: RefMove): string =>
+  `update ${ref} ${to}${from === 'any' ? '' : ` ${from}`}\n`;
+
+function startSession(repository: Repository, why: string): Session {
+  const args = [`--git-dir=${repository.gitDir}`, 'update-ref', '-m', why, '--stdin'];
   const child = start('git', args, { cwd: '/', env: gitEnvironment(), stdio: ['pipe', 'pipe', 'pipe'] });
   const lines: string[] = [];
   let rest = '';

@@ -1,6 +1,6 @@
 /**
- * The safety net beside the hooks: sees the tracked branch's ref change on disk (hooks bypassed, a foreign hook in the way, packed refs) and has the
- * engine catch up. It decides nothing and changes nothing.
+ * Sees the tracked branch's ref change on disk. A move that was admitted is published at once, before git has started the hook that would tell of it;
+ * for all else (hooks bypassed, a foreign hook in the way, packed refs) it is the safety net that has the engine catch up. It decides nothing.
  */
 
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { watch } from 'chokidar';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { GitEngine } from './engine.ts';
+import type { AdmittedMoves } from './hooks/admitted-moves.ts';
 import { FAILED_RETRY_MS, REF_SETTLE_MS, REFUSED_RETRY_MS } from './limits.ts';
 
 /** While API writes are on their way into the repository, the ref moves because of them: it is looked at when they are done. */
@@ -17,7 +18,13 @@ export interface RefWatcher {
   close(): Promise<void>;
 }
 
-export async function startRefWatcher(engine: GitEngine, clock: Clock, log: Logger): Promise<RefWatcher> {
+/** `moves`: the ones that were admitted are published at once; what else happened to the ref is looked at when it has settled. */
+export async function startRefWatcher(
+  engine: GitEngine,
+  moves: AdmittedMoves,
+  clock: Clock,
+  log: Logger,
+): Promise<RefWatcher> {
   const { gitDir, ref } = engine.options.repository;
   let closed = false;
   let looking = false;
@@ -60,6 +67,7 @@ export async function startRefWatcher(engine: GitEngine, clock: Clock, log: Logg
     // git writes `<ref>.lock` and renames it: the file itself comes and goes.
     atomic: false,
   });
+  watcher.on('raw', () => moves.look()); // as the kernel says it, before chokidar has looked at what changed
   watcher.on('all', () => schedule(REF_SETTLE_MS));
   watcher.on('error', (error) => log.warn({ error: String(error) }, 'the ref cannot be watched'));
   await new Promise<void>((resolve) => {

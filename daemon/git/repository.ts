@@ -142,17 +142,22 @@ async function readSettings(place: RepositoryPlace): Promise<Map<string, string>
  * The commit that the tracked branch points to; undefined while it is unborn. Throws when the ref is broken. Whether the commit is there is not looked
  * at: {@link hasCommit} does.
  */
-export async function readTip(repository: Repository): Promise<string | undefined> {
-  const answer = await readRefFile(repository.gitDir, repository.ref);
+export function readTip(repository: Repository): Promise<string | undefined> {
+  return readRef(repository, repository.ref);
+}
+
+/** {@link readTip} of any ref. */
+export async function readRef(place: RepositoryPlace, ref: string): Promise<string | undefined> {
+  const answer = await readRefFile(place.gitDir, ref);
   if (answer === 'absent') return undefined;
   if (answer !== 'ask git') return answer.id;
-  const { exitCode, stdout, stderr } = await runGit(repository, ['show-ref', '--verify', '--hash', repository.ref], {
+  const { exitCode, stdout, stderr } = await runGit(place, ['show-ref', '--verify', '--hash', ref], {
     accept: [1, 128],
   });
   const id = stdout.toString('latin1').trim();
   if (exitCode === 0 && /^[0-9a-f]{40}$/.test(id)) return id;
-  if (await exists(join(repository.gitDir, repository.ref))) {
-    throw new GitError(['show-ref'], exitCode, `${repository.ref} is broken: ${stderr.trim()}`);
+  if (await exists(join(place.gitDir, ref))) {
+    throw new GitError(['show-ref'], exitCode, `${ref} is broken: ${stderr.trim()}`);
   }
   return undefined;
 }
@@ -226,9 +231,16 @@ export async function moveTip(
     accept: [128],
   });
   if (exitCode === 0) return true;
-  if (/is at [0-9a-f]{40} but expected|reference already exists|unable to resolve reference/.test(stderr)) return false;
+  if (isElsewhere(stderr)) return false;
   throw new GitError(['update-ref'], exitCode, stderr);
 }
+
+/**
+ * Whether `git update-ref` did not find a ref where it was expected. A ref that is broken or cannot be read may be there all the same: of it git says why
+ * behind its name.
+ */
+export const isElsewhere = (stderr: string): boolean =>
+  /is at [0-9a-f]{40} but expected|reference already exists|unable to resolve reference '[^']*'$/m.test(stderr);
 
 async function exists(path: string): Promise<boolean> {
   return stat(path).then(

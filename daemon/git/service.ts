@@ -9,9 +9,11 @@ import type { UserInfo } from '../auth/user.ts';
 import type { Ids, Random } from '../base/clock.ts';
 import { StatusError } from '../base/status.ts';
 import type { SchemaSet } from '../schema/node.ts';
+import { openConfirmations } from './confirmations.ts';
 import { startDriftWatch } from './drift.ts';
 import { type EngineOptions, GitEngine, type RefusedTip } from './engine.ts';
 import { GitHistory } from './history/git-history.ts';
+import { AdmittedMoves } from './hooks/admitted-moves.ts';
 import { installHooks } from './hooks/install.ts';
 import { postReceive } from './hooks/post-receive.ts';
 import { preReceive } from './hooks/pre-receive.ts';
@@ -28,7 +30,7 @@ import { recover } from './recover.ts';
 import { startRefWatcher } from './ref-watcher.ts';
 import type { RemoteStatus } from './remote/follower.ts';
 import { createFollowing, type FollowedRemote, type Following } from './remote/following.ts';
-import { hostRepository, openRepository, type Repository } from './repository.ts';
+import { hostRepository, openRepository, type Repository, readTip } from './repository.ts';
 import type { PodLogs } from './revert/evidence.ts';
 import { type Degraded, startReverter } from './revert/reverter.ts';
 import type { StateKey } from './state/sealed.ts';
@@ -46,7 +48,7 @@ import { Proposer } from './write-back/propose.ts';
 import { createSettler } from './write-back/settle.ts';
 import { Writer } from './write-back/writer.ts';
 
-export interface GitOptions extends Omit<EngineOptions, 'repository' | 'ledger' | 'trust'> {
+export interface GitOptions extends Omit<EngineOptions, 'repository' | 'ledger' | 'trust' | 'confirmations'> {
   dataDir: string;
   /** `--repo`: a repository of this host, or a remote; without either `dataDir/desired.git` is hosted. */
   repositoryPath?: string;
@@ -129,19 +131,22 @@ export async function startGit(options: GitOptions): Promise<GitService> {
     : await hostRepository(join(dataDir, 'desired.git'), branch, hooksDir, options.remote?.remote.url);
   const trust = await openTrust(options, repository);
   const ledger = await openLedger({ store: options.store, directory: join(dataDir, 'ledger'), log });
-  const engine = new GitEngine({ ...options, repository, ledger, trust });
+  const confirmations = await openConfirmations(join(dataDir, 'confirmations'));
+  const engine = new GitEngine({ ...options, repository, ledger, trust, confirmations });
   await recover(engine, ids);
   const wasInForce = engine.state.commit !== undefined;
   const { outgoing = createOutgoing({ allowed: [] }), random, remote } = options;
   const following = createFollowing(engine, { remote, dataDir, random });
   const writeBack = createWriteBack(engine, following, options);
-  const status = await startStatus({ engine, dataDir, outgoing, random, notesWritten: following.shareNotes });
+  const status = await startStatus({ engine, dataDir, outgoing, random, ids, notesWritten: following.shareNotes });
   const sessions = new HookSessions(clock, isAlive);
-  const server = await startHooks(engine, sessions, dataDir);
+  const moves = new AdmittedMoves(engine, sessions);
+  const server = await startHooks(engine, sessions, moves, dataDir);
   const http = createHttpBackend({ repository, sessions, authorizer, ids, log, settled: () => engine.settled() });
-  await engine.catchUp();
+  // A new mirror has no branch before the first fetch; that is no deletion.
+  if (!following.follower || (await readTip(repository)) !== undefined) await engine.catchUp();
   await following.start();
-  const watcher = await startRefWatcher(engine, clock, log);
+  const watcher = await startRefWatcher(engine, moves, clock, log);
   const keeper = options.stateKey && (await startStateKeeper(engine, options.stateKey, ids, following.shareState));
   const drift = startDriftWatch(engine);
   const { podLogs = async () => '' } = options;
@@ -200,7 +205,12 @@ async function openTrust({ dataDir, clock, allowedSigners }: GitOptions, reposit
 }
 
 /** The repository's own hooks, and our end of their socket. */
-async function startHooks(engine: GitEngine, sessions: HookSessions, dataDir: string): Promise<HookServer> {
+async function startHooks(
+  engine: GitEngine,
+  sessions: HookSessions,
+  moves: AdmittedMoves,
+  dataDir: string,
+): Promise<HookServer> {
   const { repository, log } = engine.options;
   const socketPath = join(dataDir, 'run', 'hooks.sock');
   const server = await startHookServer({
@@ -208,7 +218,7 @@ async function startHooks(engine: GitEngine, sessions: HookSessions, dataDir: st
     log,
     handlers: {
       'pre-receive': preReceive(engine, sessions),
-      'reference-transaction': referenceTransaction(engine, sessions),
+      'reference-transaction': referenceTransaction(engine, sessions, moves),
       'post-receive': postReceive(engine, sessions),
     },
   });
@@ -222,21 +232,27 @@ async function startHooks(engine: GitEngine, sessions: HookSessions, dataDir: st
   return server;
 }
 
+const UNSIGNED_CONFIRMATION =
+  'only what it removes is confirmed: should it not be signed as trust demands, that takes an allowed signer’s signature (--ssh-key, --gpg-key or --signature)';
+
 async function confirm(
   engine: GitEngine,
   commit: string,
   signature: string | undefined,
 ): ReturnType<GitService['confirm']> {
+  const { trust } = engine.options;
   if (signature !== undefined) {
-    const { trust } = engine.options;
     const reason = await trust.refuseConfirmation(engine.state.configuration.trust, commit, signature);
     if (reason !== undefined) throw new StatusError(403, 'Forbidden', `the confirmation of ${commit}: ${reason}`);
   }
-  engine.confirmations.add(commit, signature === undefined ? 'prune' : 'trust');
+  await engine.confirmations.add(commit, signature === undefined ? 'prune' : 'trust');
   await engine.catchUp();
   const { refused, state } = engine;
+  const inForce = state.commit === commit;
   const problems = refused?.commit === commit ? refused.problems.map(formatProblem) : [];
-  return { commit, inForce: state.commit === commit, problems };
+  if (!inForce && problems.length === 0 && signature === undefined && trust.isRequired(state.configuration.trust))
+    problems.push(UNSIGNED_CONFIRMATION);
+  return { commit, inForce, problems };
 }
 
 function statusOf({ options, state, refused, suspension, waiting }: GitEngine): Omit<GitStatus, 'degraded' | 'remote'> {
@@ -257,9 +273,9 @@ function createWriteBack(engine: GitEngine, { follower }: Following, options: Gi
   const { editor, schemas, clock, ids, log } = options;
   const { repository } = engine.options;
   const chain = new CommitChain(engine.reader, (content) => engine.options.trust.signCommit(content));
-  const settler = createSettler({ repository, clock, ids, log });
+  const settler = createSettler({ repository, store: engine.options.store, clock, ids, log });
   engine.settled = settler.settled;
-  engine.unsettled = () => settler.objects.size > 0;
+  engine.unsettled = () => settler.isBusy;
   const tools = { engine, editor, schemas, ids, follower };
   return { settler, writer: new Writer({ ...tools, settler, chain }), proposer: new Proposer(tools) };
 }

@@ -6,23 +6,31 @@
 import type { Resource } from './resource.ts';
 import type {
   Binding,
+  CertificateSigningRequest,
   ClusterRole,
   ClusterRoleBinding,
   ConfigMap,
   ControllerRevision,
+  CustomResourceDefinition,
   Deployment,
   EndpointSlice,
   Endpoints,
   Event,
   EventEvents,
   Eviction,
+  FlowSchema,
   Lease,
+  LimitRange,
   LocalSubjectAccessReview,
+  MutatingWebhookConfiguration,
   Namespace,
   Node,
   Pod,
+  PodDisruptionBudget,
   PriorityClass,
+  PriorityLevelConfiguration,
   ReplicaSet,
+  ResourceQuota,
   Role,
   RoleBinding,
   Secret,
@@ -33,10 +41,14 @@ import type {
   ServiceAccount,
   SubjectAccessReview,
   TokenReview,
+  ValidatingAdmissionPolicy,
+  ValidatingAdmissionPolicyBinding,
+  ValidatingWebhookConfiguration,
 } from './types.generated.ts';
 
 const core = { group: '', version: 'v1' };
 const apps = { group: 'apps', version: 'v1' };
+const flowcontrol = { group: 'flowcontrol.apiserver.k8s.io', version: 'v1' };
 const rbac = { group: 'rbac.authorization.k8s.io', version: 'v1' };
 const authorization = { group: 'authorization.k8s.io', version: 'v1' };
 const authentication = { group: 'authentication.k8s.io', version: 'v1' };
@@ -52,6 +64,18 @@ export const SERVICE_ACCOUNTS: Resource<ServiceAccount> = {
   ...core,
   plural: 'serviceaccounts',
   kind: 'ServiceAccount',
+  namespaced: true,
+};
+export const LIMIT_RANGES: Resource<LimitRange> = {
+  ...core,
+  plural: 'limitranges',
+  kind: 'LimitRange',
+  namespaced: true,
+};
+export const RESOURCE_QUOTAS: Resource<ResourceQuota> = {
+  ...core,
+  plural: 'resourcequotas',
+  kind: 'ResourceQuota',
   namespaced: true,
 };
 export const EVENTS: Resource<Event> = { ...core, plural: 'events', kind: 'Event', namespaced: true };
@@ -108,11 +132,48 @@ export const EVICTIONS: Resource<Eviction> = {
   namespaced: true,
 };
 
+export const POD_DISRUPTION_BUDGETS: Resource<PodDisruptionBudget> = {
+  group: 'policy',
+  version: 'v1',
+  plural: 'poddisruptionbudgets',
+  kind: 'PodDisruptionBudget',
+  namespaced: true,
+};
+
 export const PRIORITY_CLASSES: Resource<PriorityClass> = {
   group: 'scheduling.k8s.io',
   version: 'v1',
   plural: 'priorityclasses',
   kind: 'PriorityClass',
+  namespaced: false,
+};
+
+export const CERTIFICATE_SIGNING_REQUESTS: Resource<CertificateSigningRequest> = {
+  group: 'certificates.k8s.io',
+  version: 'v1',
+  plural: 'certificatesigningrequests',
+  kind: 'CertificateSigningRequest',
+  namespaced: false,
+};
+
+export const FLOW_SCHEMAS: Resource<FlowSchema> = {
+  ...flowcontrol,
+  plural: 'flowschemas',
+  kind: 'FlowSchema',
+  namespaced: false,
+};
+export const PRIORITY_LEVEL_CONFIGURATIONS: Resource<PriorityLevelConfiguration> = {
+  ...flowcontrol,
+  plural: 'prioritylevelconfigurations',
+  kind: 'PriorityLevelConfiguration',
+  namespaced: false,
+};
+
+export const CUSTOM_RESOURCE_DEFINITIONS: Resource<CustomResourceDefinition> = {
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  plural: 'customresourcedefinitions',
+  kind: 'CustomResourceDefinition',
   namespaced: false,
 };
 
@@ -170,5 +231,35 @@ export const TOKEN_REVIEWS: Resource<TokenReview> = {
   ...authentication,
   plural: 'tokenreviews',
   kind: 'TokenReview',
+  namespaced: false,
+};
+
+const admissionregistration = { group: 'admissionregistration.k8s.io', version: 'v1' } as const;
+
+export const VALIDATING_ADMISSION_POLICIES: Resource<ValidatingAdmissionPolicy> = {
+  ...admissionregistration,
+  plural: 'validatingadmissionpolicies',
+  kind: 'ValidatingAdmissionPolicy',
+  namespaced: false,
+};
+
+export const VALIDATING_ADMISSION_POLICY_BINDINGS: Resource<ValidatingAdmissionPolicyBinding> = {
+  ...admissionregistration,
+  plural: 'validatingadmissionpolicybindings',
+  kind: 'ValidatingAdmissionPolicyBinding',
+  namespaced: false,
+};
+
+export const VALIDATING_WEBHOOK_CONFIGURATIONS: Resource<ValidatingWebhookConfiguration> = {
+  ...admissionregistration,
+  plural: 'validatingwebhookconfigurations',
+  kind: 'ValidatingWebhookConfiguration',
+  namespaced: false,
+};
+
+export const MUTATING_WEBHOOK_CONFIGURATIONS: Resource<MutatingWebhookConfiguration> = {
+  ...admissionregistration,
+  plural: 'mutatingwebhookconfigurations',
+  kind: 'MutatingWebhookConfiguration',
   namespaced: false,
 };

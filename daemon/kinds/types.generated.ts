@@ -6,6 +6,645 @@ export type { ListMeta, ManagedFieldsEntry, ObjectMeta, OwnerReference };
 import type { Status, StatusCause, StatusDetails } from '../base/status.ts';
 export type { Status, StatusCause, StatusDetails };
 
+// admissionregistration.k8s.io/v1
+
+/** What is noted in the audit. */
+export interface AuditAnnotation {
+  /** The annotation's key, behind the policy's name. */
+  key: string;
+  /** A CEL expression that gives its value, or null. */
+  valueExpression: string;
+}
+
+/** What is suspicious about an expression. */
+export interface ExpressionWarning {
+  /** Where the expression stands. */
+  fieldRef: string;
+  /** What checking its types has found. */
+  warning: string;
+}
+
+/** An expression that must be true for a request to be judged. */
+export interface MatchCondition {
+  /** Its name, for errors and metrics. */
+  name: string;
+  /** The CEL expression. */
+  expression: string;
+}
+
+/** Which requests are judged. */
+export interface MatchResources {
+  /** Only objects in namespaces with these labels. */
+  namespaceSelector?: LabelSelector;
+  /** Only objects with these labels, before or after. */
+  objectSelector?: LabelSelector;
+  /** Operations on resources, of which one must match. */
+  resourceRules?: NamedRuleWithOperations[];
+  /** Operations on resources that are left out. */
+  excludeResourceRules?: NamedRuleWithOperations[];
+  /** Exact, or Equivalent (the default): other versions of the resource match too. */
+  matchPolicy?: string;
+}
+
+/** A webhook that changes objects. */
+export interface MutatingWebhook {
+  /** Its name, a domain name. */
+  name: string;
+  /** How it is reached. */
+  clientConfig: WebhookClientConfig;
+  /** Operations on resources, of which one must match. */
+  rules?: RuleWithOperations[];
+  /** When it cannot be asked: Fail (the default) or Ignore. */
+  failurePolicy?: string;
+  /** Exact, or Equivalent (the default): other versions of the resource match too. */
+  matchPolicy?: string;
+  /** Only objects in namespaces with these labels. */
+  namespaceSelector?: LabelSelector;
+  /** Only objects with these labels, before or after. */
+  objectSelector?: LabelSelector;
+  /** None, or NoneOnDryRun. */
+  sideEffects: string;
+  /** How long it may take: 1 to 30, 10 when not given. */
+  timeoutSeconds?: number;
+  /** The versions of AdmissionReview that it understands, the preferred one first. */
+  admissionReviewVersions: string[];
+  /** Never (the default), or IfNeeded: asked again when others changed the object after it. */
+  reinvocationPolicy?: string;
+  /** Expressions that must all be true for it to be asked. */
+  matchConditions?: MatchCondition[];
+}
+
+/** Webhooks that may change what a request writes. */
+export interface MutatingWebhookConfiguration {
+  /** The kind of this object. */
+  kind?: string;
+  /** The group and version of this object's schema. */
+  apiVersion?: string;
+  /** Name, labels and whatever else every object has. */
+  metadata?: ObjectMeta;
+  /** The webhooks, asked one after the other. */
+  webhooks?: MutatingWebhook[];
+}
+
+/** A list of MutatingWebhookConfiguration objects. */
+export interface MutatingWebhookConfigurationList {
+  /** The kind of this object. */
+  kind?: string;
+  /** The group and version of this object's schema. */
+  apiVersion?: string;
+  /** The list's own metadata. */
+  metadata?: ListMeta;
+  /** The objects of the list. */
+  items: MutatingWebhookConfiguration[];
+}
+
+/** Operations on resources, of some names only when there are any. */
+export interface NamedRuleWithOperations {
+  /** Only objects of these names. */
+  resourceNames?: string[];
+  /** What is done: CREATE, UPDATE, DELETE, CONNECT or * for all. */
+  operations?: string[];
+  /** The groups of the resources; "" is core, * is all. */
+  apiGroups?: string[];
+  /** The versions of the resources; * is all. */
+  apiVersions?: string[];
+  /** The resources; * is all, pods/log a subresource, * /* all with all subresources. */
+  resources?: string[];
+  /** Cluster, Namespaced or * (the default). */
+  scope?: string;
+}
+
+/** The kind of the objects that parametrise a policy. */
+export interface ParamKind {
+  /** Its group and version. */
+  apiVersion?: string;
+  /** Its kind. */
+  kind?: string;
+}
+
+/** The objects that parametrise a policy. */
+export interface ParamRef {
+  /** The object's name. */
+  name?: string;
+  /** The object's namespace; that of the request when not given. */
+  namespace?: string;
+  /** Labels of the objects, instead of a name. */
+  selector?: LabelSelector;
+  /** When there is none: Allow or Deny. */
+  parameterNotFoundAction?: string;
+}
+
+/** Operations on resources. */
+export interface RuleWithOperations {
+  /** What is done: CREATE, UPDATE, DELETE, CONNECT or * for all. */
+  operations?: string[];
+  /** The groups of the resources; "" is core, * is all. */
+  apiGroups?: string[];
+  /** The versions of the resources; * is all. */
+  apiVersions?: string[];
+  /** The resources; * is all, pods/log a subresource, * /* all with all subresources. */
+  resources?: string[];
+  /** Cluster, Namespaced or * (the default). */
+  scope?: string;
+}
+
+/** A Service, and where to reach the webhook on it. */
+export interface ServiceReference {
+  /** The Service's namespace. */
+  namespace: string;
+  /** The Service's name. */
+  name: string;
+  /** The path of the URL. */
+  path?: string;
+  /** The Service's port; 443 when not given. */
+  port?: number;
+}
+
+/** What checking the expressions' types has found. */
+export interface TypeChecking {
+  /** One entry an expression. */
+  expressionWarnings?: ExpressionWarning[];
+}
+
+/** Expressions that requests must satisfy. */
+export interface ValidatingAdmissionPolicy {
+  /** The kind of this object. */
+  kind?: string;
+  /** The group and version of this object's schema. */
+  apiVersion?: string;
+  /** Name, labels and whatever else every object has. */
+  metadata?: ObjectMeta;
+  /** What it asks of requests. */
+  spec?: ValidatingAdmissionPolicySpec;
+  /** What is known of it. */
+  status?: ValidatingAdmissionPolicyStatus;
+}
+
+/** Where a policy holds. */
+export interface ValidatingAdmissionPolicyBinding {
+  /** The kind of this object. */
+  kind?: string;
+  /** The group and version of this object's schema. */
+  apiVersion?: string;
+  /** Name, labels and whatever else every object has. */
+  metadata?: ObjectMeta;
+  /** Where it holds, and what it does. */
+  spec?: ValidatingAdmissionPolicyBindingSpec;
+}
+
+/** A list of ValidatingAdmissionPolicyBinding objects. */
+export interface ValidatingAdmissionPolicyBindingList {
+  /** The kind of this object. */
+  kind?: string;
+  /** The group and version of this object's schema. */
+  apiVersion?: string;
+  /** The list's own metadata. */
+  metadata?: ListMeta;
+  /** The objects of the list. */
+  items: ValidatingAdmissionPolicyBinding[];
+}
+
+/** Where a policy holds, and what it does. */
+export interface ValidatingAdmissionPolicyBindingSpec {
+  /** The policy. */
+  policyName?: string;
+  /** Its parameters. */
+  paramRef?: ParamRef;
+  /** Which of the policy's requests; all when not given. */
+  matchResources?: MatchResources;
+  /** What happens to a request that does not satisfy it: Deny, Warn, Audit. */
+  validationActions?: string[];
+}
+
+/** A list of ValidatingAdmissionPolicy objects. */
+export interface ValidatingAdmissionPolicyList {
+  /** The kind of this object. */
+  kind?: string;
+  /** The group and version of this object's schema. */
+  apiVersion?: string;
+  /** The list's own metadata. */
+  metadata?: ListMeta;
+  /** The objects of the list. */
+  items: ValidatingAdmissionPolicy[];
+}
+
+/** What a policy asks of requests. */
+export interface ValidatingAdmissionPolicySpec {
+  /** The kind of its parameters, if it has any. */
+  paramKind?: ParamKind;
+  /** Which requests it judges. */
+  matchConstraints?: MatchResources;
+  /** Expressions that must be true. */
+  validations?: Validation[];
+  /** When an expression fails: Fail (the default) or Ignore. */
+  failurePolicy?: string;
+  /** What is noted in the audit. */
+  auditAnnotations?: AuditAnnotation[];
+  /** Expressions that must all be true for a request to be judged. */
+  matchConditions?: MatchCondition[];
+  /** Values that the expressions share; later ones may use earlier ones. */
+  variables?: Variable[];
+}
+
+/** What is known of a policy. */
+export interface ValidatingAdmissionPolicyStatus {
+  /** The metadata.generation that this status speaks of. */
+  observedGeneration?: number;
+  /** What checking the expressions' types has found. */
+  typeChecking?: TypeChecking;
+  /** What is known of the object's state, one entry a type. */
+  conditions?: Condition[];
+}
+
+/** A webhook that judges requests. */
+export interface ValidatingWebhook {
+  /** Its name, a domain name. */
+  name: string;
+  /** How it is reached. */
+  clientConfig: WebhookClientConfig;
+  /** Operations on resources, of which one must match. */
+  rules?: RuleWithOperations[];
+  /** When it cannot be asked: Fail (the default) or Ignore. */
+  failurePolicy?: string;
+  /** Exact, or Equivalent (the default): other versions of the resource match too. */
+  matchPolicy?: string;
+  /** Only objects in namespaces with these labels. */
+  namespaceSelector?: LabelSelector;
+  /** Only objects with these labels, before or after. */
+  objectSelector?: LabelSelector;
+  /** None, or NoneOnDryRun. */
+  sideEffects: string;
+  /** How long it may take: 1 to 30, 10 when not given. */
+  timeoutSeconds?: number;
+  /** The versions of AdmissionReview that it understands, the preferred one first. */
+  admissionReviewVersions: string[];
+  /** Expressions that must all be true for it to be asked. */
+  matchConditions?: MatchCondition[];
+}
+
+/** Webhooks that are asked whether a request may be done. */
+export interface ValidatingWebhookConfiguration {
+  /** The kind of this object. */
+  kind?: string;
+  /** The group and version of this object's schema. */
+  apiVersion?: string;
+  /** Name, labels and whatever else every object has. */
+  metadata?: ObjectMeta;
+  /** The webhooks. */
+  webhooks?: ValidatingWebhook[];
+}
+
+/** A list of ValidatingWebhookConfiguration objects. */
+export interface ValidatingWebhookConfigurationList {
+  /** The kind of this object. */
+  kind?: string;
+  /** The group and version of this object's schema. */
+  apiVersion?: string;
+  /** The list's own metadata. */
+  metadata?: ListMeta;
+  /** The objects of the list. */
+  items: ValidatingWebhookConfiguration[];
+}
+
+/** An expression that must be true. */
+export interface Validation {
+  /** The CEL expression. */
+  expression: string;
+  /** What is said when it is not. */
+  message?: string;
+  /** The reason of the answer: Forbidden, Invalid (the default) or RequestEntityTooLarge. */
+  reason?: string;
+  /** A CEL expression that gives the message. */
+  messageExpression?: string;
+}
+
+/** A value that expressions call variables.<name>. */
+export interface Variable {
+  /** Its name. */
+  name: string;
+  /** The CEL expression that gives it, evaluated when it is first needed. */
+  expression: string;
+}
+
+/** How a webhook is reached: a URL or a Service. */
+export interface WebhookClientConfig {
+  /** An https URL. */
+  url?: string;
+  /** The Service that answers. */
+  service?: ServiceReference;
+  /** The certificates (PEM) by which the webhook is trusted; without it the host's. */
+  caBundle?: string;
+}
+
+// apiextensions.k8s.io/v1
+
+/** A column of kubectl get. */
+export interface CustomResourceColumnDefinition {
+  /** Its heading. */
+  name: string;
+  /** integer, number, string, boolean or date. */
+  type: string;
+  /** How the value is formatted. */
+  format?: string;
+  /** What it shows. */
+  description?: string;
+  /** 0: always shown; more: with -o wide. */
+  priority?: number;
+  /** The path of the value, such as .spec.size. */
+  jsonPath: string;
+}
+
+/** How objects turn from one version into another. */
+export interface CustomResourceConversion {
+  /** None: only apiVersion changes. Webhook: somebody is asked. */
+  strategy: string;
+  /** Who is asked. */
+  webhook?: WebhookConversion;
+}
+
+/** A kind of its own that the API serves: its names, its versions and what its objects look like. */
+export interface CustomResourceDefinition {
+  /** The kind of this object. */
+  kind?: string;
+  /** The group and version of this object's schema. */
+  apiVersion?: string;
+  /** Name, labels and whatever else every object has. The name is the plural and the group. */
+  metadata?: ObjectMeta;
+  /** What is wanted. */
+  spec: CustomResourceDefinitionSpec;
+  /** What is served. */
+  status?: CustomResourceDefinitionStatus;
+}
+
+/** One condition. */
+export interface CustomResourceDefinitionCondition {
+  /** Established, NamesAccepted, NonStructuralSchema, Terminating or KubernetesAPIApprovalPolicyConformant. */
+  type: string;
+  /** True, False or Unknown. */
+  status: string;
+  /** When the status changed. */
+  lastTransitionTime?: string;
+  /** Why, in one word. */
+  reason?: string;
+  /** Why, for people. */
+  message?: string;
+}
+
+/** A list of CustomResourceDefinitions. */
+export interface CustomResourceDefinitionList {
+  /** The kind of this object. */
+  kind?: string;
+  /** The group and version of this object's schema. */
+  apiVersion?: string;
+  /** About the list. */
+  metadata?: ListMeta;
+  /** The objects. */
+  items: CustomResourceDefinition[];
+}
+
+/** What a kind is called. */
+export interface CustomResourceDefinitionNames {
+  /** In paths: all lower case. */
+  plural: string;
+  /** For people; the kind in lower case when it is not set. */
+  singular?: string;
+  /** Short names for command lines. */
+  shortNames?: string[];
+  /** In manifests: CamelCase and singular. */
+  kind: string;
+  /** The kind of its lists; the kind and List when it is not set. */
+  listKind?: string;
+  /** Groups of kinds that it belongs to, such as all. */
+  categories?: string[];
+}
+
+/** How the kind is called and what its versions are. */
+export interface CustomResourceDefinitionSpec {
+  /** The API group, a domain. Objects are served under /apis/<group>. */
+  group: string;
+  /** What the kind is called. */
+  names: CustomResourceDefinitionNames;
+  /** Namespaced or Cluster. */
+  scope: string;
+  /** The versions. The order of their names decides which one is preferred. */
+  versions: CustomResourceDefinitionVersion[];
+  /** How objects turn from one version into another. */
+  conversion?: CustomResourceConversion;
+  /** Must be false: unknown fields are pruned. */
+  preserveUnknownFields?: boolean;
+}
+
+/** What is served of a definition. */
+export interface CustomResourceDefinitionStatus {
+  /** Whether its names are accepted, whether it is established, and more. */
+  conditions?: CustomResourceDefinitionCondition[];
+  /** The names that are served. */
+  acceptedNames?: CustomResourceDefinitionNames;
+  /** All versions in which objects were ever kept. */
+  storedVersions?: string[];
+}
+
+/** One version of a kind. */
+export interface CustomResourceDefinitionVersion {
+  /** Such as v1 or v2beta1. Objects are served under /apis/<group>/<name>. */
+  name: string;
+  /** Whether the API answers for it. */
+  served: boolean;
+  /** Whether objects are kept in it: of exactly one version. */
+  storage: boolean;
+  /** What its objects look like. */
+  schema?: CustomResourceValidation;
+  /** Whether it has status and scale. */
+  subresources?: CustomResourceSubresources;
+  /** Columns of kubectl get; without them the age. */
+  additionalPrinterColumns?: CustomResourceColumnDefinition[];
+  /** Whether each request is answered with a warning. */
+  deprecated?: boolean;
+  /** The text of that warning. */
+  deprecationWarning?: string;
+  /** Fields that field selectors may name. */
+  selectableFields?: SelectableField[];
+}
+
+/** Where the replicas of a kind stand. */
+export interface CustomResourceSubresourceScale {
+  /** The path of the replicas that are wanted, under .spec. */
+  specReplicasPath: string;
+  /** The path of those that are there, under .status. */
+  statusReplicasPath: string;
+  /** The path of the selector, as text, under .status or .spec. */
+  labelSelectorPath?: string;
+}
+
+/** It has nothing to say. */
+export type CustomResourceSubresourceStatus = Record<string, unknown>;
+
+/** What a version has besides its objects. */
+export interface CustomResourceSubresources {
+  /** With it, the status is written apart from all else. */
+  status?: CustomResourceSubresourceStatus;
+  /** Where its replicas stand. */
+  scale?: CustomResourceSubresourceScale;
+}
+
+/** The schema of a version. */
+export interface CustomResourceValidation {
+  /** A structural schema. */
+  openAPIV3Schema?: JSONSchemaProps;
+}
+
+/** Documentation elsewhere. */
+export interface ExternalDocumentation {
+  /** What it is about. */
+  description?: string;
+  /** Where it stands. */
+  url?: string;
+}
+
+/** A JSON Schema, as OpenAPI v3 has it, with the extensions of Kubernetes. */
+export interface JSONSchemaProps {
+  /** Not supported. */
+  id?: string;
+  /** The dialect. */
+  '$schema'?: string;
+  /** Not supported. */
+  '$ref'?: string;
+  /** What the value means. */
+  description?: string;
+  /** object, array, string, integer, number or boolean. */
+  type?: string;
+  /** The format of a string or number. */
+  format?: string;
+  /** A title. */
+  title?: string;
+  /** The value of a field that is not set. */
+  default?: unknown;
+  /** The largest number. */
+  maximum?: number;
+  /** Whether the largest itself is too large. */
+  exclusiveMaximum?: boolean;
+  /** The smallest number. */
+  minimum?: number;
+  /** Whether the smallest itself is too small. */
+  exclusiveMinimum?: boolean;
+  /** The most characters. */
+  maxLength?: number;
+  /** The fewest characters. */
+  minLength?: number;
+  /** A regular expression. */
+  pattern?: string;
+  /** The most items. */
+  maxItems?: number;
+  /** The fewest items. */
+  minItems?: number;
+  /** Must be false. */
+  uniqueItems?: boolean;
+  /** What a number is a multiple of. */
+  multipleOf?: number;
+  /** The values that there are. */
+  enum?: unknown[];
+  /** The most properties. */
+  maxProperties?: number;
+  /** The fewest properties. */
+  minProperties?: number;
+  /** Properties that must be there. */
+  required?: string[];
+  /** The schema of each item. */
+  items?: JSONSchemaProps;
+  /** Schemas that all hold. */
+  allOf?: JSONSchemaProps[];
+  /** Schemas of which one holds. */
+  oneOf?: JSONSchemaProps[];
+  /** Schemas of which one or more hold. */
+  anyOf?: JSONSchemaProps[];
+  /** A schema that does not hold. */
+  not?: JSONSchemaProps;
+  /** The schema of each property. */
+  properties?: Record<string, JSONSchemaProps>;
+  /** The schema of all other properties, or whether there may be any. */
+  additionalProperties?: JSONSchemaProps;
+  /** Not supported. */
+  patternProperties?: Record<string, JSONSchemaProps>;
+  /** Not supported. */
+  dependencies?: Record<string, unknown>;
+  /** Not supported. */
+  additionalItems?: JSONSchemaProps;
+  /** Not supported. */
+  definitions?: Record<string, JSONSchemaProps>;
+  /** Documentation elsewhere. */
+  externalDocs?: ExternalDocumentation;
+  /** An example. */
+  example?: unknown;
+  /** Whether it may be null. */
+  nullable?: boolean;
+  /** Whether fields that are not specified are kept. */
+  'x-kubernetes-preserve-unknown-fields'?: boolean;
+  /** Whether it is a whole object, with apiVersion, kind and metadata. */
+  'x-kubernetes-embedded-resource'?: boolean;
+  /** Whether it may be an integer or a string. */
+  'x-kubernetes-int-or-string'?: boolean;
+  /** The fields that identify an item. */
+  'x-kubernetes-list-map-keys'?: string[];
+  /** atomic, set or map. */
+  'x-kubernetes-list-type'?: string;
+  /** granular or atomic. */
+  'x-kubernetes-map-type'?: string;
+  /** Rules in CEL. */
+  'x-kubernetes-validations'?: ValidationRule[];
+}
+
+/** A field that selectors may name. */
+export interface SelectableField {
+  /** Its path, such as .spec.color. */
+  jsonPath: string;
+}
+
+/** A service of the cluster. */
+export interface ServiceReferenceApiextensions {
+  /** Its namespace. */
+  namespace: string;
+  /** Its name. */
+  name: string;
+  /** The path of the request. */
+  path?: string;
+  /** Its port, 443 when not set. */
+  port?: number;
+}
+
+/** A rule in CEL. */
+export interface ValidationRule {
+  /** The expression; true when the value is good. */
+  rule: string;
+  /** What is told when it is not. */
+  message?: string;
+  /** An expression for that text. */
+  messageExpression?: string;
+  /** FieldValueInvalid, FieldValueForbidden, FieldValueRequired or FieldValueDuplicate. */
+  reason?: string;
+  /** The field that is told of. */
+  fieldPath?: string;
+  /** Whether oldSelf is an optional, so that the rule holds for creates too. */
+  optionalOldSelf?: boolean;
+}
+
+/** How to reach a webhook: by url or service. */
+export interface WebhookClientConfigApiextensions {
+  /** An address that begins with https://. */
+  url?: string;
+  /** A service of the cluster. */
+  service?: ServiceReferenceApiextensions;
+  /** The certificates that its own is verified by, PEM. */
+  caBundle?: string;
+}
+
+/** Who converts objects. */
+export interface WebhookConversion {
+  /** How to reach it. */
+  clientConfig?: WebhookClientConfigApiextensions;
+  /** The versions of ConversionReview that it understands, the preferred one first. */
+  conversionReviewVersions: string[];
+}
+
 // apps/v1
 
 /** One state in the history of a stateful set or daemon set. Never changed. */
@@ -1285,6 +1924,81 @@ export interface UncountedTerminatedPods {
   /** Those that failed. */
   failed?: string[];
 }
+
+// certificates.k8s.io/v1
+
+/** Asks for a certificate: of a client, or of a node's server. */
+export interface CertificateSigningRequest {
+  /** The kind of this object. */
+  kind?: string;
+  /** The group and version of this object's schema. */
+  apiVersion?: string;
+  /** Name, labels and whatever else every object has. */
+  metadata?: ObjectMeta;
+  /** What is asked for, and by whom. Fixed once it is made. */
+  spec: CertificateSigningRequestSpec;
+  /** Whether it was approved, and the certificate. Written by the system. */
+  status?: CertificateSigningRequestStatus;
+}
+
+/** One aspect of its state. */
+export interface CertificateSigningRequestCondition {
+  /** Approved, Denied or Failed. */
+  type: string;
+  /** True, False or Unknown. */
+  status: string;
+  /** A short CamelCase word for why. */
+  reason?: string;
+  /** An explanation for people. */
+  message?: string;
+  /** When the condition was last written. */
+  lastUpdateTime?: string;
+  /** When it last changed from one status to another. */
+  lastTransitionTime?: string;
+}
+
+/** A list of CertificateSigningRequest objects. */
+export interface CertificateSigningRequestList {
+  /** The kind of this object. */
+  kind?: string;
+  /** The group and version of this object's schema. */
+  apiVersion?: string;
+  /** The list's own metadata. */
+  metadata?: ListMeta;
+  /** The objects of the list. */
+  items: CertificateSigningRequest[];
+}
+
+/** What is asked for, and by whom. */
+export interface CertificateSigningRequestSpec {
+  /** A PKCS#10 request in PEM, as base64. */
+  request: string;
+  /** Who shall sign it: `example.org/name`, or one of `kubernetes.io/kube-apiserver-client`, `kubernetes.io/kube-apiserver-client-kubelet`, `kubernetes.io/kubelet-serving`. */
+  signerName: string;
+  /** How long the certificate shall last, at least 600. The signer may give less or more. */
+  expirationSeconds?: number;
+  /** What the key shall be used for: `client auth`, `digital signature`, `server auth` and others. */
+  usages?: string[];
+  /** Who made the request. Written by the system. */
+  username?: string;
+  /** Their id. Written by the system. */
+  uid?: string;
+  /** Their groups. Written by the system. */
+  groups?: string[];
+  /** What else is known of them. Written by the system. */
+  extra?: Record<string, ExtraValueCertificates>;
+}
+
+/** Whether it was approved, and the certificate. */
+export interface CertificateSigningRequestStatus {
+  /** Approved, Denied and Failed, which stay once they are there. */
+  conditions?: CertificateSigningRequestCondition[];
+  /** The certificate in PEM, as base64, once it is signed. */
+  certificate?: string;
+}
+
+/** Values. */
+export type ExtraValueCertificates = string[];
 
 // coordination.k8s.io/v1
 
@@ -4214,6 +4928,88 @@ export interface ForZone {
   name: string;
 }
 
+// discovery.k8s.io/v1beta1
+
+/** An endpoint. */
+export interface EndpointV1beta1 {
+  /** Its addresses; the first is used. */
+  addresses: string[];
+  /** Whether it takes traffic. */
+  conditions?: EndpointConditionsV1beta1;
+  /** Its host name. */
+  hostname?: string;
+  /** The object behind it, a Pod. */
+  targetRef?: ObjectReference;
+  /** Where it is: labels such as kubernetes.io/hostname and topology.kubernetes.io/zone. */
+  topology?: Record<string, string>;
+  /** Its node. */
+  nodeName?: string;
+  /** Who had better use it. */
+  hints?: EndpointHintsV1beta1;
+}
+
+/** Whether an endpoint takes traffic. */
+export interface EndpointConditionsV1beta1 {
+  /** Whether it takes new traffic; unknown counts as true. */
+  ready?: boolean;
+  /** Like ready, and true for those that are stopping but still answer. */
+  serving?: boolean;
+  /** Whether it is stopping. */
+  terminating?: boolean;
+}
+
+/** Who had better use an endpoint. */
+export interface EndpointHintsV1beta1 {
+  /** Clients of these zones. */
+  forZones?: ForZoneV1beta1[];
+}
+
+/** A port. */
+export interface EndpointPortV1beta1 {
+  /** The service port's name. */
+  name?: string;
+  /** TCP (the default), UDP or SCTP. */
+  protocol?: string;
+  /** The number. */
+  port?: number;
+  /** The application's protocol. */
+  appProtocol?: string;
+}
+
+/** Some of the endpoints behind a service. */
+export interface EndpointSliceV1beta1 {
+  /** The kind of this object. */
+  kind?: string;
+  /** The group and version of this object's schema. */
+  apiVersion?: string;
+  /** Name, labels and whatever else every object has. */
+  metadata?: ObjectMeta;
+  /** IPv4, IPv6 or FQDN. Never changes. */
+  addressType: string;
+  /** The endpoints, at most 1000. */
+  endpoints: EndpointV1beta1[];
+  /** The ports that each endpoint offers. */
+  ports?: EndpointPortV1beta1[];
+}
+
+/** A list of EndpointSlice objects. */
+export interface EndpointSliceListV1beta1 {
+  /** The kind of this object. */
+  kind?: string;
+  /** The group and version of this object's schema. */
+  apiVersion?: string;
+  /** The list's own metadata. */
+  metadata?: ListMeta;
+  /** The objects of the list. */
+  items: EndpointSliceV1beta1[];
+}
+
+/** A zone. */
+export interface ForZoneV1beta1 {
+  /** Its name. */
+  name: string;
+}
+
 // events.k8s.io/v1
 
 /** A report that something happened to an object. Kept for a while. */
@@ -4272,6 +5068,236 @@ export interface EventSeriesEvents {
   count: number;
   /** When last. */
   lastObservedTime: string;
+}
+
+// flowcontrol.apiserver.k8s.io/v1
+
+/** Seats that are set aside for requests without a limit. */
+export interface ExemptPriorityLevelConfiguration {
+  /** Its share of the server's seats. By default 0. */
+  nominalConcurrencyShares?: number;
+  /** How many of its seats others may use while it does not; 0 to 100. */
+  lendablePercent?: number;
+}
+
+/** What tells flows apart. */
+export interface FlowDistinguisherMethod {
+  /** ByUser or ByNamespace. */
+  type: string;
+}
+
+/** Which requests belong together, and the priority level that serves them. */
+export interface FlowSchema {
+  /** The kind of this object. */
+  kind?: string;
+  /** The group and version of this object's schema. */
+  apiVersion?: string;
+  /** Name, labels and whatever else every object has. */
+  metadata?: ObjectMeta;
+  /** What is wanted. */
+  spec?: FlowSchemaSpec;
+  /** What was last observed. Written by the system. */
+  status?: FlowSchemaStatus;
+}
+
+/** One aspect of its state. */
+export interface FlowSchemaCondition {
+  /** Dangling. */
+  type?: string;
+  /** True, False or Unknown. */
+  status?: string;
+  /** When the condition last changed from one status to another. */
+  lastTransitionTime?: string;
+  /** A short CamelCase word for why. */
+  reason?: string;
+  /** An explanation for people. */
+  message?: string;
+}
+
+/** A list of FlowSchema objects. */
+export interface FlowSchemaList {
+  /** The kind of this object. */
+  kind?: string;
+  /** The group and version of this object's schema. */
+  apiVersion?: string;
+  /** The list's own metadata. */
+  metadata?: ListMeta;
+  /** The objects of the list. */
+  items: FlowSchema[];
+}
+
+/** Which requests, in which order of precedence, and what tells their flows apart. */
+export interface FlowSchemaSpec {
+  /** The priority level that serves these requests. */
+  priorityLevelConfiguration: PriorityLevelConfigurationReference;
+  /** Of the flow schemas that match a request, the one with the lowest number is taken; 1 to 10000, by default 1000. */
+  matchingPrecedence?: number;
+  /** What tells the flows of this schema apart; without it they are one. */
+  distinguisherMethod?: FlowDistinguisherMethod;
+  /** Any of these takes a request in. */
+  rules?: PolicyRulesWithSubjects[];
+}
+
+/** What the API server makes of it. */
+export interface FlowSchemaStatus {
+  /** Dangling: whether the priority level it names is missing. */
+  conditions?: FlowSchemaCondition[];
+}
+
+/** A group by name. */
+export interface GroupSubject {
+  /** The group; * is every group. */
+  name: string;
+}
+
+/** What becomes of requests that cannot be served at once. */
+export interface LimitResponse {
+  /** Queue or Reject. */
+  type: string;
+  /** Of type Queue. */
+  queuing?: QueuingConfiguration;
+}
+
+/** How much of the server a level has, and what becomes of more. */
+export interface LimitedPriorityLevelConfiguration {
+  /** Its share of the server's seats, against the sum of all levels' shares. By default 30. */
+  nominalConcurrencyShares?: number;
+  /** What becomes of requests that cannot be served at once. */
+  limitResponse?: LimitResponse;
+  /** How many of its seats others may use while it does not; 0 to 100. */
+  lendablePercent?: number;
+  /** How many seats it may borrow, in percent of its own; without it, as many as others lend. */
+  borrowingLimitPercent?: number;
+}
+
+/** Verbs at paths. */
+export interface NonResourcePolicyRule {
+  /** The verbs; * is all, and stands alone. */
+  verbs: string[];
+  /** The paths; /healthz/* is all below, * is all and stands alone. */
+  nonResourceURLs: string[];
+}
+
+/** Takes in a request of any of the subjects for any of the resources or paths. */
+export interface PolicyRulesWithSubjects {
+  /** Who asks; at least one. */
+  subjects: SubjectFlowcontrol[];
+  /** What is done to which resources. */
+  resourceRules?: ResourcePolicyRule[];
+  /** What is done at which paths. */
+  nonResourceRules?: NonResourcePolicyRule[];
+}
+
+/** A share of what the API server can do at a time, and how requests wait for it. */
+export interface PriorityLevelConfiguration {
+  /** The kind of this object. */
+  kind?: string;
+  /** The group and version of this object's schema. */
+  apiVersion?: string;
+  /** Name, labels and whatever else every object has. */
+  metadata?: ObjectMeta;
+  /** What is wanted. */
+  spec?: PriorityLevelConfigurationSpec;
+  /** What was last observed. Written by the system. */
+  status?: PriorityLevelConfigurationStatus;
+}
+
+/** One aspect of its state. */
+export interface PriorityLevelConfigurationCondition {
+  /** What is said. */
+  type?: string;
+  /** True, False or Unknown. */
+  status?: string;
+  /** When the condition last changed from one status to another. */
+  lastTransitionTime?: string;
+  /** A short CamelCase word for why. */
+  reason?: string;
+  /** An explanation for people. */
+  message?: string;
+}
+
+/** A list of PriorityLevelConfiguration objects. */
+export interface PriorityLevelConfigurationList {
+  /** The kind of this object. */
+  kind?: string;
+  /** The group and version of this object's schema. */
+  apiVersion?: string;
+  /** The list's own metadata. */
+  metadata?: ListMeta;
+  /** The objects of the list. */
+  items: PriorityLevelConfiguration[];
+}
+
+/** The name of a priority level. */
+export interface PriorityLevelConfigurationReference {
+  /** Its name. */
+  name: string;
+}
+
+/** Whether and how requests of this level are limited. */
+export interface PriorityLevelConfigurationSpec {
+  /** Exempt or Limited. */
+  type: string;
+  /** Of type Limited. */
+  limited?: LimitedPriorityLevelConfiguration;
+  /** Of type Exempt. */
+  exempt?: ExemptPriorityLevelConfiguration;
+}
+
+/** What the API server makes of it. */
+export interface PriorityLevelConfigurationStatus {
+  /** Its conditions. */
+  conditions?: PriorityLevelConfigurationCondition[];
+}
+
+/** The queues of a level. */
+export interface QueuingConfiguration {
+  /** How many there are. By default 64. */
+  queues?: number;
+  /** How many of them one flow is dealt; a request waits in the shortest. By default 8. */
+  handSize?: number;
+  /** How many requests wait in one queue. By default 50. */
+  queueLengthLimit?: number;
+}
+
+/** Verbs on resources, in namespaces or in none. */
+export interface ResourcePolicyRule {
+  /** The verbs; * is all, and stands alone. */
+  verbs: string[];
+  /** The groups of the resources; "" is core, * is all and stands alone. */
+  apiGroups: string[];
+  /** The resources; nodes/status is a subresource, * is all and stands alone. */
+  resources: string[];
+  /** Whether requests without a namespace match. */
+  clusterScope?: boolean;
+  /** The namespaces; * is every one, and stands alone. */
+  namespaces?: string[];
+}
+
+/** A service account by name. */
+export interface ServiceAccountSubject {
+  /** Its namespace. */
+  namespace: string;
+  /** Its name; * is every one of the namespace. */
+  name: string;
+}
+
+/** A user, a group or a service account. */
+export interface SubjectFlowcontrol {
+  /** User, Group or ServiceAccount: which of the other fields is set. */
+  kind: string;
+  /** Of kind User. */
+  user?: UserSubject;
+  /** Of kind Group. */
+  group?: GroupSubject;
+  /** Of kind ServiceAccount. */
+  serviceAccount?: ServiceAccountSubject;
+}
+
+/** A user by name. */
+export interface UserSubject {
+  /** The user name; * is every user. */
+  name: string;
 }
 
 // meta/v1
@@ -4864,6 +5890,76 @@ export interface PodDisruptionBudgetSpec {
 
 /** What was last observed. */
 export interface PodDisruptionBudgetStatus {
+  /** The metadata.generation that this status speaks of. */
+  observedGeneration?: number;
+  /** Pods whose eviction has been granted, and when. */
+  disruptedPods?: Record<string, string>;
+  /** How many more may go. */
+  disruptionsAllowed: number;
+  /** How many are healthy. */
+  currentHealthy: number;
+  /** How many must be healthy. */
+  desiredHealthy: number;
+  /** How many there are in all. */
+  expectedPods: number;
+  /** What is known of the object's state, one entry a type. */
+  conditions?: Condition[];
+}
+
+// policy/v1beta1
+
+/** Asks a pod to go, as far as its disruption budget allows; posted to its eviction subresource. */
+export interface EvictionV1beta1 {
+  /** The kind of this object. */
+  kind?: string;
+  /** The group and version of this object's schema. */
+  apiVersion?: string;
+  /** Name, labels and whatever else every object has. */
+  metadata?: ObjectMeta;
+  /** How to delete it. */
+  deleteOptions?: DeleteOptions;
+}
+
+/** How many pods must stay when some are evicted. */
+export interface PodDisruptionBudgetV1beta1 {
+  /** The kind of this object. */
+  kind?: string;
+  /** The group and version of this object's schema. */
+  apiVersion?: string;
+  /** Name, labels and whatever else every object has. */
+  metadata?: ObjectMeta;
+  /** What is wanted. */
+  spec?: PodDisruptionBudgetSpecV1beta1;
+  /** What was last observed. Written by the system. */
+  status?: PodDisruptionBudgetStatusV1beta1;
+}
+
+/** A list of PodDisruptionBudget objects. */
+export interface PodDisruptionBudgetListV1beta1 {
+  /** The kind of this object. */
+  kind?: string;
+  /** The group and version of this object's schema. */
+  apiVersion?: string;
+  /** The list's own metadata. */
+  metadata?: ListMeta;
+  /** The objects of the list. */
+  items: PodDisruptionBudgetV1beta1[];
+}
+
+/** The bound: minAvailable or maxUnavailable. */
+export interface PodDisruptionBudgetSpecV1beta1 {
+  /** How many must stay available, as a number or a percentage. */
+  minAvailable?: number | string;
+  /** Which pods belong to it, by their labels. */
+  selector?: LabelSelector;
+  /** How many may be missing, as a number or a percentage. */
+  maxUnavailable?: number | string;
+  /** When pods that are not ready may go: IfHealthyBudget (the default) or AlwaysAllow. */
+  unhealthyPodEvictionPolicy?: string;
+}
+
+/** What was last observed. */
+export interface PodDisruptionBudgetStatusV1beta1 {
   /** The metadata.generation that this status speaks of. */
   observedGeneration?: number;
   /** Pods whose eviction has been granted, and when. */

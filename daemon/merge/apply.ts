@@ -1,14 +1,15 @@
 /**
  * Server-side apply (KEP-555): merges a configuration into the live object and settles who owns what. Pure; neither
- * the live object nor the configuration is changed, and the result shares what did not change with the live object.
+ * the live object nor the configuration is changed, and the result shares with both of them: copy it before changing it.
  *
  * Not done here: defaulting and validation of the result, and comparing names with the URL; the caller does.
  */
 
 import { formatTime } from '../base/clock.ts';
-import { deepEqual, isObject } from '../base/json.ts';
+import { deepEqual, goKind, isObject } from '../base/json.ts';
 import type { JsonObject, ManagedFieldsEntry, ObjectMeta } from '../base/object.ts';
 import { badRequest, StatusError } from '../base/status.ts';
+import { runAtOnce } from '../base/turn.ts';
 import type { SchemaSet } from '../schema/node.ts';
 import { ApplyConflictError, conflictsOf, conflictsOutside } from './conflict.ts';
 import {
@@ -58,6 +59,8 @@ export interface ApplyRequest {
   /** Fields which this endpoint does not let the client set. */
   resetFields?: FieldSet;
   convert?: ConvertVersion;
+  /** A manager that holds what others applied in their name (git): what the applier still holds together with it is no conflict. */
+  sharedManager?: string;
 }
 
 export interface ApplyResult {
@@ -73,9 +76,7 @@ const BEFORE_FIRST_APPLY = 'before-first-apply';
 
 /** 500 without a reason, which is how the API server answers a configuration that does not fit its type. */
 function plainError(message: string): StatusError {
-  const error = new StatusError(500, '', message);
-  delete error.status.reason;
-  return error;
+  return new StatusError(500, '', message);
 }
 
 /** A member as text for messages, whatever a client put there. */
@@ -116,6 +117,20 @@ function checkPatch(request: ApplyRequest): MergeType {
   return type;
 }
 
+/** The result of a merge is nothing that its kind can be read from: an amount that is none, a number out of range. */
+export function unreadableResult(patch: Readonly<JsonObject>, kind: { apiVersion: string; kind: string }, why: string) {
+  const whole = `unable to convert unstructured object to ${gvkText(kind)}: ${why}`;
+  return plainError(`failed to convert new object (${describeObject(patch)}) to proper version: ${whole}`);
+}
+
+/** What an apply's body says, as Go reads it into a map: nothing is an empty one. Throws 400 for what is no map. */
+export function appliedObject(body: unknown): JsonObject {
+  if (body === null || body === undefined) return {};
+  if (isObject(body)) return body;
+  const why = `json: cannot unmarshal ${goKind(body)} into Go value of type map[string]interface {}`;
+  throw badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: ${why}`);
+}
+
 /** The managers before the apply; a live object that nobody tracked yet gets `before-first-apply`. */
 function managersBefore(request: ApplyRequest, live: Readonly<JsonObject> | undefined): Map<string, Manager> {
   const stored = (request.live?.['metadata'] as ObjectMeta | undefined)?.managedFields;
@@ -153,13 +168,19 @@ function prune(type: MergeType, merged: JsonObject, lastFields: FieldSet, manage
   return dropNulls(removeFields(type, merged, intersection(difference(mergedFields, keptFields), last))) as JsonObject;
 }
 
-/** What applying would take from others. */
-function findConflicts(managers: Iterable<[string, Manager]>, own: string, comparisons: VersionedComparison) {
+/** What applying would take from others; `shared` (with the manager of that name) is taken from nobody. */
+function findConflicts(
+  managers: Iterable<[string, Manager]>,
+  own: string,
+  comparisons: VersionedComparison,
+  shared: { manager: string | undefined; fields: FieldSet },
+) {
   const taken = new Map<Manager, FieldSet>();
   for (const [id, manager] of managers) {
     if (id === own) continue;
     const comparison = comparisons.in(manager.apiVersion);
-    const both = comparison ? intersection(manager.fields, changedFields(comparison)) : EMPTY_SET;
+    const held = manager.name === shared.manager ? difference(manager.fields, shared.fields) : manager.fields;
+    const both = comparison ? intersection(held, changedFields(comparison)) : EMPTY_SET;
     if (!isEmptySet(both)) taken.set(manager, both);
   }
   return conflictsOf(taken);
@@ -187,12 +208,13 @@ interface Merged {
   changed: boolean;
 }
 
-function mergeAndOwn(
+/** In steps: each `yield` is between two of them. */
+function* mergeAndOwn(
   request: ApplyRequest,
   type: MergeType,
   before: ReadonlyMap<string, Manager>,
   force: boolean,
-): Merged {
+): Generator<void, Merged> {
   const { apiVersion, patch, manager: name, subresource = '', resetFields } = request;
   const live = withoutManagedFields(request.live ?? {});
   const managers = new Map(before);
@@ -203,17 +225,21 @@ function mergeAndOwn(
   let applied = fieldSetOf(type, patch);
   if (resetFields) applied = recursiveDifference(applied, resetFields);
   managers.set(id, { ...identity, time: last?.time, fields: applied, entry: last?.entry });
-
+  yield;
   let merged = mergeTyped(type, live, withoutNullMetadata(patch));
   // What is still applied needs no pruning; most applies drop nothing.
   if (last && !isEmptySet(difference(last.fields, applied)))
     merged = prune(type, merged, last.fields, managers.values());
+  yield;
   const comparisons = compareVersions(request, live, merged);
   if (!force) {
-    const conflicts = findConflicts(managers, id, comparisons);
+    const shared = { manager: request.sharedManager, fields: last?.fields ?? EMPTY_SET };
+    const conflicts = findConflicts(managers, id, comparisons, shared);
     if (conflicts.length > 0) throw new ApplyConflictError(conflicts);
   }
+  yield;
   releaseFields(managers, comparisons, id);
+  yield;
   const fields = stripSystemFields(applied);
   if (isEmptySet(fields)) managers.delete(id);
   // A mere change of order is a change too, though no field's.
@@ -243,16 +269,20 @@ function sameManagers(
 }
 
 /** kubectl may take, without force, fields that it had set by client-side apply and that nobody changed since. */
-function applyAsKubectl(request: ApplyRequest, type: MergeType, managers: Map<string, Manager>): Merged {
+function* applyAsKubectl(
+  request: ApplyRequest,
+  type: MergeType,
+  managers: Map<string, Manager>,
+): Generator<void, Merged> {
   try {
-    return mergeAndOwn(request, type, managers, request.force);
+    return yield* mergeAndOwn(request, type, managers, request.force);
   } catch (error) {
     if (!(error instanceof ApplyConflictError) || request.manager !== KUBECTL_MANAGER || !request.live) throw error;
     if (!lastAppliedOf(request.live)) throw error;
     const allowed = fieldsOfLastApplied(type, withoutManagedFields(request.live));
     const left = conflictsOutside(error.conflicts, allowed);
     if (left.length > 0) throw new ApplyConflictError(left);
-    return mergeAndOwn(request, type, managers, true);
+    return yield* mergeAndOwn(request, type, managers, true);
   }
 }
 
@@ -261,9 +291,25 @@ function applyAsKubectl(request: ApplyRequest, type: MergeType, managers: Map<st
  * (unless `force`), 400 for a wrong version or managedFields in it, 500 (as upstream) when it does not fit its type.
  */
 export function applyPatch(request: ApplyRequest): ApplyResult {
+  return runAtOnce(applySteps(request));
+}
+
+/** {@link applyPatch} of something large: `pause` is awaited between its steps. */
+export async function applyInSteps(request: ApplyRequest, pause: () => Promise<void>): Promise<ApplyResult> {
+  const steps = applySteps(request);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    await pause();
+  }
+}
+
+function* applySteps(request: ApplyRequest): Generator<void, ApplyResult> {
   const type = checkPatch(request);
+  yield;
   const managers = managersBefore(request, request.live);
-  const merged = applyAsKubectl(request, type, managers);
+  const merged = yield* applyAsKubectl(request, type, managers);
+  yield;
   let { object } = merged;
   if (request.manager === KUBECTL_MANAGER && lastAppliedOf(object) !== undefined)
     object = withLastApplied(object, request.patch);

@@ -5,8 +5,9 @@
  */
 
 import { deepEqual } from '../base/json.ts';
+import { addedNode } from './added.ts';
 import { childNode, EMPTY_SET, type FieldSet, recursiveDifference } from './field-set.ts';
-import { DEDUCED, type ListType, type MapType, type MergeType } from './merge-type.ts';
+import { type Atom, atomOf, DEDUCED, type ListType, type MapType, type MergeType } from './merge-type.ts';
 import { fieldElement, itemElement } from './path-element.ts';
 
 /** Members are absent when empty. At a child they are child nodes (see field-set.ts), at the root whole sets. */
@@ -18,22 +19,10 @@ export interface Comparison {
 
 type Mutable = { -readonly [Key in keyof Comparison]: { [element: string]: FieldSet } };
 type Json = Record<string, unknown>;
-type Atom = 'map' | 'list' | 'scalar';
 
-const CHANGES = ['added', 'modified', 'removed'] as const;
 const ADDED: Comparison = { added: EMPTY_SET };
 const MODIFIED: Comparison = { modified: EMPTY_SET };
 const REMOVED: Comparison = { removed: EMPTY_SET };
-
-/** Which of the type's possibilities `value` is: null and misfits take the first of map, scalar, list. */
-export function atomOf(type: MergeType, value: unknown): Atom {
-  if (typeof value === 'object' && value !== null) {
-    if (Array.isArray(value) && type.list) return 'list';
-    if (!Array.isArray(value) && type.map) return 'map';
-  } else if (value !== null && value !== undefined && type.scalar) return 'scalar';
-  if (type.map) return 'map';
-  return type.scalar ? 'scalar' : 'list';
-}
 
 const asMap = (value: unknown): Json | undefined =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
@@ -45,17 +34,20 @@ function compareLeaf(left: unknown, right: unknown): Comparison | undefined {
   return deepEqual(left, right) ? undefined : MODIFIED;
 }
 
+/** Runs for each member that changed, of which there may be tens of thousands. */
 function collect(out: Mutable | undefined, element: string, child: Comparison | undefined): Mutable | undefined {
   if (!child) return out;
   const result = out ?? {};
-  for (const change of CHANGES) {
-    const node = child[change];
-    if (!node) continue;
-    const set = result[change];
-    if (set) set[element] = node;
-    else result[change] = { [element]: node };
-  }
+  if (child.added) put(result, 'added', element, child.added);
+  if (child.modified) put(result, 'modified', element, child.modified);
+  if (child.removed) put(result, 'removed', element, child.removed);
   return result;
+}
+
+function put(out: Mutable, change: keyof Comparison, element: string, node: FieldSet): void {
+  const set = out[change];
+  if (set) set[element] = node;
+  else out[change] = { [element]: node };
 }
 
 /** Without a prototype: a label may be called `constructor`. */
@@ -152,35 +144,6 @@ function compareAs(atom: Atom, type: MergeType, left: unknown, right: unknown): 
 function isEmptyMap(value: unknown): boolean {
   const map = asMap(value);
   return !map || Object.keys(map).length === 0;
-}
-
-/** The child node of a value that was not there before: what `compareAs` finds against nothing, without building the other sets. */
-function addedNode(type: MergeType, value: unknown): FieldSet {
-  if (typeof value !== 'object' || value === null) return EMPTY_SET;
-  const atom = atomOf(type, value);
-  if (atom === 'scalar') return EMPTY_SET;
-  const node: { [element: string]: FieldSet } = { '.': EMPTY_SET };
-  if (atom === 'map') {
-    const map = type.map!;
-    if (map.atomic || Array.isArray(value)) return EMPTY_SET;
-    for (const name of Object.keys(value)) {
-      const member = (value as Json)[name];
-      if (member !== undefined) node[fieldElement(name)] = addedNode(map.field(name) ?? map.element ?? DEDUCED, member);
-    }
-    return isBare(node) ? EMPTY_SET : node;
-  }
-  const { list } = type;
-  if (!list?.associative || !Array.isArray(value)) return EMPTY_SET;
-  const index = indexItems(list, value);
-  if (!index) return EMPTY_SET;
-  for (const [element, items] of index) node[element] = items.length === 1 ? addedNode(list.item, items[0]) : EMPTY_SET;
-  return isBare(node) ? EMPTY_SET : node;
-}
-
-/** Nothing but itself. */
-function isBare(node: FieldSet): boolean {
-  for (const element in node) if (element !== '.') return false;
-  return true;
 }
 
 function compareNodes(type: MergeType, left: unknown, right: unknown): Comparison | undefined {

@@ -7,7 +7,7 @@
  * changes nothing returns its argument itself.
  */
 
-import { canonicalElement, displayPath } from './path-element.ts';
+import { canonicalElement, compareElements, displayPath } from './path-element.ts';
 
 export interface FieldSet {
   readonly [element: string]: FieldSet;
@@ -20,12 +20,13 @@ const SELF = '.';
 type MutableSet = { [element: string]: FieldSet };
 
 const hasAny = (node: FieldSet): boolean => {
+  if (node === EMPTY_SET) return false; // nearly every leaf
   for (const _ in node) return true;
   return false;
 };
 
 /** True when the field at this (child) node is in the set itself, not only fields below it. */
-export const isMember = (node: FieldSet): boolean => SELF in node || !hasAny(node);
+export const isMember = (node: FieldSet): boolean => node === EMPTY_SET || SELF in node || !hasAny(node);
 
 export const isEmptySet = (set: FieldSet | undefined): boolean => set === undefined || !hasAny(set);
 
@@ -36,10 +37,13 @@ export function childNode(children: FieldSet | undefined, member: boolean): Fiel
   return { [SELF]: EMPTY_SET, ...children };
 }
 
+/** An own node to fill, with the mark of its own membership standing first. */
+const newNode = (member: boolean): MutableSet => (member ? { [SELF]: EMPTY_SET } : {});
+
 function unionNodes(a: FieldSet, b: FieldSet, root: boolean): FieldSet {
   if (a === b) return a;
   const member = !root && (isMember(a) || isMember(b));
-  const out: MutableSet = {};
+  const out = newNode(member);
   let same = root || isMember(a) === member;
   for (const key in a) if (key !== SELF) out[key] = a[key]!;
   for (const key in b) {
@@ -51,7 +55,7 @@ function unionNodes(a: FieldSet, b: FieldSet, root: boolean): FieldSet {
       same = false;
     }
   }
-  return same ? a : (childNode(out, member) ?? EMPTY_SET);
+  return same ? a : out;
 }
 
 /** All fields of either. */
@@ -60,15 +64,36 @@ export function union(a: FieldSet, b: FieldSet): FieldSet {
   return hasAny(a) ? unionNodes(a, b, true) : b;
 }
 
+/** What became of it: with children, alone, or nothing. */
+const finishNode = (node: MutableSet, hasChildren: boolean, member: boolean): FieldSet | undefined =>
+  hasChildren ? node : member ? EMPTY_SET : undefined;
+
+/** Whether each field of `a` is one of `b`: looking is cheaper than building what would be the same again. */
+export function isWithin(a: FieldSet, b: FieldSet, root = true): boolean {
+  if (a === b) return true;
+  if (!root && isMember(a) && !isMember(b)) return false;
+  for (const key in a) {
+    if (key === SELF) continue;
+    const other = b[key];
+    if (!other || !isWithin(a[key]!, other, false)) return false;
+  }
+  return true;
+}
+
 function intersectNodes(a: FieldSet, b: FieldSet, root: boolean): FieldSet | undefined {
-  const out: MutableSet = {};
+  if (isWithin(a, b, root)) return a;
+  const member = !root && isMember(a) && isMember(b);
+  const out = newNode(member);
+  let hasChildren = false;
   for (const key in b) {
     if (key === SELF) continue;
     const mine = a[key];
     const both = mine && intersectNodes(mine, b[key]!, false);
-    if (both) out[key] = both;
+    if (!both) continue;
+    out[key] = both;
+    hasChildren = true;
   }
-  return childNode(out, !root && isMember(a) && isMember(b));
+  return finishNode(out, hasChildren, member);
 }
 
 /** The fields in both. */
@@ -77,21 +102,25 @@ export function intersection(a: FieldSet, b: FieldSet): FieldSet {
 }
 
 function differenceNodes(a: FieldSet, b: FieldSet, root: boolean, recursive: boolean): FieldSet | undefined {
+  if (a === b) return undefined;
   const wasMember = !root && isMember(a);
   const gone = !root && isMember(b);
   if (recursive && gone) return undefined;
   const member = wasMember && !gone;
-  const out: MutableSet = {};
+  const out = newNode(member);
+  let hasChildren = false;
   let same = root || member === wasMember;
   for (const key in a) {
     if (key === SELF) continue;
     const mine = a[key]!;
     const other = b[key];
     const left = other ? differenceNodes(mine, other, false, recursive) : mine;
-    if (left) out[key] = left;
     if (left !== mine) same = false;
+    if (!left) continue;
+    out[key] = left;
+    hasChildren = true;
   }
-  return same ? a : childNode(out, member);
+  return same ? a : finishNode(out, hasChildren, member);
 }
 
 /** The fields of `a` that are not in `b`; children of a field in `b` stay. */
@@ -117,18 +146,23 @@ export function equalSets(a: FieldSet, b: FieldSet): boolean {
   return count === 0;
 }
 
-/** Calls `visit` with the path of each field, parents first. The array is reused: copy it to keep it. */
+/**
+ * Calls `visit` with the path of each field, in the order in which upstream lists them: of each node its own fields, then what is below them, both
+ * sorted. The array is reused: copy it to keep it.
+ */
 export function eachPath(set: FieldSet, visit: (path: readonly string[]) => void): void {
   const path: string[] = [];
   const walk = (node: FieldSet) => {
-    for (const key in node) {
-      if (key === SELF) continue;
-      const child = node[key]!;
-      path.push(key);
-      if (isMember(child)) visit(path);
-      walk(child);
+    const elements = Object.keys(node)
+      .filter((key) => key !== SELF)
+      .sort(compareElements);
+    const at = (element: string, act: () => void) => {
+      path.push(element);
+      act();
       path.pop();
-    }
+    };
+    for (const element of elements) if (isMember(node[element]!)) at(element, () => visit(path));
+    for (const element of elements) at(element, () => walk(node[element]!));
   };
   walk(set);
 }

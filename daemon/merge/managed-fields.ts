@@ -10,6 +10,7 @@
 import { formatTime } from '../base/clock.ts';
 import type { JsonObject, ManagedFieldsEntry, ObjectMeta } from '../base/object.ts';
 import type { SchemaSet } from '../schema/node.ts';
+import { createdFields } from './added.ts';
 import { type Comparison, compareObjects } from './compare.ts';
 import {
   difference,
@@ -18,6 +19,8 @@ import {
   type FieldSet,
   intersection,
   isEmptySet,
+  isWithin,
+  recursiveDifference,
   setOf,
   union,
 } from './field-set.ts';
@@ -65,9 +68,16 @@ const STRIPPED = setOf(
   ].map((name) => ['f:metadata', `f:${name}`]),
 );
 
+/** Sets that many objects share are stripped once. Those are frozen; a set is never changed in any case. */
+const stripped = new WeakMap<FieldSet, FieldSet>();
+
 /** The set without the fields that nobody owns. */
 export function stripSystemFields(fields: FieldSet): FieldSet {
-  return difference(fields, STRIPPED);
+  const known = stripped.get(fields);
+  if (known) return known;
+  const left = difference(fields, STRIPPED);
+  if (Object.isFrozen(fields)) stripped.set(fields, Object.freeze(left));
+  return left;
 }
 
 /** The type of an object by its apiVersion and kind. */
@@ -148,6 +158,32 @@ export function releaseFields(managers: Map<string, Manager>, comparisons: Versi
   }
 }
 
+function identityOf({ next, manager, subresource = '' }: Omit<UpdateRequest, 'live'>) {
+  const apiVersion = typeof next['apiVersion'] === 'string' ? next['apiVersion'] : '';
+  return { name: manager || 'unknown', operation: 'Update' as const, apiVersion, subresource };
+}
+
+/** Fields of new objects → those of them that their creator owns; new objects of one template have one and the same set of fields. */
+const ownedFields = new WeakMap<FieldSet, { resetFields: FieldSet; owned: FieldSet }>();
+
+/** What the creator of an object owns: all that it brings. */
+function createdBy({ next, schemas, resetFields = EMPTY_SET }: Omit<UpdateRequest, 'live'>): FieldSet {
+  const fields = createdFields(typeOfObject(schemas, next), withoutManagedFields(next));
+  const known = ownedFields.get(fields);
+  if (known?.resetFields === resetFields) return known.owned;
+  const owned = stripSystemFields(recursiveDifference(fields, resetFields));
+  ownedFields.set(fields, { resetFields, owned });
+  return owned;
+}
+
+/** Like {@link updateManagers} for a new object that came without managers: nobody has anything to give up. Changes the map. */
+function recordCreator(managers: Map<string, Manager>, request: UpdateRequest): void {
+  const fields = createdBy(request);
+  if (isEmptySet(fields)) return;
+  const identity = identityOf(request);
+  managers.set(managerId(identity), { ...identity, time: formatTime(request.now), fields, entry: undefined });
+}
+
 /** Records an update onto `managers`. Changes the map. */
 export function updateManagers(
   managers: Map<string, Manager>,
@@ -155,19 +191,17 @@ export function updateManagers(
   request: Omit<UpdateRequest, 'live'>,
 ): void {
   const next = withoutManagedFields(request.next);
-  const apiVersion = typeof next['apiVersion'] === 'string' ? next['apiVersion'] : '';
   const comparisons = compareVersions(request, live && withoutManagedFields(live), next);
-  const identity = {
-    name: request.manager || 'unknown',
-    operation: 'Update' as const,
-    apiVersion,
-    subresource: request.subresource ?? '',
-  };
+  const identity = identityOf(request);
+  const { apiVersion } = identity;
   const id = managerId(identity);
   const former = managers.get(id);
-  releaseFields(managers, comparisons);
-  const taken = stripSystemFields(changedFields(comparisons.in(apiVersion) ?? {}));
-  if (!isEmptySet(taken)) {
+  const own = comparisons.in(apiVersion) ?? {};
+  const taken = stripSystemFields(changedFields(own));
+  // Who changes again what was its own already keeps it, and nobody has to look what that comes to.
+  const keeps = former !== undefined && !own.removed && isWithin(taken, former.fields);
+  releaseFields(managers, comparisons, keeps ? id : undefined);
+  if (!keeps && !isEmptySet(taken)) {
     const previous = managers.get(id);
     const fields = previous ? union(taken, previous.fields) : taken;
     // Taking what one already had is no change: then not even the time moves.
@@ -187,6 +221,7 @@ export function recordUpdate(request: UpdateRequest): ManagedFieldsEntry[] | und
   const sent = metadataOf(next)?.managedFields;
   const managers = managersOfWrite(sent, liveMetadata?.managedFields, (request.subresource ?? '') !== '');
   if (managers.size === 0 && liveMetadata?.uid) return undefined;
-  updateManagers(managers, live, request);
+  if (!live && managers.size === 0) recordCreator(managers, request);
+  else updateManagers(managers, live, request);
   return writeManagers(managers);
 }

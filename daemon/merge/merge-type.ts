@@ -7,6 +7,7 @@
  */
 
 import type { SchemaNode, SchemaSet } from '../schema/node.ts';
+import { RecentNodes } from './kept-nodes.ts';
 
 type ScalarKind = 'string' | 'numeric' | 'boolean' | 'untyped';
 
@@ -15,6 +16,7 @@ export interface ListType {
   /** The fields which identify an item; none for a set of scalars. Sorted. */
   readonly keys: readonly string[];
   readonly item: MergeType;
+  readonly recentNodes: RecentNodes;
 }
 
 export interface MapType {
@@ -30,6 +32,7 @@ export interface MapType {
    * into being is not an event that anybody owns.
    */
   alwaysPresent(name: string): boolean;
+  readonly recentNodes: RecentNodes;
 }
 
 export interface MergeType {
@@ -61,10 +64,12 @@ function deducedType(): MergeType {
       return self;
     },
     alwaysPresent: () => false,
+    recentNodes: new RecentNodes(),
   };
   const list: ListType = {
     associative: false,
     keys: [],
+    recentNodes: new RecentNodes(),
     get item(): MergeType {
       return self;
     },
@@ -115,6 +120,7 @@ function listType(node: SchemaNode, types: MergeTypes): ListType {
   return {
     associative,
     keys: associative ? [...keys].sort() : [],
+    recentNodes: new RecentNodes(),
     get item(): MergeType {
       item ??= node.items ? types.of(node.items) : DEDUCED;
       return item;
@@ -156,6 +162,7 @@ function mapType(own: SchemaNode, node: SchemaNode, types: MergeTypes, set: Sche
       return made;
     },
     element: elementType(node, types),
+    recentNodes: new RecentNodes(),
     alwaysPresent(name) {
       let answer = present.get(name);
       if (answer === undefined) {
@@ -192,7 +199,8 @@ function deriveType(own: SchemaNode, types: MergeTypes, set: SchemaSet): MergeTy
 const derived = new WeakMap<SchemaSet, MergeTypes>();
 
 function createMergeTypes(schemas: SchemaSet): MergeTypes {
-  const byNode = new Map<SchemaNode, MergeType>();
+  // Custom kinds' nodes go with their definitions.
+  const byNode = new WeakMap<SchemaNode, MergeType>();
   const types: MergeTypes = {
     ofKind(group, version, kind) {
       const node = schemas.ofKind(group, version, kind);
@@ -218,4 +226,16 @@ export function mergeTypesOf(schemas: SchemaSet): MergeTypes {
     derived.set(schemas, types);
   }
   return types;
+}
+
+export type Atom = 'map' | 'list' | 'scalar';
+
+/** Which of the type's possibilities `value` is: null and misfits take the first of map, scalar, list. */
+export function atomOf(type: MergeType, value: unknown): Atom {
+  if (typeof value === 'object' && value !== null) {
+    if (Array.isArray(value) && type.list) return 'list';
+    if (!Array.isArray(value) && type.map) return 'map';
+  } else if (value !== null && value !== undefined && type.scalar) return 'scalar';
+  if (type.map) return 'map';
+  return type.scalar ? 'scalar' : 'list';
 }

@@ -75,6 +75,32 @@ export function canonicalElement(text: string): string | undefined {
   return keyElement(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+const ORDER = 'fkvi';
+
+/** The order of steps: fields by name, items by their keys, by value, by index; numbers as numbers. */
+export function compareElements(a: string, b: string): number {
+  if (a[0] !== b[0]) return ORDER.indexOf(a[0]!) - ORDER.indexOf(b[0]!);
+  if (a[0] === 'f') return compareScalars(a, b);
+  if (a[0] === 'i') return Number(a.slice(2)) - Number(b.slice(2));
+  const [left, right] = [JSON.parse(a.slice(2)), JSON.parse(b.slice(2))] as [unknown, unknown];
+  if (a[0] === 'v') return compareScalars(left, right);
+  const [mine, others] = [left, right].map((keys) => Object.entries(keys as object).flat()) as [unknown[], unknown[]];
+  for (const [index, part] of mine.entries()) {
+    if (index >= others.length) return 1;
+    const order = compareScalars(part, others[index]);
+    if (order !== 0) return order;
+  }
+  return mine.length - others.length;
+}
+
+function compareScalars(a: unknown, b: unknown): number {
+  if (a === b) return 0;
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  // Of different types numbers come first.
+  if (typeof a === 'number' || typeof b === 'number') return typeof a === 'number' ? -1 : 1;
+  return String(a) < String(b) ? -1 : 1;
+}
+
 function displayValue(value: unknown): string {
   return JSON.stringify(value);
 }

@@ -23,9 +23,7 @@ const BAD_ORDER_LIST = 'invalid patch format of setElementOrder list';
 
 /** What the API server answers without a reason of its own: 500 and the bare text. */
 function plainError(message: string): StatusError {
-  const error = new StatusError(500, '', message);
-  delete error.status.reason;
-  return error;
+  return new StatusError(500, '', message);
 }
 
 /** Go's `%v` of a map, for messages. */

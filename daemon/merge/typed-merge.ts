@@ -1,11 +1,11 @@
 /**
  * Merges an applied configuration into a live object: what the configuration says wins, what it does not say stays
- * (structured-merge-diff's Merge). Neither argument is changed; the result shares what did not change.
+ * (structured-merge-diff's Merge). Neither argument is changed; the result shares with both of them.
  */
 
 import { defineMember, isObject } from '../base/json.ts';
-import { atomOf, indexItems } from './compare.ts';
-import { DEDUCED, type ListType, type MapType, type MergeType } from './merge-type.ts';
+import { indexItems } from './compare.ts';
+import { atomOf, DEDUCED, type ListType, type MapType, type MergeType } from './merge-type.ts';
 import { displayElement, itemElement } from './path-element.ts';
 import { TypedError } from './typed.ts';
 
@@ -97,17 +97,28 @@ function mergeLists(list: ListType, live: readonly unknown[], patch: readonly un
   return same ? live : out;
 }
 
-/** A value that only the patch has; nulls stand for "absent", as the API server's decoding drops them. */
+/** A value that only the patch has; nulls stand for "absent", as the API server's decoding drops them. Itself when there are none. */
 function withoutNulls(value: unknown): unknown {
   if (value === null) return undefined;
-  if (Array.isArray(value)) return value.map((item) => (item === null ? null : withoutNulls(item)));
-  if (!isObject(value)) return value;
-  const out: Record<string, unknown> = {};
-  for (const name of Object.keys(value)) {
-    const kept = withoutNulls(value[name]);
+  if (typeof value !== 'object') return value;
+  if (Array.isArray(value)) {
+    const items = value.map((item) => (item === null ? null : withoutNulls(item)));
+    return items.some((item, index) => item !== value[index]) ? items : value;
+  }
+  let out: Record<string, unknown> | undefined;
+  const names = Object.keys(value);
+  for (let at = 0; at < names.length; at++) {
+    const name = names[at]!;
+    const member = (value as Record<string, unknown>)[name];
+    const kept = withoutNulls(member);
+    if (!out) {
+      if (kept === member && member !== undefined) continue;
+      out = {};
+      for (const before of names.slice(0, at)) defineMember(out, before, (value as Record<string, unknown>)[before]);
+    }
     if (kept !== undefined) defineMember(out, name, kept);
   }
-  return out;
+  return out ?? value;
 }
 
 const sizeOf = (value: unknown): number =>

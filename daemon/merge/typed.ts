@@ -4,9 +4,10 @@
  */
 
 import { defineMember, isObject } from '../base/json.ts';
-import { atomOf, indexItems } from './compare.ts';
+import { indexItems } from './compare.ts';
 import { childNode, EMPTY_SET, type FieldSet, isEmptySet, isMember } from './field-set.ts';
-import { DEDUCED, type ListType, type MapType, type MergeType } from './merge-type.ts';
+import { type KeptNode, LEAF } from './kept-nodes.ts';
+import { atomOf, DEDUCED, type ListType, type MapType, type MergeType } from './merge-type.ts';
 import { displayElement, fieldElement, itemElement, PathElementError } from './path-element.ts';
 
 /** A value that does not fit its type. `message` begins with the path when there is one. */
@@ -33,16 +34,21 @@ function goSyntax(value: unknown): string {
 const ERRORS_MAX = 100;
 
 interface Problem {
-  readonly path: readonly string[];
+  readonly path: string[];
   readonly message: string;
 }
 
+/** Where a problem is, is told on the way back from it: most values have none, and steps need not be made for them. */
 class Validator {
   readonly problems: Problem[] = [];
-  readonly #path: string[] = [];
 
   #report(message: string): void {
-    if (this.problems.length < ERRORS_MAX) this.problems.push({ path: [...this.#path], message });
+    if (this.problems.length < ERRORS_MAX) this.problems.push({ path: [], message });
+  }
+
+  /** Problems from this one on are below the step. */
+  #locate(from: number, step: () => string): void {
+    for (let index = from; index < this.problems.length; index++) this.problems[index]!.path.unshift(step());
   }
 
   validate(type: MergeType, value: unknown): void {
@@ -55,10 +61,10 @@ class Validator {
 
   #scalar(type: MergeType, value: unknown): void {
     if (value === null) return;
-    const shown = `&value.valueUnstructured{Value:${goSyntax(value)}}`;
     if (type.scalar === 'numeric' && typeof value !== 'number')
       this.#report('expected numeric (int or float), got *value.valueUnstructured');
-    if (type.scalar === 'string' && typeof value !== 'string') this.#report(`expected string, got ${shown}`);
+    if (type.scalar === 'string' && typeof value !== 'string')
+      this.#report(`expected string, got &value.valueUnstructured{Value:${goSyntax(value)}}`);
     if (type.scalar === 'boolean' && typeof value !== 'boolean')
       this.#report(`expected boolean, got &{${goValue(value)}}`);
   }
@@ -72,22 +78,22 @@ class Validator {
   #items(list: ListType, value: readonly unknown[]): void {
     const seen = new Set<string>();
     for (const [index, item] of value.entries()) {
-      let element = `i:${index}`;
+      let named: string | undefined;
       if (list.associative) {
         try {
-          element = itemElement(list, item);
+          named = itemElement(list, item);
         } catch (error) {
           if (!(error instanceof PathElementError)) throw error;
           // Nothing below can be named: the rest of the list is not looked at either.
           this.#report(`element ${index}: ${error.message}`);
           return;
         }
-        if (seen.has(element)) this.#report(`duplicate entries for key ${displayElement(element)}`);
-        seen.add(element);
+        if (seen.has(named)) this.#report(`duplicate entries for key ${displayElement(named)}`);
+        seen.add(named);
       }
-      this.#path.push(element);
+      const before = this.problems.length;
       this.validate(list.item, item);
-      this.#path.pop();
+      this.#locate(before, () => named ?? `i:${index}`);
     }
   }
 
@@ -99,10 +105,10 @@ class Validator {
     }
     for (const name of Object.keys(value)) {
       const member = map.field(name) ?? map.element;
-      this.#path.push(fieldElement(name));
+      const before = this.problems.length;
       if (member) this.validate(member, value[name]);
       else this.#report('field not declared in schema');
-      this.#path.pop();
+      this.#locate(before, () => fieldElement(name));
     }
   }
 }
@@ -119,50 +125,56 @@ export function validateTyped(type: MergeType, value: unknown): void {
   throw new TypedError(texts.length === 1 ? texts[0]! : ['errors:', ...texts.map((text) => `  ${text}`)].join('\n'));
 }
 
-const isEmptyMapValue = (value: unknown): boolean => isObject(value) && Object.keys(value).length === 0;
-
-function mapFields(map: MapType, value: unknown): FieldSet | undefined {
-  if (!isObject(value)) return undefined;
-  const out: { [element: string]: FieldSet } = {};
-  for (const name of Object.keys(value)) {
-    const member = value[name];
-    if (member === undefined) continue;
-    const declared = map.field(name);
-    const self = declared === undefined || member === null || isEmptyMapValue(member);
-    const node = childNode(fieldsOf(declared ?? map.element ?? DEDUCED, member), self || ownsItself(declared, member));
-    if (node) out[fieldElement(name)] = node;
-  }
-  return out;
-}
-
-/** True for a value that is a field in itself and not only by its members: a scalar, an atomic list or map. */
-function ownsItself(type: MergeType, value: unknown): boolean {
-  const atom = atomOf(type, value);
-  if (atom === 'map') return type.map!.atomic;
-  if (atom === 'list') return !type.list?.associative;
+const isEmptyMapValue = (value: unknown): boolean => {
+  if (!isObject(value)) return false;
+  for (const _ in value) return false;
   return true;
-}
+};
 
-function listFields(list: ListType, value: unknown): FieldSet | undefined {
-  if (!Array.isArray(value)) return undefined;
-  const items = indexItems(list, value);
-  if (!items) return undefined;
-  const out: { [element: string]: FieldSet } = {};
-  for (const [element, same] of items) {
-    out[element] = same.length > 1 ? EMPTY_SET : (childNode(fieldsOf(list.item, same[0]), true) ?? EMPTY_SET);
+const itself = (element: string): string => element;
+
+function mapNode(map: MapType, value: unknown, isMember: boolean): KeptNode | undefined {
+  const names: string[] = [];
+  const children: KeptNode[] = [];
+  if (isObject(value)) {
+    for (const name of Object.keys(value)) {
+      const member = value[name];
+      if (member === undefined) continue;
+      const declared = map.field(name);
+      const isOwn = declared === undefined || member === null || isEmptyMapValue(member);
+      const node = nodeOf(declared ?? map.element ?? DEDUCED, member, isOwn);
+      if (!node) continue;
+      names.push(name);
+      children.push(node);
+    }
   }
-  return out;
+  return map.recentNodes.node(names, children, isMember, fieldElement);
 }
 
-/** The fields below a value; undefined when it is one indivisible field. */
-function fieldsOf(type: MergeType, value: unknown): FieldSet | undefined {
-  if (ownsItself(type, value)) return undefined;
-  return atomOf(type, value) === 'map' ? mapFields(type.map!, value) : listFields(type.list!, value);
+function listNode(list: ListType, value: unknown, isMember: boolean): KeptNode | undefined {
+  const items = Array.isArray(value) ? indexItems(list, value) : undefined;
+  const elements: string[] = [];
+  const children: KeptNode[] = [];
+  for (const [element, same] of items ?? []) {
+    elements.push(element);
+    children.push(same.length > 1 ? LEAF : (nodeOf(list.item, same[0], true) ?? LEAF));
+  }
+  return list.recentNodes.node(elements, children, isMember, itself);
 }
 
-/** All fields that `object` sets: what an applier of it owns. */
+/**
+ * The fields of a value. A scalar, an atomic list or map is one in itself and not only by its members; anything else is when `isMember` says so.
+ * Undefined: there are none.
+ */
+function nodeOf(type: MergeType, value: unknown, isMember: boolean): KeptNode | undefined {
+  const atom = atomOf(type, value);
+  if (atom === 'map') return type.map!.atomic ? LEAF : mapNode(type.map!, value, isMember);
+  return atom === 'list' && type.list?.associative ? listNode(type.list, value, isMember) : LEAF;
+}
+
+/** All fields that `object` sets: what an applier of it owns. Equal sets are one (`kept-nodes.ts`). */
 export function fieldSetOf(type: MergeType, object: unknown): FieldSet {
-  return fieldsOf(type, object) ?? EMPTY_SET;
+  return nodeOf(type, object, false)?.set ?? EMPTY_SET;
 }
 
 /** Like the set, with every declared field on the way to an owned one counted as owned too (smd's EnsureNamedFieldsAreMembers). */

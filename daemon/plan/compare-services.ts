@@ -9,6 +9,7 @@ import { formatKey, type KubeObject, keyOf } from '../base/object.ts';
 import { registryPrefix } from '../base/registry-key.ts';
 import { ENDPOINT_SLICES, SERVICES } from '../kinds/resources.ts';
 import type { EndpointSlice, Service } from '../kinds/types.generated.ts';
+import { TREE_ROOTS } from '../proxy/chain-names.ts';
 import type { NodeTopology } from '../proxy/endpoints.ts';
 import { renderService } from '../proxy/render-service.ts';
 import type { Store } from '../store/store.ts';
@@ -133,13 +134,16 @@ const topologyOf = ({ metadata }: KubeObject): NodeTopology => ({
   zone: metadata?.labels?.[ZONE],
 });
 
-/** Every rule that the service contributes on a node, each with the chain or tree it stands in. */
+/**
+ * Every rule that the service contributes on a node, each with the chain it stands in: of a dispatch tree its root, for in which of its branches depends
+ * on the other services.
+ */
 function renderRules(view: ServiceView | undefined, node: NodeTopology, { podCidr }: RuleSettings): Set<string> {
   const rules = new Set<string>();
   if (!view) return rules;
   for (const { chains, entries } of renderService(view.service, view.slices, node, { podCidr }).ports.values()) {
     for (const [chain, lines] of chains) for (const line of lines) rules.add(`${chain} ${line}`);
-    for (const { tree, rules: lines } of entries) for (const line of lines) rules.add(`${tree} ${line}`);
+    for (const { tree, rules: lines } of entries) for (const line of lines) rules.add(`${TREE_ROOTS[tree]} ${line}`);
   }
   return rules;
 }

@@ -9,8 +9,9 @@ import { createServiceAllocator } from '../admission/allocation/memory-allocator
 import type { Authorizer, UserInfo } from '../auth/user.ts';
 import type { Clock, Random } from '../base/clock.ts';
 import type { KubeObject } from '../base/object.ts';
-import { registryKey, registryPrefix } from '../base/registry-key.ts';
+import { registryKey, registryPrefix, type StoredResource } from '../base/registry-key.ts';
 import { forbidden, serviceUnavailable } from '../base/status.ts';
+import { admissionAfter } from '../git/definitions.ts';
 import type { DesiredState } from '../git/desired-state.ts';
 import type { GitEngine, Quarantine } from '../git/engine.ts';
 import type { Judgement } from '../git/judge.ts';
@@ -123,16 +124,15 @@ async function workOut(context: PlanContext, request: PlanRequest): Promise<() =
 /** The cluster and the desired state as they are after the steps planned so far. */
 class PlannedView {
   readonly admission: AdmissionPort;
-  readonly revision: number;
   readonly #entries: ReadonlyMap<string, Entry>;
   readonly #planned = new Map<string, Entry | undefined>();
   /** By prefix, since the last step: admission asks for the same few over and over. */
   readonly #lists = new Map<string, readonly Readonly<KubeObject>[]>();
+  #byResource: Map<string, string[]> | undefined;
   #state: DesiredState | undefined;
   readonly #engine: GitEngine;
 
-  constructor({ engine, random, serviceCidr }: PlanContext, { entries, revision }: Snapshot) {
-    this.revision = revision;
+  constructor({ engine, random, serviceCidr }: PlanContext, { entries }: Snapshot) {
     this.#engine = engine;
     this.#entries = entries;
     const { admission } = engine.options;
@@ -144,7 +144,7 @@ class PlannedView {
         ...admission.environment,
         cluster: {
           get: (resource, key) => this.get(registryKey(resource, key))?.value,
-          list: (resource) => this.#list(registryPrefix(resource)),
+          list: (resource, namespace) => this.#list(resource, namespace),
         },
         // Its own: an address that is tried here stays free for everybody else.
         services: createServiceAllocator({ serviceCidr, random, services }),
@@ -160,19 +160,29 @@ class PlannedView {
     return { state: this.#state ?? this.#engine.state, admission: this.admission };
   }
 
-  #list(prefix: string): readonly Readonly<KubeObject>[] {
+  #list(resource: StoredResource, namespace?: string): readonly Readonly<KubeObject>[] {
+    const prefix = registryPrefix(resource, namespace);
     const known = this.#lists.get(prefix);
     if (known) return known;
-    const keys = [...new Set([...this.#entries.keys(), ...this.#planned.keys()])].filter((key) =>
-      key.startsWith(prefix),
-    );
-    const list = keys.sort().flatMap((key) => this.get(key)?.value ?? []);
+    const list = namespace
+      ? this.#list(resource).filter(({ metadata }) => metadata?.namespace === namespace)
+      : (this.#keys().get(prefix) ?? []).sort().flatMap((key) => this.get(key)?.value ?? []);
     this.#lists.set(prefix, list);
     return list;
   }
 
+  /** Of all objects, by the prefix of their resource: each list would have to look through all of them. */
+  #keys(): Map<string, string[]> {
+    this.#byResource ??= Map.groupBy(
+      new Set([...this.#entries.keys(), ...this.#planned.keys()]),
+      (key) => `${key.split('/', 4).join('/')}/`,
+    );
+    return this.#byResource;
+  }
+
   apply({ judgement, plan }: Step): void {
     this.#lists.clear();
+    this.#byResource = undefined;
     for (const operation of plan.operations) {
       const before = this.get(operation.key);
       const modRevision = before?.modRevision ?? 0;
@@ -226,11 +236,13 @@ async function planStep(
   const { changes, candidate } = judgement;
   const held = engine.holds.plan(changes, candidate.commit);
   const plan = await planObjects({
-    store: { get: (key) => view.get(key), revision: view.revision },
-    admission: view.admission,
+    store: { get: (key) => view.get(key) },
+    admission: admissionAfter(view.admission, judgement.candidate),
     clock,
     user: HOST_ADMINISTRATOR,
     changes,
+    // What webhooks have answered counts; the rest is worked out anew, on top of the steps before.
+    ...(judgement.admitted ? { admitted: { ...judgement.admitted, stands: () => false } } : {}),
     holds: new Map([...held].map(([key, { pending }]) => [key, describePending(pending)])),
   });
   plan.settle(false);

@@ -8,8 +8,8 @@ import type { DesiredObject, ObjectChanges } from '../git/desired-state.ts';
 import type { NamedObject } from '../git/manifest-file.ts';
 import { apiVersionOf } from '../kinds/resource.ts';
 import type { Service } from '../kinds/types.generated.ts';
-import { type FieldChange, fieldChanges } from '../merge/field-changes.ts';
 import { typeOfObject } from '../merge/managed-fields.ts';
+import { type TypedChange, typedChanges } from '../merge/typed-changes.ts';
 import type { SchemaSet } from '../schema/node.ts';
 import type { Operation } from '../store/store.ts';
 import type { PlannedField, PlannedObject } from './document.ts';
@@ -63,7 +63,7 @@ function changedFields(
   const type = typeOfObject(schemas, after as JsonObject);
   const isSecret = after.kind === 'Secret';
   const isAllocated = allocatedPaths(manifest as KubeObject);
-  return fieldChanges(type, told(before), told(after)).map((change) => {
+  return typedChanges(type, told(before), told(after)).map((change) => {
     if (isSecret && /^(data|stringData)\b/.test(change.path)) return withoutValues(change);
     const { path } = change;
     return {
@@ -75,7 +75,7 @@ function changedFields(
 }
 
 /** Whether a whole map of data came or one key of it: the keys are told, the values are not. */
-function withoutValues({ path, before, after }: FieldChange): PlannedField {
+function withoutValues({ path, before, after }: TypedChange): PlannedField {
   const keys = (value: unknown): unknown =>
     typeof value === 'object' && value !== null
       ? Object.fromEntries(Object.keys(value).map((key) => [key, '(secret)']))

@@ -2,9 +2,10 @@
  * Plays plans through in threads of their own, so that the daemon goes on meanwhile whatever a commit asks for; bounded in number, time and memory.
  */
 
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { Clock } from '../base/clock.ts';
 import { StatusError, tooManyRequests } from '../base/status.ts';
+import { startThread } from '../base/thread.ts';
 import type { SimulationInput, SimulationOutcome } from './simulate.ts';
 
 /** A plan of some thousand pods takes ten seconds; what takes longer is no rollout that anybody would read. */
@@ -72,11 +73,7 @@ export function createSimulations(clock: Clock): Simulations {
 }
 
 function startWorker(onExit: (worker: Worker) => void): Worker {
-  const worker = new Worker(workerUrl(), {
-    env: {},
-    execArgv: [],
-    resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB_MAX },
-  });
+  const worker = startThread(workerUrl(), HEAP_MIB_MAX);
   // Whoever waits for it is told; when nobody does, it is replaced at its next use.
   worker.on('error', () => {});
   return worker.once('exit', () => onExit(worker));

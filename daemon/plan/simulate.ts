@@ -5,6 +5,7 @@
  * The course is as it will be: the loops run first on what is there, then the commit comes into force as one write.
  */
 
+import type { AdmissionConfiguration } from '../admission/configuration.ts';
 import type { Operation, Store } from '../store/store.ts';
 import { comparePods, type PodComparison, readPods } from './compare-pods.ts';
 import { compareServices, readServices, type ServiceChange } from './compare-services.ts';
@@ -35,6 +36,8 @@ export interface SimulationInput extends SimulatedCommit {
   serviceCidr: string;
   /** Addresses and ports that were handed out by chance for this plan. */
   allocated: readonly string[];
+  /** What the operator configures of admission. */
+  admission?: AdmissionConfiguration;
 }
 
 export interface SimulationOutcome extends Rest {
@@ -46,10 +49,10 @@ export async function simulate(
   input: SimulationInput,
   options: Pick<SimulatedClusterOptions, 'schemas' | 'structure'> = {},
 ): Promise<SimulationOutcome> {
-  const { snapshot, podCidr, serviceCidr, now } = input;
+  const { snapshot, podCidr, serviceCidr, now, admission } = input;
   const store = await openSnapshot(snapshot);
   const clock = new SimClock(now);
-  const cluster = await startSimulatedCluster({ store, clock, podCidr, serviceCidr, seed: 1, ...options });
+  const cluster = await startSimulatedCluster({ store, clock, podCidr, serviceCidr, seed: 1, admission, ...options });
   await cluster.quiet();
   for (const commit of input.before) await playThrough(store, cluster, commit);
   const podsBefore = readPods(store);

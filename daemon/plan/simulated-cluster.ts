@@ -5,18 +5,22 @@
  * The nodes stand still: nobody falls silent in a plan, so the controller that judges heartbeats is left out. Events are dropped.
  */
 
+import type { AdmissionConfiguration } from '../admission/configuration.ts';
 import { createAdmissionEnvironment } from '../admission/environment.ts';
 import type { RestContext } from '../api/rest/context.ts';
+import { serveCustomKinds } from '../api/rest/custom-kinds.ts';
 import { createRuntimePersistence } from '../api/rest/runtime-persistence.ts';
 import type { UserInfo } from '../auth/user.ts';
 import { silentLogger } from '../base/log.ts';
 import { registryKey } from '../base/registry-key.ts';
 import { StatusError } from '../base/status.ts';
-import { nextTurn } from '../base/turn.ts';
+import { createTurnQueue, nextTurn } from '../base/turn.ts';
 import type { Client } from '../client/client.ts';
 import { createInProcessClient } from '../client/in-process.ts';
+import { ACTING_USERS } from '../controllers/accounts.ts';
 import { startControllers } from '../controllers/start-controllers.ts';
-import { collectedResources } from '../kinds/collected-resources.ts';
+import { servedResources } from '../kinds/collected-resources.ts';
+import { withCustomSchemas } from '../kinds/custom-schemas.ts';
 import { createKindRegistry } from '../kinds/registry.ts';
 import { CONFIG_MAPS, EVENTS } from '../kinds/resources.ts';
 import type { ConfigMap, Deployment } from '../kinds/types.generated.ts';
@@ -39,6 +43,7 @@ export interface SimulatedClusterOptions {
   /** Kept by whoever plays more than one plan: reading and compiling all schemas takes a while. */
   schemas?: SchemaSet;
   structure?: StructuralChecker;
+  admission?: AdmissionConfiguration | undefined;
   pace?: Pace;
 }
 
@@ -58,7 +63,7 @@ export interface SimulatedCluster {
   stop(): void;
 }
 
-/** The system's own components may do everything: a plan is about what they do, not whether they may. */
+/** Informers and agents; what loops do they do as themselves, for admission may look at who asks. All may do everything: that is not the question. */
 const SYSTEM: UserInfo = { username: 'system:reflet:plan', groups: ['system:masters', 'system:authenticated'] };
 /** A write is seen by informers in the next turn, and wakes a loop in the one after: this many without any are the end of the chain. */
 const QUIET_TURNS = 8;
@@ -66,23 +71,26 @@ const QUIET_TURNS = 8;
 const STUCK_TURNS = 40;
 /** Twenty writes for each of 20,000 pods; loops that never agree with each other end here. */
 const WRITES_MAX = 400_000;
-const UNPLANNED: ReadonlySet<string> = new Set(['nodelifecycle']);
+/** A plan's nodes do not fall silent, and nobody asks its API. */
+const UNPLANNED: ReadonlySet<string> = new Set(['nodelifecycle', 'flowcontrolbootstrap']);
 
 /** Resolves when every loop has seen the store's present state. */
 export async function startSimulatedCluster(options: SimulatedClusterOptions): Promise<SimulatedCluster> {
   const { store, clock, podCidr, pace } = options;
   const context = createContext(options);
-  const client = withoutEvents(createInProcessClient(context, SYSTEM, { fieldManager: 'reflet-plan' }));
+  const clientOf = (user: UserInfo) =>
+    withoutEvents(createInProcessClient(context, user, { fieldManager: 'reflet-plan' }));
+  const client = clientOf(SYSTEM);
   const { random, ids } = context;
   const informers = startSharedInformers(client, { clock, random, log: silentLogger });
   await informers.synced();
   const loops = { client, informers, clock, random, ids, log: silentLogger };
-  const resources = collectedResources(context.registry);
   const controllers = startControllers(loops, {
-    resources,
+    resources: servedResources(context.registry),
     ca: certificateAuthority(store),
     podCidr,
     without: UNPLANNED,
+    clientOf: (name) => clientOf(ACTING_USERS[name]!),
   });
   const scheduler = startScheduler(loops);
   const exists: Parameters<typeof startModelAgents>[0]['exists'] = (resource, key) =>
@@ -115,9 +123,11 @@ export async function startSimulatedCluster(options: SimulatedClusterOptions): P
 }
 
 function createContext(options: SimulatedClusterOptions): RestContext {
-  const { store, clock, serviceCidr, seed, schemas = loadSchemas(), structure } = options;
+  const { store, clock, serviceCidr, seed, structure, admission: configuration } = options;
   const random = seededRandom(seed);
   const registry = createKindRegistry();
+  const schemas = withCustomSchemas(options.schemas ?? loadSchemas(), registry);
+  serveCustomKinds(store, registry);
   const parts = { store, registry, schemas, clock, ids: seededIds(random), random };
   return {
     ...parts,
@@ -127,7 +137,11 @@ function createContext(options: SimulatedClusterOptions): RestContext {
     tokens: { issue: () => Promise.reject(unavailable()) },
     reviewer: { review: () => Promise.reject(unavailable()) },
     grants: { check: () => {} },
-    admission: createAdmissionEnvironment({ ...parts, serviceCidr, ...(structure ? { structure } : {}) }),
+    turns: createTurnQueue(),
+    admission: createAdmissionEnvironment({
+      ...{ ...parts, serviceCidr, configuration },
+      ...(structure ? { structure } : {}),
+    }),
   };
 }
 

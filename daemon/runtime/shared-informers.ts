@@ -17,6 +17,7 @@ import {
   LEASES,
   NAMESPACES,
   NODES,
+  POD_DISRUPTION_BUDGETS,
   PODS,
   REPLICA_SETS,
   SERVICE_ACCOUNTS,
@@ -30,6 +31,7 @@ import type {
   Namespace,
   Node,
   Pod,
+  PodDisruptionBudget,
   ReplicaSet,
   Service,
   ServiceAccount,
@@ -50,6 +52,7 @@ export interface SharedInformers {
   readonly nodeLeases: Informer<Lease>;
   readonly namespaces: Informer<Namespace>;
   readonly serviceAccounts: Informer<ServiceAccount>;
+  readonly podDisruptionBudgets: Informer<PodDisruptionBudget>;
   /** Resolves when all of them have their first list. */
   synced(): Promise<void>;
   stop(): void;
@@ -99,6 +102,7 @@ export function startSharedInformers(
     nodeLeases: start(LEASES, { selection: { namespace: NODE_LEASE_NAMESPACE } }),
     namespaces: start(NAMESPACES),
     serviceAccounts: start(SERVICE_ACCOUNTS),
+    podDisruptionBudgets: start(POD_DISRUPTION_BUDGETS),
     synced: async () => {
       await Promise.all(started.map((informer) => informer.synced()));
     },

@@ -3,6 +3,8 @@
  * everything back before it returns; deterministic.
  */
 
+import type { PodDisruptionBudget } from '../kinds/types.generated.ts';
+import { violating } from './budgets.ts';
 import type { ClusterState } from './cluster-state.ts';
 import type { NodeInfo } from './node-info.ts';
 import type { Misfit } from './plugins/plugin.ts';
@@ -13,6 +15,8 @@ import { misfitOf } from './schedule-one.ts';
 export interface Preemption {
   node: string;
   victims: readonly PodInfo[];
+  /** How many of them a disruption budget does not allow. */
+  violations: number;
 }
 
 /** As upstream's minCandidateNodesAbsolute: enough to choose from, however large the cluster is. */
@@ -23,18 +27,24 @@ export function findVictims(
   state: ClusterState,
   pod: PodInfo,
   misfits: ReadonlyMap<string, Misfit>,
+  budgets: readonly PodDisruptionBudget[],
 ): Preemption | undefined {
   const found: Preemption[] = [];
   for (const [name, misfit] of misfits) {
     const node = misfit.resolvable ? state.node(name) : undefined;
-    const victims = node && victimsOn(state, node, pod);
-    if (victims) found.push({ node: name, victims });
+    const preemption = node && victimsOn(state, node, pod, budgets);
+    if (preemption) found.push(preemption);
     if (found.length >= CANDIDATES_MAX) break;
   }
   return found.sort(byHarm)[0];
 }
 
-function victimsOn(state: ClusterState, node: NodeInfo, pod: PodInfo): PodInfo[] | undefined {
+function victimsOn(
+  state: ClusterState,
+  node: NodeInfo,
+  pod: PodInfo,
+  budgets: readonly PodDisruptionBudget[],
+): Preemption | undefined {
   const lower = [...node.pods.values()].filter(({ priority }) => priority < pod.priority);
   if (lower.length === 0) return undefined;
   for (const { uid } of lower) state.removePod(uid);
@@ -44,15 +54,17 @@ function victimsOn(state: ClusterState, node: NodeInfo, pod: PodInfo): PodInfo[]
   };
   const victims: PodInfo[] = [];
   const isPossible = fits();
-  // The most important go back first, as long as the pod still fits beside them.
-  for (const candidate of lower.sort(byImportance)) {
+  const guarded = violating(lower.sort(byImportance), budgets);
+  const isGuarded = ({ uid }: PodInfo): boolean => guarded.has(uid);
+  // Those that a budget guards go back first, then the most important, as long as the pod still fits beside them.
+  for (const candidate of [...lower.filter(isGuarded), ...lower.filter((one) => !isGuarded(one))]) {
     state.addPod(candidate, node.name);
     if (!isPossible || fits()) continue;
     state.removePod(candidate.uid);
     victims.push(candidate);
   }
   for (const victim of victims) state.addPod(victim, node.name);
-  return isPossible ? victims : undefined;
+  return isPossible ? { node: node.name, victims, violations: victims.filter(isGuarded).length } : undefined;
 }
 
 const startOf = ({ pod }: PodInfo): string => pod.status?.startTime ?? pod.metadata?.creationTimestamp ?? '';
@@ -61,13 +73,14 @@ const startOf = ({ pod }: PodInfo): string => pod.status?.startTime ?? pod.metad
 const byImportance = (a: PodInfo, b: PodInfo): number =>
   b.priority - a.priority || (startOf(a) < startOf(b) ? -1 : startOf(a) > startOf(b) ? 1 : 0);
 
-/** The node where the least important pods go: by highest priority, sum, number, and the latest start of the most important. */
+/** The node where the least important pods go: by violated budgets, highest priority, sum, number, and the latest start of the most important. */
 function byHarm(a: Preemption, b: Preemption): number {
   const highest = ({ victims }: Preemption) => Math.max(...victims.map(({ priority }) => priority));
   // As upstream: priorities are shifted so that a few very negative ones do not outweigh many victims.
   const sum = ({ victims }: Preemption) => victims.reduce((total, { priority }) => total + priority + 2 ** 31, 0);
   const start = (each: Preemption) => [...each.victims].sort(byImportance).map(startOf)[0] ?? '';
   return (
+    a.violations - b.violations ||
     highest(a) - highest(b) ||
     sum(a) - sum(b) ||
     a.victims.length - b.victims.length ||

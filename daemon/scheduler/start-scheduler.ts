@@ -231,7 +231,8 @@ class Scheduler {
       ({ isTerminating, priority }) => isTerminating && priority < info.priority,
     );
     if (isMakingRoom) return { message: 'not eligible due to a terminating pod on the nominated node.' };
-    const found = this.#nominations.without(info, () => findVictims(this.#state, info, misfits));
+    const budgets = this.#context.informers.podDisruptionBudgets.list();
+    const found = this.#nominations.without(info, () => findVictims(this.#state, info, misfits, budgets));
     if (!found) {
       const resolvable = [...misfits.values()].filter((misfit) => misfit.resolvable).length;
       return { message: formatPreemptionFailure(this.#state.size, resolvable) };

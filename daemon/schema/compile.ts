@@ -24,6 +24,7 @@ const idOf = (name: string): string => `/${name}`;
 function toAjv(node: SchemaNode): Record<string, unknown> {
   if (node.$ref) {
     const scalar = SCALAR_OF_REF[node.$ref];
+    if (node['x-reflet-or-boolean']) return { anyOf: [{ type: 'boolean' }, { $ref: idOf(node.$ref) }] };
     if (scalar === 'raw') return {};
     return scalar ? { [SCALAR_KEYWORD]: scalar } : { $ref: idOf(node.$ref) };
   }
@@ -57,6 +58,8 @@ function objectToAjv(node: SchemaNode): Record<string, unknown> {
 
 /** Validators of named types. They stop at the first error. */
 export interface SchemaCompiler {
+  /** Of the types that are validated, each after those that it consists of. */
+  readonly names: readonly string[];
   validator(name: string): ValidateFunction;
 }
 
@@ -71,11 +74,37 @@ export function createSchemaCompiler(schemas: SchemaSet): SchemaCompiler {
     if (SCALAR_OF_REF[name]) continue;
     ajv.addSchema({ ...toAjv(schemas.named(name)), $id: idOf(name) });
   }
+  /** ajv looks its schemas up by address, which costs as much as the check of a small object. */
+  const compiled = new Map<string, ValidateFunction>();
   return {
+    names: leavesFirst(schemas).filter((name) => !SCALAR_OF_REF[name]),
     validator(name) {
-      const validate = ajv.getSchema(idOf(name));
+      const known = compiled.get(name);
+      if (known) return known;
+      const validate = ajv.getSchema(idOf(name)) as ValidateFunction | undefined;
       if (!validate) throw new Error(`no schema is named ${name}`);
-      return validate as ValidateFunction;
+      compiled.set(name, validate);
+      return validate;
     },
   };
+}
+
+function leavesFirst(schemas: SchemaSet): string[] {
+  const ordered = new Set<string>();
+  const entered = new Set<string>();
+  const visit = (name: string) => {
+    if (entered.has(name)) return;
+    entered.add(name);
+    for (const reference of referencesOf(schemas.named(name))) visit(reference);
+    ordered.add(name);
+  };
+  for (const name of schemas.names) visit(name);
+  return [...ordered];
+}
+
+function referencesOf(node: SchemaNode): string[] {
+  if (node.$ref) return [node.$ref];
+  const members = [...Object.values(node.properties ?? {}), ...(node.items ? [node.items] : [])];
+  if (isObject(node.additionalProperties)) members.push(node.additionalProperties as SchemaNode);
+  return members.flatMap(referencesOf);
 }

@@ -65,6 +65,7 @@ class Explainer {
       this.#visitScalar(scalar, value, place);
       return;
     }
+    if (node['x-reflet-or-boolean'] && typeof value === 'boolean') return;
     const resolved = this.#schemas.resolve(node);
     if (resolved['x-kubernetes-preserve-unknown-fields'] && !resolved.properties) return;
     if (!fits(resolved, value)) {

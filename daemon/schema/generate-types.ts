@@ -14,7 +14,15 @@ import { loadSchemas } from './load.ts';
 import type { SchemaNode, SchemaSet } from './node.ts';
 
 /** Who keeps the bare name when several groups have a type of that name. Groups not listed come after, by name. */
-const GROUP_ORDER: readonly string[] = ['meta/v1', 'core/v1', 'apps/v1', 'batch/v1', 'autoscaling/v1', 'policy/v1'];
+const GROUP_ORDER: readonly string[] = [
+  'meta/v1',
+  'core/v1',
+  'apps/v1',
+  'batch/v1',
+  'autoscaling/v1',
+  'policy/v1',
+  'rbac.authorization.k8s.io/v1',
+];
 
 /** Types that stand in `base/` already, and where. */
 const FROM_BASE: Readonly<Record<string, string>> = {
@@ -36,6 +44,7 @@ const SCALARS: Readonly<Record<string, string>> = {
   'meta/v1/IntOrString': 'number | string',
   'meta/v1/RawExtension': 'Record<string, unknown>',
   'meta/v1/FieldsV1': 'Record<string, unknown>',
+  'apiextensions.k8s.io/v1/JSON': 'unknown',
 };
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

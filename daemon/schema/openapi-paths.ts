@@ -3,6 +3,7 @@
  * `x-kubernetes-action` and `x-kubernetes-group-version-kind`, by which kubectl finds what a kind supports. Pure.
  */
 
+import type { SchemaNode } from './node.ts';
 import {
   DELETE_COLLECTION_PARAMETERS,
   DELETE_PARAMETERS,
@@ -35,6 +36,8 @@ export interface ServedResource extends ServedKind {
   readonly namespaced: boolean;
   readonly verbs: readonly string[];
   readonly subresources: readonly ServedSubresource[];
+  /** Of a custom kind: its schema. */
+  readonly custom?: SchemaNode | undefined;
 }
 
 const BODY_TYPES: readonly string[] = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
@@ -131,7 +134,12 @@ interface OperationRequest {
   readonly id: string;
   readonly openApi: OpenApiVersion;
   readonly known: (schemaName: string) => boolean;
+  readonly isCustom: boolean;
 }
+
+/** Custom kinds know no strategic merge. */
+const patchTypesOf = (isCustom: boolean): readonly string[] =>
+  isCustom ? PATCH_TYPES.filter((type) => !type.includes('strategic')) : PATCH_TYPES;
 
 function bodyOf({ shape, kind, openApi }: OperationRequest): Json | undefined {
   if (shape.body === 'object') return referenceTo(schemaNameOf(kind), openApi);
@@ -166,7 +174,7 @@ function renderOperation(request: OperationRequest): Json {
   const body = bodyOf(request);
   const required = shape.body !== 'deleteOptions';
   const parameters = publishParameters(shape.parameters, openApi);
-  const patchTypes = shape.body === 'patch' ? PATCH_TYPES : ['*/*'];
+  const patchTypes = shape.body === 'patch' ? patchTypesOf(request.isCustom) : ['*/*'];
   const bodyParameter = body ? [{ name: 'body', in: 'body', ...(required ? { required } : {}), schema: body }] : [];
   return {
     tags: [`${word}_${served.version}`],
@@ -201,13 +209,19 @@ function addPath(
   path: string,
   parameters: readonly ParameterName[],
   verbs: readonly (VerbShape | undefined)[],
-  about: { served: ServedKind; kind: ServedKind; id: string },
+  about: { served: ServedResource; kind: ServedKind; id: string },
 ): void {
   const operations = verbs
     .filter((shape) => shape !== undefined)
     .map((shape) => [
       shape.method,
-      renderOperation({ ...about, shape, openApi: context.openApi, known: context.known }),
+      renderOperation({
+        ...about,
+        shape,
+        openApi: context.openApi,
+        known: context.known,
+        isCustom: about.served.custom !== undefined,
+      }),
     ]);
   if (operations.length === 0) return;
   const shared = publishParameters([...parameters, 'pretty'], context.openApi);

@@ -35,31 +35,54 @@ const PUBLISHED: readonly (keyof SchemaNode)[] = [
   'x-kubernetes-patch-merge-key',
 ];
 
+/** What custom kinds say of values, and how they are kept. */
+const PUBLISHED_OF_CUSTOM: readonly (keyof SchemaNode)[] = [
+  ...(['title', 'nullable', 'maximum', 'exclusiveMaximum', 'minimum', 'exclusiveMinimum', 'maxLength'] as const),
+  ...(['minLength', 'pattern', 'maxItems', 'minItems', 'multipleOf', 'maxProperties', 'minProperties'] as const),
+  ...(['allOf', 'oneOf', 'anyOf', 'not'] as const),
+  'x-kubernetes-preserve-unknown-fields',
+  'x-kubernetes-embedded-resource',
+];
+/** Swagger 2.0 knows none of these, and its readers refuse values by them. */
+const NOT_IN_V2: ReadonlySet<string> = new Set(['nullable', 'oneOf', 'anyOf', 'not', 'allOf', 'pattern']);
+
 /** `core/v1/Pod` → `io.k8s.api.core.v1.Pod`; clients find types by these names. */
 function componentName(schemaName: string): string {
   const known = COMPONENT_OF_SCALAR[schemaName];
   if (known) return known;
   const [group = '', version = '', type = ''] = schemaName.split('/');
   if (group === 'meta') return `io.k8s.apimachinery.pkg.apis.meta.${version}.${type}`;
-  return `io.k8s.api.${group.split('.')[0]}.${version}.${type}`;
+  if (isOwnGroup(group)) return `io.k8s.api.${group.split('.')[0]}.${version}.${type}`;
+  return `${group.split('.').reverse().join('.')}.${version}.${type}`;
 }
+
+/** Custom kinds are in groups of their makers' domains. */
+const isOwnGroup = (group: string): boolean => !group.includes('.') || /\.k8s\.io$|^reflet\.dev$/.test(group);
 
 /** A reference to a named schema, as it stands in a request or an answer. */
 export function referenceTo(schemaName: string, version: OpenApiVersion): Json {
   return { $ref: REFERENCE_PREFIX[version] + componentName(schemaName) };
 }
 
-function published(node: SchemaNode): Json {
+function published(node: SchemaNode, version: OpenApiVersion): Json {
   const result: Json = {};
   for (const key of PUBLISHED) if (node[key] !== undefined) result[key] = node[key];
+  for (const key of PUBLISHED_OF_CUSTOM)
+    if (node[key] !== undefined && !(version === 'v2' && NOT_IN_V2.has(key))) result[key] = node[key];
   return result;
+}
+
+/** Old clients check values by v2: what it cannot say must not be said in part. */
+function isOpenInV2(node: SchemaNode): boolean {
+  const isCustomIntOrString = node['x-kubernetes-int-or-string'] === true && node.format !== 'int-or-string';
+  return isCustomIntOrString || node.nullable === true;
 }
 
 /** Int-or-string and quantity: two JSON types in one. */
 function twoTypes(node: SchemaNode, version: OpenApiVersion): Json | undefined {
   const other = node['x-kubernetes-int-or-string'] ? 'integer' : node.format === 'quantity' ? 'number' : undefined;
   if (!other) return undefined;
-  const { format, ...rest } = published(node);
+  const { format, ...rest } = published(node, version);
   const kept = format === 'int-or-string' ? { ...rest, format } : rest;
   if (version === 'v2') return { ...kept, type: 'string' };
   return {
@@ -70,7 +93,8 @@ function twoTypes(node: SchemaNode, version: OpenApiVersion): Json | undefined {
 
 /** The published form of a node. A reference in v3 stands in `allOf`, so that a description and a default may stand beside it. */
 function publishSchema(node: SchemaNode, version: OpenApiVersion): Json {
-  const shared = published(node);
+  const shared = published(node, version);
+  if (version === 'v2' && isOpenInV2(node)) return node.description ? { description: node.description } : {};
   const withDefault = version === 'v3' && node.default !== undefined ? { ...shared, default: node.default } : shared;
   if (node.$ref) {
     const reference = referenceTo(node.$ref, version);
@@ -79,6 +103,9 @@ function publishSchema(node: SchemaNode, version: OpenApiVersion): Json {
   const two = twoTypes(node, version);
   if (two) return two;
   const result: Json = { ...withDefault, ...(node.type ? { type: node.type } : {}) };
+  // Who checks by v2 knows no field that is not named.
+  if (version === 'v2' && node['x-kubernetes-preserve-unknown-fields'] && !node['x-kubernetes-group-version-kind'])
+    return result;
   if (node.items) result['items'] = publishSchema(node.items, version);
   if (isObject(node.additionalProperties))
     result['additionalProperties'] = publishSchema(node.additionalProperties as SchemaNode, version);

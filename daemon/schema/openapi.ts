@@ -1,7 +1,7 @@
 /**
  * The OpenAPI documents of the server: v3, one document a group and version behind an index of hashed addresses, and v2 as one document.
  * kubectl reads them for apply, explain and to learn which query parameters a kind's verbs take.
- * Built when first asked for and kept: what is served does not change while the daemon runs.
+ * Built when first asked for and kept; when custom kinds come and go, the documents of other groups stay.
  */
 
 import { createHash } from 'node:crypto';
@@ -66,8 +66,16 @@ function withSchemas(resources: readonly ServedResource[], known: (name: string)
 }
 
 /** The documents of what is served. `version` is the release that `info.version` names (`v1.32.4+reflet`). */
-export function createOpenApi(schemas: SchemaSet, served: readonly ServedResource[], version: string): OpenApi {
-  const names = new Set(schemas.names);
+export function createOpenApi(
+  schemas: SchemaSet,
+  served: readonly ServedResource[],
+  version: string,
+  before?: OpenApi,
+): OpenApi {
+  const custom = served
+    .filter((resource) => resource.custom)
+    .flatMap((one) => [schemaNameOf(one), `${schemaNameOf(one)}List`]);
+  const names = new Set([...schemas.names, ...custom]);
   const known = (name: string): boolean => names.has(name);
   const resources = withSchemas(served, known);
   const byPath = Map.groupBy(resources, (resource) => groupVersionPath(resource).slice(1));
@@ -79,8 +87,10 @@ export function createOpenApi(schemas: SchemaSet, served: readonly ServedResourc
   const document = (path: string): OpenApiDocument | undefined => {
     const group = byPath.get(path);
     if (!group) return undefined;
+    const hasCustom = group.some((resource) => resource.custom);
     const built =
       documents.get(path) ??
+      (hasCustom ? undefined : before?.document(path)) ??
       toDocument({
         openapi: '3.0.0',
         info,

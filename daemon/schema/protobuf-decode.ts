@@ -116,6 +116,8 @@ function zeroOf(value: WireValue): unknown {
       return {};
     case 'wrapped':
       return [];
+    case 'choice':
+      return false;
   }
 }
 
@@ -139,7 +141,25 @@ function readValue(reader: Reader, value: WireValue, readRaw: RawReader): unknow
       return decodeMessage(reader.bytes(), value.plan(), readRaw);
     case 'wrapped':
       return readWrapped(protobuf.Reader.create(reader.bytes()), value.items, readRaw);
+    case 'choice':
+      return readChoice(protobuf.Reader.create(reader.bytes()), value, readRaw);
   }
+}
+
+function readChoice(
+  reader: Reader,
+  { number: own, value }: Extract<WireValue, { form: 'choice' }>,
+  readRaw: RawReader,
+): unknown {
+  let found: unknown;
+  let allows = false;
+  readFields(reader, (number, wireType) => {
+    if (number === own && wireType === wireTypeOf(value)) found = readValue(reader, value, readRaw);
+    else if (number === 1 && wireType === WIRE_VARINT) allows = reader.bool();
+    else return false;
+    return true;
+  });
+  return found ?? allows;
 }
 
 function readWrapped(reader: Reader, items: WireValue, readRaw: RawReader): unknown[] {

@@ -81,6 +81,14 @@ function writeBody(writer: Writer, wire: WireValue, value: unknown): void {
   if (wire.form === 'scalar') writeScalar(writer, wire.scalar, value);
   else if (wire.form === 'message') writeMessage(writer, wire.plan(), value as Record<string, unknown>);
   else if (wire.form === 'wrapped') for (const item of value as unknown[]) writeValue(writer, 1, wire.items, item);
+  else if (wire.form === 'choice') {
+    if (typeof value === 'boolean') writer.uint32(tag(1, WIRE_VARINT)).bool(value);
+    else {
+      // A schema is allowed by being there, and says so (`JSONSchemaPropsOrBool`).
+      if (wire.number !== 1) writer.uint32(tag(1, WIRE_VARINT)).bool(true);
+      writeValue(writer, wire.number, wire.value, value);
+    }
+  }
 }
 
 function writeField(writer: Writer, field: FieldPlan, value: unknown): void {
@@ -98,10 +106,16 @@ function writeField(writer: Writer, field: FieldPlan, value: unknown): void {
 
 const isPresent = (value: unknown): boolean => value !== undefined && value !== null;
 
+/** Whether any member stands in the embedded message, or in one that is embedded in it. */
+function isUsed({ fields, inline }: MessagePlan, object: Record<string, unknown>): boolean {
+  for (const { name } of fields.values()) if (Object.hasOwn(object, name) && isPresent(object[name])) return true;
+  for (const embedded of inline.values()) if (isUsed(embedded, object)) return true;
+  return false;
+}
+
 function writeMessage(writer: Writer, plan: MessagePlan, object: Record<string, unknown>): void {
   for (const [number, embedded] of plan.inline) {
-    const used = [...embedded.fields.values()].some((field) => isPresent(object[field.name]));
-    if (!used) continue;
+    if (!isUsed(embedded, object)) continue;
     writer.uint32(tag(number, WIRE_BYTES)).fork();
     writeMessage(writer, embedded, object);
     writer.ldelim();
@@ -117,4 +131,12 @@ export function encodeMessage(object: unknown, plan: MessagePlan): Uint8Array {
   const writer = protobuf.Writer.create();
   writeMessage(writer, plan, isObject(object) ? object : {});
   return writer.finish();
+}
+
+/** The same message as field `number` of another. */
+export function encodeField(number: number, object: unknown, plan: MessagePlan): Uint8Array {
+  const writer = protobuf.Writer.create();
+  writer.uint32(tag(number, WIRE_BYTES)).fork();
+  writeMessage(writer, plan, isObject(object) ? object : {});
+  return writer.ldelim().finish();
 }

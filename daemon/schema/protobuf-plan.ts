@@ -13,7 +13,9 @@ export type WireValue =
   | { readonly form: 'scalar'; readonly scalar: ScalarName }
   | { readonly form: 'message'; readonly plan: () => MessagePlan }
   /** A named list that is a message of its own (`ExtraValue`, `Verbs`): its items stand in field 1. */
-  | { readonly form: 'wrapped'; readonly items: WireValue };
+  | { readonly form: 'wrapped'; readonly items: WireValue }
+  /** A value in a message of its own, or a boolean in that one's field 1 (`JSONSchemaPropsOrBool`). */
+  | { readonly form: 'choice'; readonly number: number; readonly value: WireValue };
 
 export interface FieldPlan {
   readonly name: string;
@@ -35,6 +37,13 @@ export interface ProtobufPlans {
   planOf(node: SchemaNode): MessagePlan;
 }
 
+interface PlanInMaking {
+  readonly fields: Map<number, FieldPlan>;
+  readonly inline: Map<number, PlanInMaking>;
+}
+
+const emptyPlan = (): PlanInMaking => ({ fields: new Map(), inline: new Map() });
+
 class Planner {
   readonly #schemas: SchemaSet;
   readonly #plans = new Map<SchemaNode, MessagePlan>();
@@ -46,20 +55,19 @@ class Planner {
   planOf(node: SchemaNode): MessagePlan {
     const known = this.#plans.get(node);
     if (known) return known;
-    const fields = new Map<number, FieldPlan>();
-    const inline = new Map<number, Map<number, FieldPlan>>();
+    const plan = emptyPlan();
     for (const [name, member] of Object.entries(node.properties ?? {})) {
       const number = member['x-protobuf'];
       if (number === undefined) continue;
       const field = this.#field(name, number, member);
-      const embedded = member['x-protobuf-inline'];
-      if (embedded === undefined) fields.set(number, field);
-      else inline.set(embedded, (inline.get(embedded) ?? new Map<number, FieldPlan>()).set(number, field));
+      let within = plan;
+      for (const embedded of [member['x-protobuf-inline'] ?? []].flat()) {
+        const inner = within.inline.get(embedded) ?? emptyPlan();
+        within.inline.set(embedded, inner);
+        within = inner;
+      }
+      within.fields.set(number, field);
     }
-    const plan: MessagePlan = {
-      fields,
-      inline: new Map([...inline].map(([number, members]) => [number, { fields: members, inline: new Map() }])),
-    };
     this.#plans.set(node, plan);
     return plan;
   }
@@ -75,6 +83,11 @@ class Planner {
   }
 
   #value(node: SchemaNode): WireValue {
+    const choice = node['x-protobuf-choice'];
+    if (choice !== undefined) {
+      const { 'x-protobuf-choice': _choice, ...inner } = node;
+      return { form: 'choice', number: choice, value: this.#value(inner) };
+    }
     if (node.$ref && SCALAR_OF_REF[node.$ref]) return { form: 'scalar', scalar: SCALAR_OF_REF[node.$ref]! };
     const resolved = this.#schemas.resolve(node);
     switch (resolved.type) {

@@ -10,9 +10,13 @@ import type { JsonObject } from '../base/object.ts';
 import { badRequest, StatusError } from '../base/status.ts';
 import type { SchemaNode, SchemaSet } from './node.ts';
 import { decodeMessage } from './protobuf-decode.ts';
-import { encodeMessage } from './protobuf-encode.ts';
-import { createProtobufPlans, type ProtobufPlans } from './protobuf-plan.ts';
+import { encodeField, encodeMessage } from './protobuf-encode.ts';
+import { createProtobufPlans, type MessagePlan, type ProtobufPlans } from './protobuf-plan.ts';
 
+/** The field of a list that holds its items. */
+const ITEMS = 2;
+/** Of the length of a frame. */
+export const FRAME_HEAD_BYTES = 4;
 const MAGIC = Uint8Array.of(0x6b, 0x38, 0x73, 0x00);
 const WIRE_BYTES = 2;
 /** An object inside an object's raw extension inside …: three levels is a List of ControllerRevisions of something. */
@@ -28,14 +32,28 @@ interface ProtobufEnvelope extends TypeMeta {
   readonly raw: Uint8Array;
 }
 
-export interface ProtobufCodec {
+export interface ProtobufCodec extends ProtobufEncoder {
   /**
    * Decodes a whole body. `fallback` names the kind when the body does not, as the endpoint's kind does for JSON.
    * Throws BadRequest (400) when the bytes are no such message or the kind is not known.
    */
   decode(bytes: Uint8Array, fallback?: TypeMeta): JsonObject;
-  /** Encodes an object that has apiVersion and kind of a known schema. */
-  encode(object: JsonObject): Uint8Array;
+}
+
+/** Writes answers. Every object names its kind, one of the server's own: custom kinds have no messages. */
+export interface ProtobufEncoder {
+  /** A whole body. */
+  encode(object: Readonly<JsonObject>): Buffer;
+  /** The object as an item of a list: its own message, in the field that every list of the API has its items in. */
+  encodeItem(object: Readonly<JsonObject>): Uint8Array;
+  /** A whole body, in pieces: the list's own kind and metadata, and what `encodeItem` made of its items. */
+  encodeList(list: ListHead, items: readonly Uint8Array[]): Uint8Array[];
+  /** An event of a watch, framed: its length in four bytes, and a WatchEvent that holds the object's whole body. */
+  encodeEvent(type: string, body: Uint8Array): Buffer;
+}
+
+interface ListHead extends TypeMeta {
+  readonly metadata: object;
 }
 
 function isProtobuf(bytes: Uint8Array): boolean {
@@ -110,20 +128,60 @@ function decodeBody(
   return { apiVersion, kind, ...object };
 }
 
-function encodeBody(object: JsonObject, schemas: SchemaSet, plans: ProtobufPlans): Uint8Array {
-  const { apiVersion, kind } = object as unknown as TypeMeta;
-  const raw = encodeMessage(object, plans.planOf(schemaOf(schemas, { apiVersion, kind })));
-  const writer = protobuf.Writer.create();
-  writer.uint32((1 << 3) | WIRE_BYTES).fork();
-  writer.uint32((1 << 3) | WIRE_BYTES).string(apiVersion);
-  writer
-    .uint32((2 << 3) | WIRE_BYTES)
-    .string(kind)
-    .ldelim();
-  writer.uint32((2 << 3) | WIRE_BYTES).bytes(raw);
-  writer.uint32((3 << 3) | WIRE_BYTES).string('');
-  writer.uint32((4 << 3) | WIRE_BYTES).string('');
-  return Buffer.concat([MAGIC, writer.finish()]);
+const bytesField = (number: number): number => (number << 3) | WIRE_BYTES;
+
+/** Content encoding and content type, which nothing uses. */
+const ENVELOPE_END = protobuf.Writer.create()
+  .uint32(bytesField(3))
+  .string('')
+  .uint32(bytesField(4))
+  .string('')
+  .finish();
+
+/** What stands around a message whose bytes are these pieces. */
+function envelope({ apiVersion, kind }: TypeMeta, pieces: readonly Uint8Array[]): Uint8Array[] {
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const head = protobuf.Writer.create();
+  head.uint32(bytesField(1)).fork();
+  head.uint32(bytesField(1)).string(apiVersion);
+  head.uint32(bytesField(2)).string(kind).ldelim();
+  head.uint32(bytesField(2)).uint32(length);
+  return [MAGIC, head.finish(), ...pieces, ENVELOPE_END];
+}
+
+/** Of objects shown in part, and of discovery, which names no version: their messages are those of meta/v1. */
+const isOfMeta = ({ apiVersion }: TypeMeta): boolean => apiVersion === '' || apiVersion.startsWith('meta.k8s.io/');
+
+const typeMetaOf = ({ apiVersion, kind }: Readonly<JsonObject>): TypeMeta => ({
+  apiVersion: String(apiVersion ?? ''),
+  kind: String(kind ?? ''),
+});
+
+function createEncoder(schemas: SchemaSet, plans: ProtobufPlans): ProtobufEncoder {
+  const planOf = (typeMeta: TypeMeta): MessagePlan => {
+    const schema = isOfMeta(typeMeta) ? schemas.named(`meta/v1/${typeMeta.kind}`) : schemaOf(schemas, typeMeta);
+    return plans.planOf(schema);
+  };
+  const listMeta = schemas.named('meta/v1/ListMeta');
+  return {
+    encode(object) {
+      const typeMeta = typeMetaOf(object);
+      return Buffer.concat(envelope(typeMeta, [encodeMessage(object, planOf(typeMeta))]));
+    },
+    encodeItem: (object) => encodeField(ITEMS, object, planOf(typeMetaOf(object))),
+    encodeList({ metadata, ...typeMeta }, items) {
+      return envelope(typeMeta, [encodeField(1, metadata, plans.planOf(listMeta)), ...items]);
+    },
+    encodeEvent(type, body) {
+      const event = protobuf.Writer.create();
+      event.uint32(bytesField(1)).string(type);
+      event.uint32(bytesField(2)).fork().uint32(bytesField(1)).bytes(body).ldelim();
+      const frame = event.finish();
+      const length = Buffer.alloc(FRAME_HEAD_BYTES);
+      length.writeUInt32BE(frame.length);
+      return Buffer.concat([length, frame]);
+    },
+  };
 }
 
 /** A codec over a set; make one and keep it, since it plans each kind when it is first met. */
@@ -131,6 +189,6 @@ export function createProtobufCodec(schemas: SchemaSet): ProtobufCodec {
   const plans = createProtobufPlans(schemas);
   return {
     decode: (bytes, fallback) => decodeBody(bytes, schemas, plans, fallback, 0),
-    encode: (object) => encodeBody(object, schemas, plans),
+    ...createEncoder(schemas, plans),
   };
 }

@@ -6,12 +6,16 @@
  * It does not default and does not judge values: that is a kind's own (`kinds/<plural>/`).
  */
 
+import type { Clock } from '../base/clock.ts';
+import { isObject } from '../base/json.ts';
 import type { JsonObject } from '../base/object.ts';
 import { badRequest } from '../base/status.ts';
+import { coerceEmbedded, type MetadataChecker } from './coerce-embedded.ts';
 import { createSchemaCompiler } from './compile.ts';
 import { explainMismatch } from './explain.ts';
 import type { SchemaNode, SchemaSet } from './node.ts';
 import { createNormaliser } from './normalise.ts';
+import { pruneCustom, pruneNulls } from './prune-custom.ts';
 
 /** The `fieldValidation` query parameter. */
 type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
@@ -23,28 +27,69 @@ interface StructuralResult {
   readonly unknownFields: readonly string[];
   /** What does not fit its type, worded as the API server's decoder does; undefined when all does. */
   readonly error?: string;
+  /** Its schema is what a definition says. */
+  readonly isCustom?: boolean;
 }
 
 export interface StructuralChecker {
   /** Checks and normalises `object` in place. `schema` is a node of the set (`ofKind`, `named`). */
   check(object: JsonObject, schema: SchemaNode): StructuralResult;
+  /** Compiles one type after the other, so that the first pod is no slower than the second. It takes a part of the time only: whoever works must not wait. */
+  warm(clock: Clock): Promise<void>;
 }
+
+/** A start is when there is much else to do: what was pushed meanwhile, or is pushed first, compiles what it needs. */
+const WARM_AFTER_MS = 10_000;
+/** How much longer than each compilation the pause after it is. */
+const WARM_REST = 5;
 
 /** A checker over a set; make one and keep it, since it compiles each kind when it is first met. */
 export function createStructuralChecker(schemas: SchemaSet): StructuralChecker {
   const normaliser = createNormaliser(schemas);
   const compiler = createSchemaCompiler(schemas);
   const nameOf = new Map(schemas.names.map((name) => [schemas.named(name), name]));
+  const metaName = 'meta/v1/ObjectMeta';
+  const meta: MetadataChecker = (value) => {
+    const normalised = normaliser.normalise(schemas.named(metaName), value as JsonObject);
+    const fits = compiler.validator(metaName)(normalised.value);
+    return fits
+      ? normalised
+      : { ...normalised, error: explainMismatch(schemas, metaName, normalised.value) ?? 'metadata cannot be read' };
+  };
+  const checkCustom = (schema: SchemaNode, object: JsonObject): StructuralResult => {
+    const unknownFields: string[] = [];
+    pruneCustom(schema, object, unknownFields);
+    unknownFields.sort();
+    pruneNulls(schema, object);
+    if (isObject(object['metadata'])) {
+      const { value, unknownFields: unknown, error } = meta(object['metadata']);
+      object['metadata'] = value as JsonObject;
+      unknownFields.unshift(...unknown.map((field) => `metadata.${field}`));
+      if (error !== undefined) return { object, unknownFields, error, isCustom: true };
+    }
+    const error = coerceEmbedded(meta, schema, object, unknownFields);
+    return { object, unknownFields, isCustom: true, ...(error === undefined ? {} : { error }) };
+  };
   return {
     check(object, schema) {
       const name = nameOf.get(schema);
-      if (!name) throw new Error('the schema is no named type of the set');
+      // What has no name among the built-in types is what a custom kind's definition says.
+      if (!name) return checkCustom(schema, object);
       const { value, unknownFields } = normaliser.normalise(schema, object);
       const validate = compiler.validator(name);
       if (validate(value)) return { object: value as JsonObject, unknownFields };
       const [first] = validate.errors ?? [];
       const error = explainMismatch(schemas, name, value) ?? `json: ${first?.instancePath} ${first?.message}`;
       return { object: value as JsonObject, unknownFields, error };
+    },
+    async warm(clock) {
+      const rest = (ms: number) => new Promise<void>((resolve) => clock.after(ms, resolve));
+      await rest(WARM_AFTER_MS);
+      for (const name of compiler.names) {
+        const began = clock.monotonic();
+        compiler.validator(name);
+        await rest((clock.monotonic() - began) * WARM_REST);
+      }
     },
   };
 }

@@ -3,10 +3,10 @@
  * the current one, its recipient is what new values are encrypted for; the others only open what was encrypted before a rotation.
  */
 
-import { constants } from 'node:fs';
-import { mkdir, open, readFile, rename, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Clock, formatTime } from '../base/clock.ts';
+import { writeSecretFile } from '../base/secret-file.ts';
 import { createKeyring, EMPTY_KEYRING, generateIdentity, type Keyring, recipientOf } from './keyring.ts';
 import { KEY_FILE_BYTES_MAX } from './limits.ts';
 
@@ -49,26 +49,6 @@ export async function openKeyring(keysDir: string, clock: Clock): Promise<Keyrin
   const identity = await generateIdentity();
   const recipient = await recipientOf(identity);
   await mkdir(keysDir, { recursive: true, mode: 0o700 });
-  await writePrivately(path, `# created: ${formatTime(clock.now())}\n# public key: ${recipient}\n${identity}\n`);
+  await writeSecretFile(path, `# created: ${formatTime(clock.now())}\n# public key: ${recipient}\n${identity}\n`);
   return (await readKeyFile(path)) ?? EMPTY_KEYRING;
-}
-
-/** Whole or not at all, and durable: what is encrypted for a key that a power cut took is lost. */
-async function writePrivately(path: string, text: string): Promise<void> {
-  const temporary = `${path}.tmp`;
-  const handle = await open(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o600);
-  try {
-    await handle.chmod(0o600);
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(temporary, path);
-  const directory = await open(dirname(path), 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
 }

@@ -12,6 +12,7 @@ import { History } from './history.ts';
 import { KeptRecords } from './kept-records.ts';
 import { bucketOf, KeyIndex } from './key-index.ts';
 import type { Batch, Log, LogOperation, Snapshot } from './log.ts';
+import { SharedParts } from './shared-parts.ts';
 import type {
   CommitOptions,
   CommitResult,
@@ -53,6 +54,7 @@ class LogStore implements Store {
   readonly #log: Log;
   readonly #snapshotBatches: number;
   readonly #index = new KeyIndex();
+  readonly #parts = new SharedParts();
   /** Newest entry of every key that a commit on its way to the disk touches; undefined value: deleted. */
   readonly #pending = new Map<string, { entry: Entry | undefined; commits: number }>();
   readonly #records = new Map<string, { revision: number; record: JsonRecord }>();
@@ -67,6 +69,8 @@ class LogStore implements Store {
   /** How often numbering began anew. */
   #numbering = 0;
   #assignedSequence = 0;
+  /** Who waits for a revision to be readable. */
+  #waiting: { revision: number; resolve: () => void }[] = [];
   #batchesSinceSnapshot = 0;
   #snapshotting: Promise<void> | undefined;
   #closed = false;
@@ -98,7 +102,7 @@ class LogStore implements Store {
 
   #loadSnapshot(snapshot: Snapshot): void {
     for (const { key, value, createRevision, modRevision } of snapshot.entries) {
-      this.#index.set(decodeEntry(key, value, createRevision, modRevision));
+      this.#index.set(decodeEntry(this.#parts, key, value, createRevision, modRevision));
     }
     for (const one of snapshot.records) this.#records.set(one.record.type, one);
     this.#kept.load(snapshot.kept);
@@ -108,8 +112,10 @@ class LogStore implements Store {
 
   #loadBatch(sequence: number, batch: Batch): void {
     for (const { key, revision, value } of batch.operations) {
-      if (value) this.#index.set(decodeEntry(key, value, this.#index.get(key)?.createRevision ?? revision, revision));
-      else this.#index.delete(key);
+      if (value) {
+        const createRevision = this.#index.get(key)?.createRevision ?? revision;
+        this.#index.set(decodeEntry(this.#parts, key, value, createRevision, revision));
+      } else this.#index.delete(key);
       this.#revision = revision;
     }
     if (batch.record) this.#addRecord(batch.record, sequence, this.#revision);
@@ -206,6 +212,18 @@ class LogStore implements Store {
     };
   }
 
+  seen(revision: number): Promise<void> {
+    if (revision <= this.#revision || revision > this.#assignedRevision) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push({ revision, resolve }));
+  }
+
+  #wakeWaiting(): void {
+    const isOver = ({ revision }: { revision: number }) =>
+      revision <= this.#revision || revision > this.#assignedRevision;
+    for (const { resolve } of this.#waiting.filter(isOver)) resolve();
+    this.#waiting = this.#waiting.filter((one) => !isOver(one));
+  }
+
   #newest(key: string): Entry | undefined {
     const pending = this.#pending.get(key);
     return pending ? pending.entry : this.#index.get(key);
@@ -227,7 +245,7 @@ class LogStore implements Store {
       const previous = this.#newest(operation.key);
       const entry =
         operation.type === 'put'
-          ? encodeEntry(operation.key, operation.value, previous?.createRevision ?? revision, revision)
+          ? encodeEntry(this.#parts, operation.key, operation.value, previous?.createRevision ?? revision, revision)
           : undefined;
       const pending = this.#pending.get(operation.key);
       this.#pending.set(operation.key, {
@@ -247,6 +265,7 @@ class LogStore implements Store {
     this.#pending.clear();
     this.#assignedRevision = this.#revision;
     this.#assignedSequence = this.#sequence;
+    this.#wakeWaiting();
   }
 
   #publish(sequence: number, events: readonly NumberedEvent[]): void {
@@ -260,6 +279,7 @@ class LogStore implements Store {
     }
     this.#history.append(events);
     this.#notify(events);
+    if (this.#waiting.length > 0) this.#wakeWaiting();
     if (++this.#batchesSinceSnapshot >= this.#snapshotBatches) this.#snapshotting ??= this.#snapshot();
   }
 
@@ -390,27 +410,30 @@ function toLogOperation({ key, revision, entry }: NumberedEvent): LogOperation {
   return entry ? { type: 'put', key, revision, value: entry.json } : { type: 'delete', key, revision };
 }
 
-function encodeEntry(key: string, value: KubeObject, createRevision: number, modRevision: number): Entry {
+function encodeEntry(
+  parts: SharedParts,
+  key: string,
+  value: KubeObject,
+  createRevision: number,
+  modRevision: number,
+): Entry {
   value.metadata ??= {};
   value.metadata.resourceVersion = String(modRevision);
-  return {
-    key,
-    value: deepFreeze(value),
-    createRevision,
-    modRevision,
-    json: Buffer.from(JSON.stringify(value)),
-  };
+  const json = Buffer.from(parts.encode(value));
+  return { key, value, createRevision, modRevision, json };
 }
 
-function decodeEntry(key: string, bytes: Uint8Array, createRevision: number, modRevision: number): Entry {
+function decodeEntry(
+  parts: SharedParts,
+  key: string,
+  bytes: Uint8Array,
+  createRevision: number,
+  modRevision: number,
+): Entry {
   const json = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return {
-    key,
-    value: deepFreeze(JSON.parse(json.toString('utf8')) as KubeObject),
-    createRevision,
-    modRevision,
-    json,
-  };
+  const value = JSON.parse(json.toString('utf8')) as KubeObject;
+  parts.encode(value);
+  return { key, value, createRevision, modRevision, json };
 }
 
 function tooOld(revision: number, compacted: number): string {

@@ -36,14 +36,18 @@ async function syncDirectory(directory: string): Promise<void> {
   }
 }
 
+/** How segments are opened; a test gives files of a failing disk. */
+export type OpenSegment = (path: string, flags: number, mode: number) => Promise<FileHandle>;
+
 /** Opens (and creates) the log in `directory`. Only one process may hold it; the caller sees to that. */
-export async function openFileLog(directory: string): Promise<Log> {
+export async function openFileLog(directory: string, openSegment: OpenSegment = open): Promise<Log> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  return new FileLog(directory);
+  return new FileLog(directory, openSegment);
 }
 
 class FileLog implements Log {
   readonly #directory: string;
+  readonly #open: OpenSegment;
   #segment: FileHandle | undefined;
   #offset = 0;
   #durable = 0;
@@ -53,8 +57,9 @@ class FileLog implements Log {
   #damaged: unknown;
   #rotate = false;
 
-  constructor(directory: string) {
+  constructor(directory: string, openSegment: OpenSegment) {
     this.#directory = directory;
+    this.#open = openSegment;
   }
 
   async *read(): AsyncIterable<{ snapshot: Snapshot } | { sequence: number; batch: Batch }> {
@@ -187,7 +192,7 @@ class FileLog implements Log {
 
   async #openSegment(sequence: number): Promise<FileHandle> {
     const flags = constants.O_CREAT | constants.O_WRONLY | constants.O_DSYNC;
-    const handle = await open(join(this.#directory, fileName('log', sequence)), flags, 0o600);
+    const handle = await this.#open(join(this.#directory, fileName('log', sequence)), flags, 0o600);
     await syncDirectory(this.#directory);
     this.#offset = (await handle.stat()).size;
     this.#segment = handle;

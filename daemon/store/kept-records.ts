@@ -1,5 +1,5 @@
 /**
- * What records say to keep (`JsonRecord.keep`), by type and in order, until somebody has it safe elsewhere.
+ * What records say to keep (`JsonRecord.keep`), by purpose and in order, until somebody has it safe elsewhere.
  *
  * Invariant: what was added and not released is in every snapshot and, before that, in the log: a crash loses none of it.
  */
@@ -8,31 +8,32 @@ import { firstIndex } from '../base/binary-search.ts';
 import type { JsonRecord, Kept } from './store.ts';
 
 export class KeptRecords {
-  readonly #byType = new Map<string, Kept[]>();
+  readonly #byPurpose = new Map<string, Kept[]>();
 
-  add({ type, keep }: JsonRecord, sequence: number, revision: number): void {
-    if (keep === undefined) return;
-    const list = this.#byType.get(type);
-    if (list) list.push({ sequence, revision, keep });
-    else this.#byType.set(type, [{ sequence, revision, keep }]);
+  add({ keep: all = {} }: JsonRecord, sequence: number, revision: number): void {
+    for (const [purpose, keep] of Object.entries(all)) {
+      const list = this.#byPurpose.get(purpose);
+      if (list) list.push({ sequence, revision, keep });
+      else this.#byPurpose.set(purpose, [{ sequence, revision, keep }]);
+    }
   }
 
-  after(type: string, sequence: number): readonly Kept[] {
-    const list = this.#byType.get(type) ?? [];
+  after(purpose: string, sequence: number): readonly Kept[] {
+    const list = this.#byPurpose.get(purpose) ?? [];
     return list.slice(indexAfter(list, sequence));
   }
 
-  release(type: string, sequence: number): void {
-    const list = this.#byType.get(type);
+  release(purpose: string, sequence: number): void {
+    const list = this.#byPurpose.get(purpose);
     list?.splice(0, indexAfter(list, sequence));
   }
 
   all(): (readonly [string, readonly Kept[]])[] {
-    return [...this.#byType].map(([type, list]) => [type, [...list]] as const);
+    return [...this.#byPurpose].map(([purpose, list]) => [purpose, [...list]] as const);
   }
 
   load(kept: readonly (readonly [string, readonly Kept[]])[] = []): void {
-    for (const [type, list] of kept) this.#byType.set(type, [...list]);
+    for (const [purpose, list] of kept) this.#byPurpose.set(purpose, [...list]);
   }
 }
 

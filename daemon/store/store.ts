@@ -38,11 +38,11 @@ export interface CommitOptions {
 export interface JsonRecord {
   [key: string]: unknown;
   type: string;
-  /** What must not be lost when a newer record of the type comes: listed by {@link Store.kept} until it is released. */
-  keep?: unknown;
+  /** What must not be lost when a newer record comes, by what it is for: listed by {@link Store.kept} until it is released. */
+  keep?: Readonly<Record<string, unknown>>;
 }
 
-/** The `keep` of one record. */
+/** What one record says to keep for one purpose. */
 export interface Kept {
   /** Of the commit that carried it; strictly increasing. */
   readonly sequence: number;
@@ -115,16 +115,21 @@ export interface Store {
   count(prefix: string): number;
   /** All operations or none; each takes a revision of its own, contiguous. Rejects (nothing applied) when the log cannot make it durable: 503. */
   commit(operations: readonly Operation[], options?: CommitOptions): Promise<CommitResult>;
+  /**
+   * Resolves when that revision can be read, or will never be (its write failed). A commit that is refused tells of entries that are on their way:
+   * who compares with what can be read waits for them.
+   */
+  seen(revision: number): Promise<void>;
   /** Subscribes from `afterRevision` on; throws StatusError 410 `Expired` when that is compacted. Unbounded in the listener's favour: it does its own bounding. */
   subscribe(prefix: string, afterRevision: number, listener: StoreListener): () => void;
   /** {@link subscribe} as an async iterator with a bounded backlog. */
   watch(prefix: string, afterRevision: number): StoreWatch;
   /** Revision at which the newest commit carrying a record of this type was made, with the record. */
   lastRecord(type: string): { revision: number; record: JsonRecord } | undefined;
-  /** What records of this type said to keep, in order, after `afterSequence`: durable from the commit on, until {@link release}d. */
-  kept(type: string, afterSequence: number): readonly Kept[];
+  /** What records said to keep for this purpose, in order, after `afterSequence`: durable from the commit on, until {@link release}d. */
+  kept(purpose: string, afterSequence: number): readonly Kept[];
   /** Up to `sequence`, the reader has it safe elsewhere. It may be given again after a restart. */
-  release(type: string, sequence: number): void;
+  release(purpose: string, sequence: number): void;
   compact(revision: number): Promise<void>;
   close(): Promise<void>;
 }

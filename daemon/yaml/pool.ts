@@ -6,8 +6,9 @@
  * The worker starts on first need and ends when idle: it costs some tens of megabytes.
  */
 
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { Clock } from '../base/clock.ts';
+import { startThread } from '../base/thread.ts';
 import { type ReadOptions, type ReadResult, readManifests } from './read.ts';
 import type { ReadRequest } from './worker.ts';
 
@@ -167,11 +168,7 @@ class PooledReader implements ManifestReader {
 
   #start(): Worker {
     this.#ready = false;
-    const worker = new Worker(workerUrl(), {
-      env: {},
-      execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB_MAX },
-    });
+    const worker = startThread(workerUrl(), HEAP_MIB_MAX);
     worker.on('message', (message: 'ready' | ReadResult) => {
       if (worker !== this.#worker) return;
       if (message !== 'ready') {

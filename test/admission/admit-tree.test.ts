@@ -292,6 +292,19 @@ describe('a manifest', () => {
     expect([rendered.problems, rendered.warnings]).toEqual([[], []]);
   });
 
+  it('says nothing by a null', () => {
+    const plain = { ...configMap('a', { metadata: { labels: { b: 'x' } } }), data: { l: 'v' } };
+    const nulls = configMap('a', { metadata: { labels: { a: null, b: 'x' }, annotations: null } });
+    const withNulls = { ...nulls, data: { k: null, l: 'v' }, binaryData: null };
+    const created = [plain, withNulls].map((object) => {
+      const { object: made, problems } = admit(createEnvironment(), object);
+      expect(problems).toEqual([]);
+      const { uid: _uid, managedFields: _managers, ...metadata } = made.metadata ?? {};
+      return { ...made, metadata };
+    });
+    expect(created[1]).toEqual(created[0]);
+  });
+
   it('holds an address until its reservation is ended', () => {
     const environment = createEnvironment();
     const asking = () => admit(environment, service('a', { clusterIP: '10.96.0.7' }));

@@ -3,10 +3,11 @@
 import { describe, expect, it } from 'vitest';
 import { admitDelete } from '../../daemon/admission/admit-delete.ts';
 import { admitObject } from '../../daemon/admission/admit-object.ts';
+import { checkMountableSecrets } from '../../daemon/admission/plugins/mountable-secrets.ts';
 import type { KubeObject } from '../../daemon/base/object.ts';
 import type { Resource } from '../../daemon/kinds/resource.ts';
-import { CONFIG_MAPS, NAMESPACES, PODS, PRIORITY_CLASSES } from '../../daemon/kinds/resources.ts';
-import type { Pod } from '../../daemon/kinds/types.generated.ts';
+import { CONFIG_MAPS, NAMESPACES, NODES, PODS, PRIORITY_CLASSES } from '../../daemon/kinds/resources.ts';
+import type { Node, Pod } from '../../daemon/kinds/types.generated.ts';
 import { ADMIN, account, createEnvironment, namespace, registry } from './support.ts';
 
 const kindOf = ({ group, version, plural }: Resource) => registry.byResource(group, version, plural)!;
@@ -82,6 +83,40 @@ describe('PriorityClasses', () => {
   });
 });
 
+describe('TaintNodesByCondition', () => {
+  const notReady = { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' };
+  const admitNode = (taints: object[] | undefined, old?: KubeObject) =>
+    admitObject(createEnvironment(), {
+      kind: kindOf(NODES),
+      operation: old ? 'update' : 'create',
+      subresource: '',
+      user: ADMIN,
+      namespace: undefined,
+      name: old ? 'n' : undefined,
+      object: {
+        apiVersion: 'v1',
+        kind: 'Node',
+        metadata: { name: 'n' },
+        ...(taints ? { spec: { taints } } : {}),
+      } as never,
+      ...(old ? { old } : {}),
+      fieldValidation: 'Strict',
+    }).object as Node;
+
+  it('taints a new node, once, after its own taints', () => {
+    const own = { key: 'a', value: 'b', effect: 'NoExecute' };
+    expect(admitNode(undefined).spec?.taints).toEqual([notReady]);
+    expect(admitNode([own]).spec?.taints).toEqual([own, notReady]);
+    expect(admitNode([notReady]).spec?.taints).toEqual([notReady]);
+  });
+
+  it('leaves a node that is there', () => {
+    const made = admitNode(undefined);
+    const live = { ...made, metadata: { ...made.metadata, resourceVersion: '1' } } as KubeObject;
+    expect(admitNode([], live).spec?.taints ?? []).toEqual([]);
+  });
+});
+
 describe('DefaultTolerationSeconds', () => {
   it('adds what the pod does not say itself', () => {
     const own = { key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 5 };
@@ -132,6 +167,51 @@ describe('ServiceAccount', () => {
     expect(of({ imagePullSecrets: [{ name: 'own' }] })?.imagePullSecrets).toEqual([{ name: 'own' }]);
   });
 
+  it('keeps pods to the secrets of an account that says so', () => {
+    const robot = (value: string) => {
+      const object = account('robot', 'default', {
+        secrets: [{ name: 'own' }],
+        imagePullSecrets: [{ name: 'registry' }],
+      });
+      const annotations = { 'kubernetes.io/enforce-mountable-secrets': value };
+      return { ...object, metadata: { ...object.metadata, annotations } };
+    };
+    const of = (spec: object, value = 'true') =>
+      admitPod({ serviceAccountName: 'robot', ...spec }, { objects: [robot(value)] }).message;
+    const because = 'is not allowed because service account robot does not reference that secret';
+    const volumes = (secretName: string) => ({ volumes: [{ name: 's', secret: { secretName } }] });
+    expect(of(volumes('own'))).toBeUndefined();
+    expect(of(volumes('other'))).toContain(`volume with secret.secretName="other" ${because}`);
+    expect(of(volumes('other'), 'false')).toBeUndefined();
+    const env = [{ name: 'E', valueFrom: { secretKeyRef: { name: 'other', key: 'k' } } }];
+    const envFrom = [{ secretRef: { name: 'other' } }];
+    const container = (more: object) => [{ name: 'c', image: 'i', ...more }];
+    expect(of({ containers: container({ env }) })).toContain(
+      `container c with envVar E referencing secret.secretName="other" ${because}`,
+    );
+    expect(of({ containers: container({ envFrom }) })).toContain(
+      `container c with envFrom referencing secret.secretName="other" ${because}`,
+    );
+    expect(of({ initContainers: container({ envFrom }), containers: [{ name: 'd', image: 'i' }] })).toContain(
+      `init container c with envFrom referencing secret.secretName="other" ${because}`,
+    );
+    expect(of({})).toBeUndefined();
+    expect(of({ imagePullSecrets: [{ name: 'mine' }] })).toContain(
+      'imagePullSecrets[0].name="mine" is not allowed because service account robot does not reference that imagePullSecret',
+    );
+  });
+
+  it('and ephemeral containers, too', () => {
+    const object = account('robot', 'default');
+    const annotations = { 'kubernetes.io/enforce-mountable-secrets': 'true' };
+    const robot = { ...object, metadata: { ...object.metadata, annotations } };
+    const envFrom = [{ secretRef: { name: 'other' } }];
+    const pod = { spec: { containers: [{ name: 'c' }], ephemeralContainers: [{ name: 'e', envFrom }] } };
+    expect(checkMountableSecrets(pod as Pod, robot, true)?.why).toBe(
+      'ephemeral container e with envFrom referencing secret.secretName="other" is not allowed because service account robot does not reference that secret',
+    );
+  });
+
   it('keeps mirror pods from anything secret', () => {
     const annotations = { 'kubernetes.io/config.mirror': 'x' };
     expect(admitPod({ serviceAccountName: 'default' }, { annotations }).message).toContain(
@@ -170,18 +250,20 @@ describe('NamespaceLifecycle', () => {
     expect(configMap('nowhere').error).toMatchObject({ code: 404 });
   });
 
-  it('protects the cluster’s own namespaces', () => {
+  it('protects the cluster’s own namespaces', async () => {
     const verdict = (name: string) =>
       admitDelete(createEnvironment(), { kind: kindOf(NAMESPACES), key: { name }, user: ADMIN, live: namespace(name) });
     for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease'])
-      expect(verdict(name)?.message).toBe(`namespaces "${name}" is forbidden: this namespace may not be deleted`);
-    expect(verdict('apps')).toBeUndefined();
+      expect((await verdict(name))?.message).toBe(
+        `namespaces "${name}" is forbidden: this namespace may not be deleted`,
+      );
+    expect(await verdict('apps')).toBeUndefined();
     const other = {
       kind: kindOf(CONFIG_MAPS),
       key: { namespace: 'gone', name: 'default' },
       user: ADMIN,
       live: undefined,
     };
-    expect(admitDelete(createEnvironment(), other)).toBeUndefined();
+    expect(await admitDelete(createEnvironment(), other)).toBeUndefined();
   });
 });

@@ -1,6 +1,7 @@
 /** Admission with real kinds and schemas over a cluster that is a list of objects. */
 
 import { createServiceAllocator } from '../../daemon/admission/allocation/memory-allocator.ts';
+import { DEFAULT_CONFIGURATION } from '../../daemon/admission/configuration.ts';
 import type { AdmissionEnvironment, TreeManifest } from '../../daemon/admission/contract.ts';
 import type { UserInfo } from '../../daemon/auth/user.ts';
 import { deepFreeze } from '../../daemon/base/json.ts';
@@ -52,8 +53,10 @@ export function createEnvironment(
     structure,
     cluster: {
       get: (resource, key) => stored.get(registryKey(resource, key)),
-      list: (resource) => [...stored].filter(([key]) => key.startsWith(registryPrefix(resource))).map(([, one]) => one),
+      list: (resource, namespace) =>
+        [...stored].filter(([key]) => key.startsWith(registryPrefix(resource, namespace))).map(([, one]) => one),
     },
+    configuration: DEFAULT_CONFIGURATION,
     clock: new SimClock(),
     ids: seededIds(random),
     services: createServiceAllocator({

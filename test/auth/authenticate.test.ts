@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Authenticator, createAuthenticator } from '../../daemon/auth/authenticate.ts';
-import { openServiceAccountTokens, type ServiceAccountTokens } from '../../daemon/auth/service-account-token.ts';
+import {
+  ISSUER,
+  openServiceAccountTokens,
+  type ServiceAccountTokens,
+} from '../../daemon/auth/service-account-token.ts';
+import { createStaticTokens } from '../../daemon/auth/static-token.ts';
 import { systemClock, systemIds } from '../../daemon/base/clock.ts';
 
 let directory: string;
@@ -21,7 +26,12 @@ beforeAll(async () => {
   tokens = await openServiceAccountTokens(directory, clock, systemIds, (kind, namespace, name) =>
     uids.get(`${kind} ${namespace} ${name}`),
   );
-  authenticator = createAuthenticator(tokens, [{ token: 'sesame', user: { username: 'ali', groups: ['forty'] } }]);
+  const statics = [{ token: 'sesame', user: { username: 'ali', groups: ['forty'] } }];
+  authenticator = createAuthenticator({
+    readers: [createStaticTokens(statics, [ISSUER]), tokens],
+    apiAudiences: [ISSUER],
+    now: clock.now,
+  });
 });
 afterAll(() => rm(directory, { recursive: true }));
 

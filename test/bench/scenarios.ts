@@ -8,6 +8,8 @@ import { durableWrite } from './scenarios/durable-write.ts';
 import { execProbes } from './scenarios/exec-probes.ts';
 import { getFromMemory } from './scenarios/get-from-memory.ts';
 import { idle } from './scenarios/idle.ts';
+import { list } from './scenarios/list.ts';
+import { plan } from './scenarios/plan.ts';
 import { pushRunning } from './scenarios/push-running.ts';
 import { pushVisible } from './scenarios/push-visible.ts';
 import { schedulerDecisions } from './scenarios/scheduler.ts';
@@ -19,10 +21,12 @@ export const scenarios: readonly Scenario[] = [
   pushVisible,
   coldLoad,
   applications,
+  plan,
   durableWrite,
   commitWrite,
   apiWriteCpu,
   getFromMemory,
+  list,
   watchFanout,
   schedulerDecisions,
   storeMemory,

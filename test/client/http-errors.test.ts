@@ -79,7 +79,7 @@ describe('who asks', () => {
       reason: 'Forbidden',
       message: `users "jane" is forbidden: User "system:serviceaccount:${NAMESPACE}:default" cannot impersonate resource "users" in API group "" at the cluster scope`,
     });
-    expect((await api.ask('GET', CONFIG_MAPS, { headers: { 'Impersonate-Group': 'a' } })).code).toBe(400);
+    expect((await api.ask('GET', CONFIG_MAPS, { headers: { 'Impersonate-Group': 'a' } })).code).toBe(500);
   });
 
   it('a service account is known by its token', async () => {
@@ -129,7 +129,7 @@ describe('what is asked for', () => {
   });
 
   it('forms of answers that cannot be made', async () => {
-    for (const accept of ['text/html', 'application/json;as=Table;g=meta.k8s.io;v=v9', 'application/json;q=0']) {
+    for (const accept of ['application/json;as=Table;g=meta.k8s.io;v=v9', 'application/json;q=0']) {
       const answer = await api.ask('GET', CONFIG_MAPS, { headers: { Accept: accept } });
       expectRefusal(answer, {
         code: 406,
@@ -137,6 +137,103 @@ describe('what is asked for', () => {
         message: /^only the following media types are accepted: application\/json/,
       });
     }
+    expectRefusal(await api.ask('GET', CONFIG_MAPS, { headers: { Accept: 'text/html' } }), {
+      code: 406,
+      reason: 'NotAcceptable',
+      message: /^406: Not Acceptable\n\nAvailable representations: application\/json, /,
+    });
+    await api.ask('POST', CONFIG_MAPS, { headers: JSON_TYPE, body: body('shown') });
+    const one = await api.ask('GET', `${CONFIG_MAPS}/shown`, {
+      headers: { Accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1' },
+    });
+    expectRefusal(one, {
+      code: 406,
+      reason: 'NotAcceptable',
+      message: /^you requested PartialObjectMetadataList, but the requested object is not a list \(\*core.ConfigMap\)$/,
+    });
+    const many = await api.ask('GET', CONFIG_MAPS, {
+      headers: { Accept: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1' },
+    });
+    expectRefusal(many, {
+      code: 406,
+      reason: 'NotAcceptable',
+      message: /but the requested object is a list \(\*core.ConfigMapList\)$/,
+    });
+  });
+
+  it('bodies of deletions that are no DeleteOptions: 500, as the API server', async () => {
+    await api.ask('POST', CONFIG_MAPS, { headers: JSON_TYPE, body: body('kept') });
+    const remove = (options: string) => api.ask('DELETE', `${CONFIG_MAPS}/kept`, { headers: JSON_TYPE, body: options });
+    for (const [options, message] of [
+      [
+        body('kept'),
+        'no kind "ConfigMap" is registered for version "v1" in scheme "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27"',
+      ],
+      [
+        '{"gracePeriodSeconds":"x"}',
+        'json: cannot unmarshal string into Go struct field DeleteOptions.gracePeriodSeconds of type int64',
+      ],
+      ['{', "couldn't get version/kind; json parse error: unexpected end of JSON input"],
+    ] as const) {
+      const { code, json } = await remove(options);
+      expect({ code, json }).toEqual({
+        code: 500,
+        json: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, code: 500 },
+      });
+    }
+    expect((await remove('null')).code).toBe(200);
+  });
+
+  it('patches that make something else of an object', async () => {
+    await api.ask('POST', CONFIG_MAPS, { headers: JSON_TYPE, body: body('patched') });
+    const patch = async (changes: object) => {
+      const headers = { 'Content-Type': 'application/merge-patch+json' };
+      const { code, json } = await api.ask('PATCH', `${CONFIG_MAPS}/patched`, {
+        headers,
+        body: JSON.stringify(changes),
+      });
+      return `${code} ${json.details?.causes[0].message.replace(/"\{.*\}"/, '…')}`;
+    };
+    expect(await patch({ apiVersion: 'v2' })).toBe(
+      '422 Invalid value: …: no kind "ConfigMap" is registered for version "v2" in scheme "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"',
+    );
+    expect(await patch({ kind: 'ServiceAccount' })).toBe(
+      '422 Invalid value: …: unable to decode /v1, Kind=ServiceAccount into *core.ConfigMap',
+    );
+    expect(await patch({ kind: null })).toMatch(/^422 Invalid value: …: Object 'Kind' is missing in '/);
+  });
+
+  it('places where there is nothing', async () => {
+    const paths = [
+      `/api/v1/namespaces/${NAMESPACE}/namespaces`,
+      '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews/a',
+      '/apis/apps/v7',
+    ];
+    for (const path of paths)
+      expectRefusal(await api.ask('GET', path), {
+        code: 404,
+        reason: 'NotFound',
+        message: /could not find the requested/,
+      });
+    expectRefusal(await api.ask('GET', '/api/v1/nodes?fieldSelector=metadata.namespace%3Da'), {
+      code: 400,
+      reason: 'BadRequest',
+      message: /field label not supported: metadata.namespace$/,
+    });
+  });
+
+  it('an Event of either group is refused as the one type that it is', async () => {
+    const { json } = await api.ask('POST', `/apis/events.k8s.io/v1/namespaces/${NAMESPACE}/events`, {
+      headers: JSON_TYPE,
+      body: JSON.stringify({ metadata: { name: 'k' } }),
+    });
+    expect(json.message).toMatch(/^Event "k" is invalid: /);
+    expect(json.details).not.toHaveProperty('group');
+  });
+
+  it('errors are told in YAML to who asks for YAML', async () => {
+    const answer = await api.ask('GET', `${CONFIG_MAPS}/missing`, { headers: { Accept: 'application/yaml' } });
+    expect(answer.text).toContain('\nreason: NotFound\n');
   });
 
   it('parameters that mean nothing', async () => {
@@ -145,7 +242,7 @@ describe('what is asked for', () => {
       'fieldSelector=nothing',
       'limit=many',
       'continue=nonsense',
-      'resourceVersion=x',
+      'resourceVersion=x&limit=1',
       'fieldSelector=spec.x%3D1',
     ]) {
       const answer = await api.ask('GET', `${CONFIG_MAPS}?${query}`);
@@ -159,7 +256,6 @@ describe('what is asked for', () => {
   it('watches that cannot begin, with the reason and not with a broken connection', async () => {
     for (const query of [
       'labelSelector=a%20%20b',
-      'resourceVersion=x',
       'timeoutSeconds=x',
       'sendInitialEvents=true&resourceVersionMatch=Exact',
     ]) {
@@ -173,7 +269,7 @@ describe('bodies', () => {
   const post = (content: string | Buffer, headers: Record<string, string> = JSON_TYPE) =>
     api.ask('POST', CONFIG_MAPS, { headers, body: content });
 
-  it.each(['{', 'null', '[]', '"text"', '7', ''])('%j is no object', async (content) => {
+  it.each(['{', '[]', '"text"', '7', ''])('%j is no object', async (content) => {
     expectRefusal(await post(content), { code: 400, reason: 'BadRequest' });
   });
 

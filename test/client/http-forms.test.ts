@@ -81,13 +81,15 @@ describe('answers', () => {
     expect(list.json.items[0].metadata.name).toBe('one');
   });
 
-  it('YAML, pretty JSON, and JSON for those who would rather have protobuf', async () => {
+  it('YAML, pretty JSON, and what a client would rather have of protobuf and JSON', async () => {
     const yaml = await get(`${CONFIG_MAPS}/one`, 'application/yaml');
     expect(yaml.headers['content-type']).toBe('application/yaml');
     expect(parse(yaml.text)).toMatchObject({ kind: 'ConfigMap', data: { a: '1' } });
     expect((await get(`${CONFIG_MAPS}/one?pretty=true`, 'application/json')).text).toContain('\n  "kind": "ConfigMap"');
-    const either = await get(`${CONFIG_MAPS}/one`, 'application/vnd.kubernetes.protobuf,application/json');
-    expect(either.json.kind).toBe('ConfigMap');
+    const protobuf = 'application/vnd.kubernetes.protobuf';
+    const rather = await get(`${CONFIG_MAPS}/one`, `${protobuf},application/json`);
+    expect(rather.headers['content-type']).toBe(protobuf);
+    expect((await get(`${CONFIG_MAPS}/one`, `application/json,${protobuf}`)).json.kind).toBe('ConfigMap');
   });
 
   it('HEAD has no body', async () => {

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { ACTING_USERS } from '../../daemon/controllers/accounts.ts';
 import { CONTROLLERS } from '../../daemon/controllers/start-controllers.ts';
 
 const root = new URL('../../daemon/controllers/', import.meta.url);
@@ -10,6 +11,10 @@ const folders = readdirSync(root, { withFileTypes: true })
 describe('every controller', () => {
   it('is started', () => {
     expect(Object.keys(CONTROLLERS).sort()).toEqual(folders.sort());
+  });
+
+  it('acts as a user', () => {
+    expect(Object.keys(ACTING_USERS).sort()).toEqual(folders.sort());
   });
 
   it.each(folders)('%s has the same files', (folder) => {

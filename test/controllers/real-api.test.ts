@@ -14,6 +14,7 @@ import {
   NODES,
   PODS,
   REPLICA_SETS,
+  RESOURCE_QUOTAS,
   SERVICE_ACCOUNTS,
   SERVICES,
 } from '../../daemon/kinds/resources.ts';
@@ -22,6 +23,7 @@ import { startSharedInformers } from '../../daemon/runtime/shared-informers.ts';
 import { startScheduler } from '../../daemon/scheduler/start-scheduler.ts';
 import { createRest } from '../api/rest/support.ts';
 import { makeDeployment, makeNode } from '../support/objects.ts';
+import { fixedResources } from '../support/resources.ts';
 
 const resources = [
   CONFIG_MAPS,
@@ -32,6 +34,7 @@ const resources = [
   NODES,
   PODS,
   REPLICA_SETS,
+  RESOURCE_QUOTAS,
   SERVICE_ACCOUNTS,
   SERVICES,
 ];
@@ -52,7 +55,11 @@ async function setUp() {
   const informers = startSharedInformers(client, clocks);
   await informers.synced();
   const context = { client, informers, ids: systemIds, ...clocks };
-  const controllers = startControllers(context, { resources, ca: 'CA', podCidr: '10.244.0.0/16' });
+  const controllers = startControllers(context, {
+    resources: fixedResources(resources),
+    ca: 'CA',
+    podCidr: '10.244.0.0/16',
+  });
   const scheduler = startScheduler(context);
   /** An agent in three lines. */
   informers.pods.onChange(({ after }) => {
@@ -137,6 +144,45 @@ describe('all loops over the real API', () => {
       'no namespace',
       async () => !(await client.list(NAMESPACES)).items.some(({ metadata }) => metadata?.name === 'shop'),
     );
+    stop();
+  });
+
+  it('keep to a quota: what is over is told of and made once there is room', async () => {
+    const { client, stop } = await setUp();
+    const key = { namespace: 'small', name: 'web' };
+    const quota = { namespace: 'small', name: 'q' };
+    await client.create(NAMESPACES, { metadata: { name: 'small' } });
+    await client.create(NODES, makeNode('n1'));
+    await client.create(RESOURCE_QUOTAS, {
+      metadata: quota,
+      spec: { hard: { pods: '2', 'count/deployments.apps': '1' } },
+    });
+    await until(
+      'the default service account',
+      async () => (await client.list(SERVICE_ACCOUNTS, { namespace: 'small' })).items.length > 0,
+    );
+    await client.create(DEPLOYMENTS, { ...makeDeployment('web', 3), metadata: key } as Deployment);
+    const used = async () => (await client.get(RESOURCE_QUOTAS, quota)).status?.used;
+    await until('two pods', async () => {
+      const counted = await used();
+      return counted?.pods === '2' && counted['count/deployments.apps'] === '1';
+    });
+    await until('the failure', async () => {
+      const [set] = (await client.list(REPLICA_SETS, { namespace: 'small' })).items;
+      const failure = set?.status?.conditions?.find(({ type }) => type === 'ReplicaFailure');
+      return (
+        failure?.reason === 'FailedCreate' && failure.message?.includes('exceeded quota: q, requested: pods=1') === true
+      );
+    });
+    const events = (await client.list(EVENTS, { namespace: 'small' })).items;
+    const failed = events.find(({ reason }) => reason === 'FailedCreate');
+    expect(failed?.message).toMatch(
+      /^Error creating: pods "web-\w+-\w{5}" is forbidden: exceeded quota: q, requested: pods=1, used: pods=2, limited: pods=2$/,
+    );
+    await client.patch(RESOURCE_QUOTAS, quota, { spec: { hard: { pods: '3' } } }, { type: 'merge' });
+    await until('the third', async () => (await used())?.pods === '3');
+    await client.delete(DEPLOYMENTS, key);
+    await until('nothing in use', async () => (await used())?.pods === '0');
     stop();
   });
 });

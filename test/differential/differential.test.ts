@@ -26,9 +26,12 @@ interface Floors {
   loose: number;
   code: number;
 }
-/** A little below what is measured (API 74.3, 95.9, 97.7; kubectl 97.0, 97.0, 100): one answer hangs on how fast the machine is, and 1.32 has a column and a field path that 1.20 lacks. */
-const API_FLOORS: Floors = { strict: 73, loose: 95, code: 97 };
-const KUBECTL_FLOORS: Floors = { strict: 95, loose: 95, code: 98 };
+/**
+ * A little below what is measured (API 76.2, 95.6, 98.8; kubectl 95.7–97.4, 96.5–97.4, 100: one watch is a race). Of the API's answers all that differ in what matters are right in
+ * 1.32 and were otherwise in 1.20, but for a volume that is not served yet and ComponentStatus.
+ */
+const API_FLOORS: Floors = { strict: 75.8, loose: 95.1, code: 98.7 };
+const KUBECTL_FLOORS: Floors = { strict: 95.5, loose: 96.4, code: 100 };
 
 /** Cases that are about a kind; they are left out until it is served. */
 const CASES_BY_RESOURCE: Record<string, string> = {

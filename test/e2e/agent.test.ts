@@ -106,13 +106,14 @@ describe.skipIf(SKIP_E2E)('the agent', () => {
     directory = await mkdtemp(join(tmpdir(), 'reflet-agent-'));
     await mkdir(join(directory, 'keys'));
     kernel = await openKernel({
+      nodes: () => undefined,
       storeDir: join(directory, 'store'),
       keysDir: join(directory, 'keys'),
       serviceCidr: '10.96.0.0/16',
       log: silentLogger,
     });
     client = kernel.clientFor('system:admin', ['system:masters'], 'test');
-    await bootstrap(client, { clusterIp: '10.96.0.1', hostIp: '192.0.2.1', port: 6443 });
+    await bootstrap(client, { clusterIp: '10.96.0.1', hostIp: '192.0.2.1', port: 6443, clientCa: '' });
     await client
       .create(SERVICE_ACCOUNTS, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: key('default') })
       .catch(() => {});

@@ -1,12 +1,13 @@
 /** exec, attach and port-forward on real containers: what people type, what comes back, and that nothing stays behind. */
 
-import { readdir, readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createNamespaceDialer } from '../../daemon/agent/exec/namespace-dialer.ts';
 import { createNodeService } from '../../daemon/agent/exec/node-service.ts';
-import { createRuntimeExec, type RuntimeExec } from '../../daemon/agent/exec/runtime-exec.ts';
+import { openRuntimeExec, type RuntimeExec } from '../../daemon/agent/exec/runtime-exec.ts';
 import { systemClock } from '../../daemon/base/clock.ts';
 import { run } from '../../daemon/base/process.ts';
 import type { NodeService, Session } from '../../daemon/client/node-service.ts';
@@ -19,6 +20,8 @@ const NETNS = 'reflet-node-service-test';
 describe.skipIf(SKIP_E2E)('people in containers', () => {
   let host: PrivatePodman;
   let runtime: RuntimeExec;
+  let execRoot: string;
+  const dialer = createNamespaceDialer();
   let service: NodeService;
   const ids: Record<string, string> = {};
 
@@ -31,23 +34,40 @@ describe.skipIf(SKIP_E2E)('people in containers', () => {
     ids['sleeper'] = await host.startContainer('sleeper', ['sleep', '1000'], netns);
     ids['echo'] = await host.startContainer('echo', ['nc', '-ll', '-p', '7000', '127.0.0.1', '-e', 'cat'], netns);
     ids['shell'] = await host.startContainer('shell', ['sh'], { stdin: true, terminal: true });
-    runtime = createRuntimeExec(host.service.info.host.ociRuntime.path, systemClock);
+    const runtimePath = host.service.info.host.ociRuntime.path;
+    execRoot = join(host.directory, 'exec');
+    await mkdir(join(execRoot, 'exec-of-a-killed-agent'), { recursive: true });
+    runtime = await openRuntimeExec({ runtimePath, root: execRoot, clock: systemClock });
     service = createNodeService({
       pod: () => ({
         ip: '192.0.2.10',
         netnsPath: `/run/netns/${NETNS}`,
         container: (name) => (ids[name] ? { id: ids[name], running: true, restartCount: 0 } : undefined),
       }),
+      onEnd: (id, listener) => {
+        let told = false;
+        void eventually(60_000, async () => told || !(await isRunning(id))).then(() => told || listener());
+        return () => {
+          told = true;
+        };
+      },
       logRoot: host.directory,
       podman: host.service.http,
       runtime,
+      dialer,
       clock: systemClock,
     });
   });
   afterAll(async () => {
+    dialer.close();
     await host?.close();
     await run('ip', ['netns', 'del', NETNS]);
   });
+
+  const isRunning = async (id: string): Promise<boolean> => {
+    const { State } = await host.service.http.call<{ State: { Running: boolean } }>('GET', `/containers/${id}/json`);
+    return State.Running;
+  };
 
   const sink = () => {
     const stream = new PassThrough();
@@ -134,8 +154,8 @@ describe.skipIf(SKIP_E2E)('people in containers', () => {
     await Promise.all(
       Array.from({ length: 20 }, () => runtime.run(ids['sleeper']!, { command: ['true'], timeoutMs: 10_000 })),
     );
-    expect((await readdir(tmpdir())).filter((name) => name.startsWith('reflet-exec-'))).toEqual([]);
-    expect(await processesNamed(`exec\0--pid-file\0${join(tmpdir(), 'reflet-exec-')}`)).toBe(0);
+    expect(await readdir(execRoot)).toEqual([]);
+    expect(await processesNamed(`exec\0--pid-file\0${execRoot}`)).toBe(0);
   });
 
   it('a terminal has the size it is given and swallows no key', async () => {
@@ -162,15 +182,30 @@ describe.skipIf(SKIP_E2E)('people in containers', () => {
     session.close();
   });
 
-  it('port-forward: reaches what listens on the pod’s loopback only, with half-open connections', async () => {
-    const connection = await service.portForward(POD, 7000);
-    const chunks: Buffer[] = [];
-    const ended = new Promise<void>((resolve) => connection.on('end', () => resolve()));
-    connection.on('data', (chunk: Buffer) => chunks.push(chunk));
+  it('attach: comes to an end whenever the container does', async () => {
+    const sessions = Array.from({ length: 16 }, async (_, index) => {
+      const name = `short-${index}`;
+      ids[name] = await host.startContainer(name, ['sh', '-c', `sleep 0.${index % 4}; exit 3`]);
+      await new Promise((resolve) => setTimeout(resolve, index * 20));
+      const session = await service.attach(POD, { container: name, tty: false, stdout: sink().stream });
+      return session.exit;
+    });
+    for (const outcome of await Promise.allSettled(sessions))
+      if (outcome.status === 'rejected')
+        expect(String(outcome.reason)).toMatch(/has ended|can only attach to created or running/);
+  }, 30_000);
+
+  it('port-forward: reaches what listens on the pod’s loopback only, with half-open connections, to the last byte', async () => {
     const sent = Buffer.alloc(3 << 20, 'forward');
-    connection.end(sent);
-    await ended;
-    expect(Buffer.concat(chunks).equals(sent)).toBe(true);
+    const whole = await Promise.all(
+      Array.from({ length: 10 }, async () => {
+        const connection = await service.portForward(POD, 7000);
+        const received = buffer(connection);
+        connection.end(sent);
+        return (await received).equals(sent);
+      }),
+    );
+    expect(whole).toEqual(whole.map(() => true));
   });
 
   it('port-forward: says that nothing listens', async () => {

@@ -1,4 +1,4 @@
-/** Whoever reads the daemon's output may go; the daemon stays. */
+/** Whoever reads the output may go: the daemon stays, and a command ends without a word. */
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,17 @@ import { describe, expect, it } from 'vitest';
 import { run, start } from '../../daemon/base/process.ts';
 import { SKIP_E2E, waitFor } from '../support/reflet.ts';
 
-const REFLET = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'daemon', 'bin', 'reflet.ts');
+const REFLET = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'daemon', 'bin', 'reflet.mjs');
+
+it('a command whose reader has gone ends quietly', async () => {
+  const { exitCode, stdout, stderr } = await run('sh', [
+    '-c',
+    `"$0" "$1" why --help | true; echo done`,
+    process.execPath,
+    REFLET,
+  ]);
+  expect([exitCode, stdout, stderr]).toEqual([0, 'done\n', '']);
+});
 
 describe.skipIf(SKIP_E2E)('the daemon’s output', () => {
   it('may lose its reader', async () => {

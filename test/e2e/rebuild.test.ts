@@ -1,14 +1,13 @@
 /** The data directory is gone but for keys and repository: a start brings the same cluster back, and what runs does not notice. */
 
-import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../daemon/base/process.ts';
-import type { Pod, Service } from '../../daemon/kinds/types.generated.ts';
+import type { Pod } from '../../daemon/kinds/types.generated.ts';
+import { checkpointed, everyNodeReported, loseData, readAll, snapshotOf } from '../support/rebuild.ts';
 import { fetchText, type RefletHost, SKIP_E2E, startReflet, waitFor } from '../support/reflet.ts';
 
 const HELLO = 'http://127.0.0.1:30000/';
-const KEPT = ['keys', 'desired.git'];
 
 describe.skipIf(SKIP_E2E)('a rebuild', () => {
   let host: RefletHost;
@@ -18,39 +17,6 @@ describe.skipIf(SKIP_E2E)('a rebuild', () => {
     await host.must('rollout', 'status', 'deployment/hello', '--timeout=60s');
   });
   afterAll(() => host?.close());
-
-  const git = async (...args: string[]) =>
-    (await run('git', [`--git-dir=${join(host.dataDir, 'desired.git')}`, ...args])).stdout.trim();
-  const read = async <T>(...args: string[]) =>
-    JSON.parse(await host.must('get', ...args, '-A', '-o', 'json')) as { items: T[] };
-
-  /** What must be the same after it. */
-  async function snapshot() {
-    const [pods, services, secrets, deployments] = await Promise.all([
-      read<Pod>('pods'),
-      read<Service>('services'),
-      read<{ metadata: { name: string; uid: string }; data: unknown }>('secrets'),
-      read<{ metadata: { name: string; uid: string }; spec: { replicas: number } }>('deployments'),
-    ]);
-    const restarts = pods.items.map(({ metadata, spec, status }) => ({
-      uid: metadata?.uid,
-      name: metadata?.name,
-      node: spec?.nodeName,
-      ip: status?.podIP,
-      containers: status?.containerStatuses?.map(({ containerID, restartCount }) => [containerID, restartCount]),
-    }));
-    return {
-      pods: restarts,
-      services: services.items.map(({ metadata, spec }) => [metadata?.uid, spec?.clusterIP, spec?.ports]),
-      secrets: secrets.items.map(({ metadata, data }) =>
-        [metadata, data]
-          .map((one) => JSON.stringify(one))
-          .join()
-          .replace(/"resourceVersion":"\d+",?/, ''),
-      ),
-      deployments: deployments.items.map(({ metadata, spec }) => [metadata.name, metadata.uid, spec.replicas]),
-    };
-  }
 
   /** Our rules with their packet counters: a rule that was made anew counts from nothing. */
   async function rules(): Promise<{ text: string[]; packets: number[] }> {
@@ -87,16 +53,16 @@ describe.skipIf(SKIP_E2E)('a rebuild', () => {
     await host.must('scale', 'deployment', 'scaled', '-n', 'lab', '--replicas=2');
     await host.must('rollout', 'status', 'deployment/scaled', '-n', 'lab', '--timeout=60s');
     for (let request = 0; request < 5; request++) await fetchText(HELLO);
-    await checkpointed();
-    const before = await snapshot();
+    await checkpointed(host, join(host.dataDir, 'desired.git'));
+    const before = await snapshotOf(host);
     const containers = await podmanIds();
     const rulesBefore = await rules();
     const revision = await newestRevision();
     await host.crash(); // without a chance to write a last checkpoint
-    await loseData();
+    await loseData(host, ['keys', 'desired.git']);
     await host.startAgain();
-    await waitFor('every node to report', async () => (await host.reflet('recovery')).exitCode === 0);
-    expect(await snapshot()).toEqual(before);
+    await everyNodeReported(host);
+    expect(await snapshotOf(host)).toEqual(before);
     expect(await podmanIds()).toEqual(containers);
     const rulesAfter = await rules();
     expect(rulesAfter.text).toEqual(rulesBefore.text);
@@ -109,28 +75,8 @@ describe.skipIf(SKIP_E2E)('a rebuild', () => {
   it('goes on: what is scaled down now ends', async () => {
     await host.must('scale', 'deployment', 'scaled', '-n', 'lab', '--replicas=1');
     await waitFor('the scale-down', async () => {
-      const { items } = await read<Pod>('pods', '-l', 'app=scaled');
-      return items.filter(({ metadata }) => !metadata?.deletionTimestamp).length === 1;
+      const pods = await readAll<Pod>(host, 'pods', '-l', 'app=scaled');
+      return pods.filter(({ metadata }) => !metadata?.deletionTimestamp).length === 1;
     });
   });
-
-  /** Everything that is shown now is in the repository. */
-  async function checkpointed(): Promise<void> {
-    const { items } = await read<Pod>('pods,services,secrets,deployments,replicasets,endpointslices');
-    const newest = Math.max(...items.map(({ metadata }) => Number(metadata?.resourceVersion)));
-    await waitFor('the checkpoint', async () => {
-      const subject = await git('log', '-1', '--format=%s', 'refs/reflet/state');
-      return Number(/revision (\d+)$/.exec(subject)?.[1]) >= newest;
-    });
-  }
-
-  async function loseData(): Promise<void> {
-    for (const name of await readdir(host.dataDir)) {
-      if (KEPT.includes(name)) continue;
-      const path = join(host.dataDir, name);
-      // Secret volumes are mounts that containers hold.
-      await run('rm', ['-rf', '--one-file-system', path]);
-      await rm(path, { recursive: true, force: true }).catch(() => {});
-    }
-  }
 });

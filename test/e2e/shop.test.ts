@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../daemon/base/process.ts';
+import { checkpointed, everyNodeReported, loseData, snapshotOf } from '../support/rebuild.ts';
 import { type Clone, fetchText, type RefletHost, SKIP_E2E, startReflet, waitFor } from '../support/reflet.ts';
 
 const EXAMPLES = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'examples');
@@ -93,5 +94,21 @@ describe.skipIf(SKIP_E2E)('the shop', () => {
     await run('podman', ['kill', id.replace(/^.*:\/\//, '')]);
     await waitFor('a write', async () => (await item('pear=green', { method: 'POST' })) === 'OK\n');
     await waitFor('the read', async () => (await item('pear')) === 'green\n');
+  });
+
+  it('comes back from its repository and the keys: the same pods, addresses and answers', async () => {
+    await waitFor('the shop to be healthy', async () => (await host.reflet('status')).exitCode === 0);
+    await checkpointed(host, join(host.dataDir, 'desired.git'));
+    const before = await snapshotOf(host);
+    await host.crash();
+    await loseData(host, ['keys', 'desired.git']);
+    const began = performance.now();
+    await host.startAgain();
+    await everyNodeReported(host);
+    const seconds = ((performance.now() - began) / 1_000).toFixed(1);
+    console.info(`recovery of the shop, from the start of the process until every node had reported: ${seconds} s`);
+    expect(await snapshotOf(host)).toEqual(before);
+    expect(host.output()).not.toContain('some statuses could not be written');
+    expect(await item('pear')).toBe('green\n');
   });
 });

@@ -1,18 +1,24 @@
 /** exec, attach, cp and port-forward as kubectl speaks them, now (WebSocket) and before 1.30 (SPDY), and as another client does, on real pods. */
 
 import type { ChildProcess } from 'node:child_process';
+import type { RequestOptions } from 'node:https';
 import { createServer, Socket } from 'node:net';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { Exec, KubeConfig, PortForward } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ClientOptions, WebSocket } from 'ws';
 import { run, start } from '../../daemon/base/process.ts';
+import { findKubectls } from '../support/kubectls.ts';
 import { fetchText, type RefletHost, SKIP_E2E, startReflet, waitFor } from '../support/reflet.ts';
 
 const SPDY = { KUBECTL_REMOTE_COMMAND_WEBSOCKETS: 'false', KUBECTL_PORT_FORWARD_WEBSOCKETS: 'false' };
-const CARRIERS: [string, Record<string, string>][] = [
-  ['WebSocket', {}],
-  ['SPDY', SPDY],
+const { kubectls } = await findKubectls();
+/** Kubectls of years ago know nothing else than SPDY. */
+const CARRIERS: [string, Record<string, string>, string][] = [
+  ['over WebSocket', {}, 'kubectl'],
+  ['over SPDY', SPDY, 'kubectl'],
+  ...kubectls.slice(1).map(({ version, program }): [string, Record<string, string>, string] => [version, {}, program]),
 ];
 
 describe.skipIf(SKIP_E2E)('streams', () => {
@@ -29,9 +35,9 @@ describe.skipIf(SKIP_E2E)('streams', () => {
   });
   afterAll(() => host?.close());
 
-  describe.each(CARRIERS)('kubectl over %s', (_name, extra) => {
+  describe.each(CARRIERS)('kubectl %s', (_name, extra, program) => {
     const kubectl = (input: string | undefined, ...args: string[]) =>
-      run('kubectl', args, {
+      run(program, args, {
         env: { ...environment(), ...extra },
         timeoutMs: 60_000,
         ...(input === undefined ? {} : { input }),
@@ -52,7 +58,7 @@ describe.skipIf(SKIP_E2E)('streams', () => {
     });
 
     it('exec: a terminal', async () => {
-      const line = `kubectl exec -it ${pod} -- sh -c 'tty; exit 3'`;
+      const line = `${program} exec -it ${pod} -- sh -c 'tty; exit 3'`;
       const { stdout } = await run('script', ['-qec', line, '/dev/null'], {
         env: { ...environment(), ...extra, TERM: 'xterm' },
         timeoutMs: 60_000,
@@ -70,7 +76,7 @@ describe.skipIf(SKIP_E2E)('streams', () => {
     });
 
     it('port-forward: requests side by side, and what listens nowhere', async () => {
-      const forward = await startForward(environment(), extra, [`pod/${pod}`, ':8080', ':9']);
+      const forward = await startForward(program, { ...environment(), ...extra }, [`pod/${pod}`, ':8080', ':9']);
       try {
         const [good, bad] = forward.ports;
         const answers = await Promise.all(Array.from({ length: 10 }, () => fetchText(`http://127.0.0.1:${good}/`)));
@@ -91,6 +97,26 @@ describe.skipIf(SKIP_E2E)('streams', () => {
     expect(await raw('namespaces/default/services/hello:80/proxy/index.html')).toBe(page);
     const node = (await host.must('get', 'nodes', '-o', 'jsonpath={.items[0].metadata.name}')).trim();
     expect(await raw(`nodes/${node}/proxy/healthz`)).toBe('ok');
+  });
+
+  it('a log over WebSocket, as dashboards follow it', async () => {
+    const config = new KubeConfig();
+    config.loadFromFile(environment().KUBECONFIG);
+    const options: RequestOptions = {};
+    await config.applyToHTTPSOptions(options);
+    const url = `${config.getCurrentCluster()!.server.replace('https', 'wss')}/api/v1/namespaces/default/pods/${pod}/log`;
+    const marker = `said ${Date.now()}`;
+    await host.must('exec', pod, '--', 'sh', '-c', `echo '${marker}' > /proc/1/fd/1`);
+    for (const protocol of ['base64.binary.k8s.io', 'binary.k8s.io']) {
+      let text = '';
+      const socket = new WebSocket(`${url}?follow=true`, protocol, options as ClientOptions);
+      socket.on('message', (data: Buffer, isBinary) => {
+        text += isBinary ? data.toString() : Buffer.from(data.toString(), 'base64').toString();
+      });
+      await expect.poll(() => text).toContain(marker);
+      expect(socket.protocol).toBe(protocol);
+      socket.terminate();
+    }
   });
 
   it('the JavaScript client: exec, and port-forward by channels', async () => {
@@ -131,13 +157,9 @@ interface Forward {
   stderr(): string;
 }
 
-async function startForward(
-  environment: Record<string, string>,
-  extra: Record<string, string>,
-  args: string[],
-): Promise<Forward> {
-  const child = start('kubectl', ['port-forward', ...args], {
-    env: { PATH: process.env['PATH'] ?? '', ...environment, ...extra },
+async function startForward(program: string, environment: Record<string, string>, args: string[]): Promise<Forward> {
+  const child = start(program, ['port-forward', ...args], {
+    env: { PATH: process.env['PATH'] ?? '', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [stdout, stderr] = ['', ''];

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../daemon/base/clock.ts';
-import type { Logger } from '../../daemon/base/log.ts';
+import type { OutputLogger } from '../../daemon/base/log.ts';
 import { run } from '../../daemon/base/process.ts';
 import { type ControlPlane, startControlPlane } from '../../daemon/bin/control-plane.ts';
 import { LAST_APPLIED_ANNOTATION } from '../../daemon/merge/last-applied.ts';
@@ -40,12 +40,13 @@ const logged: string[] = [];
 /** Everything that was printed or answered, by what it was. */
 const left = new Map<string, string>();
 
-const recorder: Logger = {
+const recorder: OutputLogger = {
   debug: (fields, message) => void logged.push(JSON.stringify([fields, message], errorsToo)),
   info: (fields, message) => void logged.push(JSON.stringify([fields, message], errorsToo)),
   warn: (fields, message) => void logged.push(JSON.stringify([fields, message], errorsToo)),
   error: (fields, message) => void logged.push(JSON.stringify([fields, message], errorsToo)),
   child: () => recorder,
+  flush: (written) => written(),
 };
 const errorsToo = (_key: string, value: unknown): unknown =>
   value instanceof Error ? { message: value.message, stack: value.stack } : value;
@@ -273,7 +274,7 @@ describe('a value of Secrets', () => {
   });
 
   it('is in no output of the commands', async () => {
-    const program = join(import.meta.dirname, '../../daemon/bin/reflet.ts');
+    const program = join(import.meta.dirname, '../../daemon/bin/reflet.mjs');
     const first = (await clone.git('rev-list', '--max-parents=0', 'HEAD')).stdout.trim();
     const commands = [
       ['status', '-o', 'json'],

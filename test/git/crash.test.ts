@@ -1,13 +1,18 @@
 /** What a crash, a full disk or a damaged repository leaves behind, and what becomes of it. */
 
-import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { systemIds } from '../../daemon/base/clock.ts';
 import { silentLogger } from '../../daemon/base/log.ts';
 import { startHookServer } from '../../daemon/git/hooks/server.ts';
+import { GIT_OBJECTS } from '../../daemon/git/publish.ts';
 import { lastPublication } from '../../daemon/git/recover.ts';
+import { createSettler } from '../../daemon/git/write-back/settle.ts';
 import { type Clone, configMap, createWorld, stored, type World } from './support/world.ts';
 import { create } from './support/writes.ts';
+
+const WAIT = { timeout: 20_000, interval: 50 };
 
 let world: World;
 let clone: Clone;
@@ -28,7 +33,7 @@ const tip = async () => (await clone.git('-C', gitDir(), 'rev-parse', 'main')).s
 async function write(name: string): Promise<string[]> {
   await create(world, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } });
   await world.git.engine.settled();
-  return Object.keys(lastPublication(world.store)!.objects!).map((path) => join(gitDir(), 'objects', path));
+  return Object.keys(lastPublication(world.store)!.keep[GIT_OBJECTS]!).map((path) => join(gitDir(), 'objects', path));
 }
 
 describe('an acknowledged API write', () => {
@@ -82,6 +87,103 @@ describe('an acknowledged API write', () => {
     await write('three');
     expect(stored(world.store, 'configmaps', 'three')).toBeDefined();
     expect(await fsck()).toBe(0);
+  });
+
+  it('survives when the host crashes before what is in the repository is on the disk', async () => {
+    const before = await tip();
+    const files = [...(await write('two')), ...(await write('three'))];
+    const { commit } = lastPublication(world.store)!;
+    await world.git.stop();
+    await writeFile(main(), `${before}\n`);
+    for (const file of new Set(files)) await truncate(file, 0);
+    await world.restart();
+    expect(await tip()).toBe(commit);
+    expect(world.git.status()).toMatchObject({ commit, objects: 3 });
+    expect(await fsck()).toBe(0);
+  });
+
+  it.each([
+    ['nothing is lost', async () => {}],
+    ['the pack is cut off', async (files: string[]) => Promise.all(files.map((file) => truncate(file, 100)))],
+    ['the pack never got its name', async (files: string[]) => Promise.all(files.map((file) => rm(file)))],
+  ])('survives a crash when it came with many others and is packed: %s', async (_what, damage) => {
+    const before = await tip();
+    const names = Array.from({ length: 20 }, (_, index) => `many-${index}`);
+    await Promise.all(names.map((name) => create(world, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } })));
+    await world.git.engine.settled();
+    const folder = join(gitDir(), 'objects/pack');
+    const packs = (await readdir(folder)).filter((file) => file.startsWith('pack-reflet-'));
+    expect(packs.length).toBeGreaterThan(0);
+    const { commit } = lastPublication(world.store)!;
+    await world.git.stop();
+    await damage(packs.map((file) => join(folder, file)));
+    await writeFile(main(), `${before}\n`);
+    await world.restart();
+    expect(await tip()).toBe(commit);
+    expect(world.git.status()).toMatchObject({ commit, objects: 21, refused: undefined });
+    const { stdout } = await clone.git('-C', gitDir(), 'rev-list', '--count', `${before}..main`);
+    expect(stdout.trim()).toBe('20');
+    expect(await fsck()).toBe(0);
+  });
+
+  it('is durable when git has packed it and removed the folders that it was in', async () => {
+    await write('two');
+    await clone.git('-C', gitDir(), 'gc', '--quiet', '--prune=now');
+    const { repository, engine } = world.git;
+    const settler = createSettler({ ...engine.options, repository, ids: systemIds });
+    await settler.synced();
+    expect(world.store.kept(GIT_OBJECTS, 0)).toEqual([]);
+    settler.close();
+  });
+
+  it('is kept by the store until it is durable in the repository', async () => {
+    await write('two');
+    expect(world.store.kept(GIT_OBJECTS, 0)).toHaveLength(1);
+    const { repository, engine } = world.git;
+    const settler = createSettler({ ...engine.options, repository, ids: systemIds });
+    await settler.synced();
+    expect(world.store.kept(GIT_OBJECTS, 0)).toEqual([]);
+    settler.close();
+  });
+
+  it('leaves one pack behind, however often the branch could not be moved', async () => {
+    const lock = `${main()}.lock`;
+    await writeFile(lock, '');
+    const names = Array.from({ length: 7 }, (_, index) => `n${index}`);
+    for (const name of names) {
+      await create(world, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } });
+      if (name < 'n3') continue; // three commits are no pack yet
+      const { commit } = lastPublication(world.store)!;
+      const isThere = async () => expect((await clone.git('-C', gitDir(), 'cat-file', '-e', commit)).exitCode).toBe(0);
+      await vi.waitFor(isThere, WAIT);
+    }
+    const packs = async () => (await readdir(join(gitDir(), 'objects/pack'))).filter((file) => file.endsWith('.pack'));
+    await vi.waitFor(async () => expect(await packs()).toHaveLength(1), WAIT);
+    await rm(lock);
+    await world.git.engine.settled();
+    expect(await packs()).toHaveLength(1);
+    expect(await fsck()).toBe(0);
+    expect(await tip()).toBe(lastPublication(world.store)!.commit);
+  });
+
+  it.each([
+    ['one of them', 1],
+    ['the last', 2],
+  ])('goes on where an earlier try left the branch, at %s', async (_where, there) => {
+    const { repository, engine } = world.git;
+    const commits = [await tip()];
+    for (const name of ['two', 'three']) {
+      await write(name);
+      commits.push(await tip());
+    }
+    await writeFile(main(), `${commits[there]}\n`);
+    const settler = createSettler({ ...engine.options, repository, ids: systemIds });
+    const step = (at: number) => ({ parent: commits[at - 1], commit: commits[at]!, objects: new Map() });
+    for (const at of [1, 2]) settler.add({ ...step(at), inForce: undefined, revision: world.store.revision });
+    await settler.settled();
+    settler.close();
+    expect(await tip()).toBe(commits[2]);
+    expect((await clone.git('-C', gitDir(), 'rev-parse', '--verify', 'refs/reflet/lost')).exitCode).not.toBe(0);
   });
 
   it('is not acknowledged when the log fails, and leaves no commit', async () => {

@@ -1,6 +1,6 @@
 /** Fault 3: refs and objects of the repository cut off to nothing: repaired, or refused by name; never a root commit, never a deletion. */
 
-import { copyFile, rm, truncate } from 'node:fs/promises';
+import { copyFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Clone, configMap, createWorld, stored, type World } from './support/world.ts';
@@ -66,6 +66,21 @@ describe('a ref cut off while the daemon was down is put back', () => {
     expect(await git('rev-list', '--count', 'main')).toBe('3');
     expect((await clone.git('-C', gitDir(), 'fsck', '--full', '--strict')).exitCode).toBe(0);
   });
+});
+
+it.each([
+  ['nothing', ''],
+  ['something else', 'garbage\n'],
+  ['an id of nothing', `${'0'.repeat(39)}1\n`],
+])('the branch’s ref, overwritten with %s while the daemon runs, never takes anything away', async (_what, text) => {
+  const before = objects();
+  const { commit } = world.git.status();
+  await writeFile(join(gitDir(), 'refs/heads/main'), text);
+  await world.git.engine.catchUp();
+  expect(objects()).toEqual(before);
+  expect(world.git.status().commit).toBe(commit);
+  if (!/^[0-9a-f]{40}\n$/.test(text)) expect(await git('rev-parse', 'main')).toBe(commit);
+  else expect(JSON.stringify(world.git.status().refused?.problems)).toContain(text.slice(0, 12));
 });
 
 describe('an object of the tip cut off is refused by name, and what is in force stays', () => {

@@ -1,12 +1,13 @@
 /**
  * Packs that are small on the wire and become huge, trees and refs without end: refused by the bound that they meet (processor time, memory, entries),
- * which the answer names; nothing moves, and the daemon serves the next push.
+ * which the answer names; nothing moves, no turn of the daemon is long meanwhile, and it serves the next push.
  */
 
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { run } from '../../daemon/base/process.ts';
+import { measureTurns, type TurnMeter } from '../support/longest-turn.ts';
 import { type ServedGit, serveGit } from './support/http.ts';
 import {
   COPY_64_KIB,
@@ -26,6 +27,10 @@ let world: World;
 let served: ServedGit;
 let clone: Clone;
 let head: string;
+/** Of the daemon's thread: the API answers in between. */
+let turns: TurnMeter;
+/** As of hostile requests (`test/api/lag`). */
+const TURN_MS_MAX = 100;
 
 beforeEach(async () => {
   world = await createWorld();
@@ -34,8 +39,10 @@ beforeEach(async () => {
   await clone.commit({ 'one.yaml': configMap('one', { a: '1' }) });
   await clone.push();
   head = (await clone.git('rev-parse', 'HEAD')).stdout.trim();
+  turns = measureTurns();
 });
 afterEach(async () => {
+  turns.stop();
   await served.close();
   await world.close();
 });
@@ -45,10 +52,11 @@ function pushFiles(files: Iterable<{ name: string; id: string }>, objects: reado
   const tree = whole('tree', treeOf(files));
   const commit = whole('commit', commitOf(tree.id, head));
   const update = { ref: 'refs/heads/main', from: head, to: commit.id };
-  return pushPack(served.url, served.authorization('admin'), [update], packOf([...objects, tree, commit]));
+  return pushPack(served.url, served.authorization('admin'), [update], packOf([...objects, tree, commit]), turns.reset);
 }
 
 async function nothingChanged(): Promise<void> {
+  expect(turns.longestMs()).toBeLessThan(TURN_MS_MAX);
   expect((await run('git', ['rev-parse', 'main'], { cwd: world.git.repository.gitDir })).stdout.trim()).toBe(head);
   expect(world.git.status()).toMatchObject({ commit: head, objects: 1, refused: undefined });
   const left = (await readdir(join(world.git.repository.gitDir, 'objects'))).filter((name) =>
@@ -102,6 +110,7 @@ test('a chain of 3,000 deltas is followed to its end: a manifest', async () => {
   }
   const answer = await pushFiles([{ name: 'chained.yaml', id: objectId('blob', text) }], chain);
   expect(answer).toContain('ok refs/heads/main');
+  expect(turns.longestMs()).toBeLessThan(TURN_MS_MAX);
   expect(stored(world.store, 'configmaps', 'chained')).toMatchObject({ data: { link: '3000' } });
 });
 
@@ -129,7 +138,7 @@ test('100,000 refs are refused before any is made', async () => {
     from: '0'.repeat(40),
     to: head,
   }));
-  const answer = await pushPack(served.url, served.authorization('admin'), updates, packOf([]));
+  const answer = await pushPack(served.url, served.authorization('admin'), updates, packOf([]), turns.reset);
   expect(answer).toContain('the push moves 100000 refs at once');
   const refs = await run('git', ['for-each-ref', 'refs/heads'], { cwd: world.git.repository.gitDir });
   expect(refs.stdout.trim().split('\n')).toHaveLength(1);

@@ -129,7 +129,7 @@ describe('over a store', () => {
     const one = { ...about, offset: 0, timeMs: number * 1000, user: 'ada', uids: {} };
     const value = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } };
     await store.commit([{ type: 'put', key: '/registry/core/configmaps/default/a', value }], {
-      record: { type: PUBLICATION, ...about, keep: { revisions: 1, commits: [one] } },
+      record: { type: PUBLICATION, ...about, keep: { [PUBLICATION]: { revisions: 1, commits: [one] } } },
     });
   }
   const open = (entriesMax?: number) =>

@@ -125,6 +125,23 @@ describe('replicas', () => {
     await expect.poll(() => world.events.join()).toContain('Warning DriftReverted web: ');
   });
 
+  it('of an object as kubectl makes it: a controller’s first annotation is no drift', async () => {
+    const template = {
+      metadata: { labels: { app: 'web' } },
+      spec: { containers: [{ name: 'web', image: 'x', resources: {}, ports: [{ containerPort: 80 }] }] },
+    };
+    const spec = { replicas: 1, selector: { matchLabels: { app: 'web' } }, strategy: {}, template };
+    await createObject(context, targetOf(DEPLOYMENTS, 'web'), {
+      ...{ apiVersion: 'apps/v1', kind: 'Deployment' },
+      metadata: { name: 'web' },
+      spec,
+    } as KubeObject);
+    await as(ROBOT, { metadata: { annotations: { 'deployment.kubernetes.io/revision': '1' } } });
+    await quiet();
+    expect(live().metadata?.annotations).toEqual({ 'deployment.kubernetes.io/revision': '1' });
+    expect(world.events.filter((line) => line.includes('Drift'))).toEqual([]);
+  });
+
   it('scaled by a person go into the file that names them, and stay out of the one that does not', async () => {
     await push({ 'web.yaml': web({ replicas: 2 }) });
     await patchScale(context, targetOf(DEPLOYMENTS, 'web'), { spec: { replicas: 4 } }, { type: 'merge' });
@@ -189,6 +206,24 @@ describe('another manager', () => {
     expect(await show('web.yaml')).toBe(web({ replicas: 2, labels: '{team: blue}' }));
   });
 
+  it('whose writes nobody saw before a stop has them put back at the next start', async () => {
+    const deployed = world.store.get(WEB)!;
+    const robots = { ...deployed.value, metadata: { ...deployed.value.metadata, labels: { team: 'red', zone: 'b' } } };
+    const map = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'gone', namespace: 'default' } };
+    await push({ 'gone.yaml': JSON.stringify(map) });
+    await world.git.stop();
+    await world.store.commit([
+      { type: 'put', key: WEB, value: robots, expect: deployed.modRevision },
+      { type: 'delete', key: '/registry/core/configmaps/default/gone' },
+    ]);
+    await world.restart();
+    context = restContext(world);
+    await expect.poll(() => live().metadata!.labels).toEqual({ team: 'blue', zone: 'b' });
+    await expect.poll(() => world.store.get('/registry/core/configmaps/default/gone')).toBeDefined();
+    await expect.poll(() => world.events.join()).toContain('Warning DriftReverted web: ');
+    await expect.poll(() => world.events.join()).toContain('Warning Recreated gone: ');
+  });
+
   it('that removes what git names has it put back', async () => {
     await as(ROBOT, { metadata: { labels: { team: null } } });
     await expect.poll(() => live().metadata!.labels).toEqual({ team: 'blue' });
@@ -218,7 +253,43 @@ describe('another manager', () => {
   });
 });
 
+/** What git's manager owns, as paths. */
+function ownedByGit(key = WEB): string[] {
+  const entry = (live(key).metadata!.managedFields as ManagedFieldsEntry[]).find(
+    ({ manager }) => manager === 'reflet-git',
+  );
+  const paths = (fields: object, prefix: string): string[] =>
+    Object.entries(fields).flatMap(([name, below]) => [
+      `${prefix}${name}`,
+      ...paths(below as object, `${prefix}${name} `),
+    ]);
+  return paths(entry?.fieldsV1 ?? {}, '');
+}
+
 describe('a file', () => {
+  it('owns exactly the fields that it names: no form of the kind is added, and an explicit false counts', async () => {
+    await push({ 'web.yaml': web({ more: '  paused: false\n' }) });
+    const owned = ownedByGit();
+    expect(owned).toContain('f:spec f:paused');
+    expect(owned.filter((path) => /f:strategy|f:resources|f:status|f:creationTimestamp/.test(path))).toEqual([]);
+    await as(ROBOT, { spec: { paused: true } });
+    await expect.poll(() => world.events.join()).toContain('Warning DriftReverted web: ');
+    expect((live().spec as { paused?: boolean }).paused ?? false).toBe(false);
+  });
+
+  it('owns the same after a person’s write as after the drift watch applied it again', async () => {
+    await push({ 'web.yaml': web({ replicas: 2 }) });
+    await patchScale(context, targetOf(DEPLOYMENTS, 'web'), { spec: { replicas: 4 } }, { type: 'merge' });
+    const owned = ownedByGit();
+    await as(ROBOT, { metadata: { annotations: { seen: 'yes' } } });
+    await quiet();
+    expect(ownedByGit()).toEqual(owned);
+    const { resourceVersion } = live().metadata!;
+    await push({ 'web.yaml': `${web({ replicas: 4 })}# a comment\n` });
+    await quiet();
+    expect(live().metadata!.resourceVersion).toBe(resourceVersion);
+  });
+
   it('naming a runtime object adopts it: same uid, others’ fields stay', async () => {
     const body = { metadata: { name: 'one', labels: { by: 'robot' } }, data: { a: 'old', mine: 'x' } };
     await createObject(context, targetOf(CONFIG_MAPS, '', ROBOT), body as never, { fieldManager: 'robot' });
@@ -309,6 +380,23 @@ describe('a person', () => {
     // Git goes on owning it: the next commit wins.
     await push({ 'web.yaml': web({ replicas: 1 }) });
     expect(live().spec.replicas).toBe(1);
+  });
+
+  it('applying server-side again changes their own fields, though the file says them too; what git has changed since is git’s', async () => {
+    await push({ 'web.yaml': web({}) });
+    const apply = (replicas: number) => {
+      const patch = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web' }, spec: { replicas } };
+      return patchObject(context, targetOf(DEPLOYMENTS, 'web'), patch, { type: 'apply', fieldManager: 'alice' });
+    };
+    await apply(2);
+    await apply(5);
+    expect(live().spec.replicas).toBe(5);
+    expect(await show('web.yaml')).toContain('replicas: 5');
+    expect(managers()).toEqual(expect.arrayContaining(['reflet-git Apply', 'alice Apply']));
+    await push({ 'web.yaml': web({ replicas: 3 }) });
+    await expect(apply(4)).rejects.toMatchObject({
+      status: { message: expect.stringMatching(/1 conflict: conflict with "reflet-git": \.spec\.replicas/) },
+    });
   });
 
   it('changing a field of another manager leaves it out of the file', async () => {

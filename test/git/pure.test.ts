@@ -96,6 +96,7 @@ describe('parseHookRequest', () => {
       environment: { REFLET_PUSH: 'p1' },
       options: ['wait'],
       updates: [{ from: undefined, to: one, ref: 'refs/heads/main' }],
+      updatesTotal: 1,
     });
   });
 

@@ -179,12 +179,47 @@ test('rights by group, and none without it', async () => {
   expect(exitCode).toBe(0);
 });
 
+test('a role and its binding in one push: what one holds can be granted, more cannot', async () => {
+  const role = (verbs: string) => `apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: readers, namespace: team-a}
+rules: [{apiGroups: [''], resources: [pods], verbs: [${verbs}]}]
+`;
+  const bound = binding('team-a', 'User', 'readers', 'readers', 'eve').replace('kind: ClusterRole, ', 'kind: Role, ');
+  await clone.commit({ 'readers.yaml': `${bound}---\n${role("get, '*'")}` });
+  await refused(BOB, 'is attempting to grant RBAC permissions not currently held');
+  await clone.commit({ 'readers.yaml': `${bound}---\n${role('get')}` });
+  const { exitCode, stderr } = await pushAs(BOB);
+  expect(stderr).toContain('role team-a/readers created');
+  expect(exitCode).toBe(0);
+});
+
 test('other refs than the tracked branch', async () => {
-  for (const ref of ['main:refs/heads/side', 'main:refs/tags/v1', 'main:refs/notes/x']) {
+  for (const [ref, verb] of [
+    ['main:refs/heads/side', 'create'],
+    ['main:refs/tags/v1', 'update'],
+    ['main:refs/notes/x', 'update'],
+  ] as const) {
     const { exitCode, stderr } = await pushAs(BOB, ref);
-    expect(stderr).toContain('forbidden: User "bob" cannot update path "/git/desired.git"');
+    expect(stderr).toContain(`forbidden: User "bob" cannot ${verb} path "/git/desired.git"`);
     expect(exitCode).not.toBe(0);
   }
   const refs = await run('git', ['for-each-ref', '--format=%(refname)'], { cwd: join(directory, 'desired.git') });
   expect(refs.stdout).not.toMatch(/side|v1|notes\/x/);
+});
+
+test('a contributor opens and moves branches, and no more', async () => {
+  const grant = binding('', 'User', 'contributors', 'reflet:contributor', 'frank')
+    .replace('RoleBinding', 'ClusterRoleBinding')
+    .replace(', namespace: }', '}');
+  await clone.commit({ 'contributors.yaml': grant });
+  expect((await clone.push()).stderr).toContain('admitted');
+  const frank = { name: 'frank', groups: ['system:authenticated'] };
+  expect((await pushAs(frank, 'main:refs/heads/proposal')).exitCode).toBe(0);
+  await clone.commit({ 'wish.yaml': configMap('wish', { a: '1' }, 'team-b') });
+  expect((await pushAs(frank, '+main~1:refs/heads/proposal')).exitCode).toBe(0);
+  expect((await pushAs(frank, 'main:refs/heads/proposal')).exitCode).toBe(0);
+  for (const refspec of [':refs/heads/proposal', 'main:refs/tags/v2'])
+    expect((await pushAs(frank, refspec)).stderr).toContain('User "frank" cannot update path "/git/desired.git"');
+  expect((await pushAs(frank)).stderr).toContain('User "frank" cannot create resource "configmaps"');
 });

@@ -1,5 +1,7 @@
 /** A push by path: admitted, published, refused; what the pusher reads. */
 
+import { rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { configMap, createWorld, stored, type World } from './support/world.ts';
 
@@ -26,6 +28,26 @@ describe('a push', () => {
     expect(stored(world.store, 'configmaps', 'one')).toMatchObject({ data: { a: '1' } });
     expect(stored(world.store, 'configmaps', 'two')).toMatchObject({ data: { b: '2' } });
     expect(world.store.revision).toBe(before + 2);
+  });
+
+  it('is in force when its ref has moved, before git has told of it', async () => {
+    const hook = join(world.git.repository.gitDir, '..', 'hooks', 'reference-transaction');
+    const released = join(world.folder, 'released');
+    await rename(hook, `${hook}.real`);
+    const waiting = `if [ "$1" = committed ]; then while [ ! -e ${released} ]; do sleep 0.01; done; fi`;
+    await writeFile(hook, `#!/bin/sh\n${waiting}\nexec ${hook}.real "$@"\n`, { mode: 0o755 });
+    const clone = await world.clone('a');
+    await clone.commit({ 'one.yaml': configMap('one', { a: '1' }) });
+    let ended = false;
+    const pushed = clone.push().finally(() => {
+      ended = true;
+    });
+    await expect.poll(() => stored(world.store, 'configmaps', 'one')).toMatchObject({ data: { a: '1' } });
+    expect(ended).toBe(false);
+    await writeFile(released, '');
+    const { exitCode, stderr } = await pushed;
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain('remote: reflet:   configmap default/one created');
   });
 
   it('changes only what the commit changes, and prunes what it removes', async () => {

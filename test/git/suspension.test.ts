@@ -1,8 +1,11 @@
 /** Suspend and resume as a commit: what is in force stays, what comes later waits, people's hands are free meanwhile. */
 
+import { truncate } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../daemon/base/object.ts';
 import { DEFAULT_CONFIGURATION } from '../../daemon/git/configuration/configuration.ts';
+import { readTip } from '../../daemon/git/repository.ts';
 import { nextExpiry, objectSuspension } from '../../daemon/git/suspension/suspension.ts';
 import { eventually } from '../support/private-host.ts';
 import { type Clone, configMap, createWorld, stored, type World } from './support/world.ts';
@@ -53,6 +56,20 @@ describe('the whole repository', () => {
     await push();
     expect([kOf('a'), kOf('b')]).toEqual(['3', '1']);
     expect(world.git.status()).toMatchObject({ suspended: undefined, waiting: undefined });
+  });
+
+  it('what waits is where the branch is put back to when its ref is cut off', async () => {
+    await clone.commit({ 'reflet.yaml': SUSPENDED });
+    await push();
+    await clone.commit({ 'a.yaml': configMap('a', { k: '3' }) });
+    await push();
+    const head = (await clone.git('rev-parse', 'HEAD')).stdout.trim();
+    const { repository, engine } = world.git;
+    await truncate(join(repository.gitDir, repository.ref), 0);
+    await engine.catchUp();
+    expect(await readTip(repository)).toBe(head);
+    expect(world.git.status()).toMatchObject({ suspended: { reason: 'freeze' }, waiting: head });
+    expect(kOf('a')).toBe('1');
   });
 
   it('what waits is judged all the same', async () => {

@@ -2,7 +2,11 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import type { ManagedFieldsEntry } from '../../daemon/base/object.ts';
+import { updateObject } from '../../daemon/api/rest/update.ts';
+import { cloneJson } from '../../daemon/base/json.ts';
+import type { KubeObject, ManagedFieldsEntry } from '../../daemon/base/object.ts';
+import { CONFIG_MAPS } from '../../daemon/kinds/resources.ts';
+import { restContext, targetOf } from './support/rest.ts';
 import { type Clone, configMap, createWorld, stored, type World } from './support/world.ts';
 import { ALICE, CONTROLLER, change, create, remove } from './support/writes.ts';
 
@@ -177,6 +181,27 @@ describe('a person changing an object of git', () => {
     expect(stale.modRevision).toBeLessThan(world.store.get(ONE)!.modRevision);
   });
 
+  it('goes on from what another has written, though that is still on its way to the disk', async () => {
+    const append = world.log.append.bind(world.log);
+    let finish = () => {};
+    const disk = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    world.log.append = (...batch) => disk.then(() => append(...batch));
+    const { value, modRevision } = world.store.get(ONE)!;
+    const theirs = { ...cloneJson(value), status: 'seen' } as KubeObject;
+    const first = world.store.commit([{ type: 'put', key: ONE, value: theirs, expect: modRevision }]);
+    const refused = await world.store.commit([{ type: 'put', key: ONE, value, expect: modRevision }]);
+    if (refused.ok || !refused.present) throw new Error('it was expected to be told of the one that was first');
+    const ours = (one: KubeObject & { data?: unknown }) => {
+      one.data = { a: 'ours' };
+    };
+    const second = change(world, ONE, ours, { live: refused.present });
+    finish();
+    expect([(await first).ok, (await second).ok]).toEqual([true, true]);
+    expect(stored(world.store, 'configmaps', 'one')).toMatchObject({ data: { a: 'ours' }, status: 'seen' });
+  });
+
   it('commits nothing when only what is not for files changed', async () => {
     const before = await log('%H');
     const result = await change(world, ONE, (one) => {
@@ -210,6 +235,40 @@ describe('writes and pushes together', () => {
     expect(stored(world.store, 'configmaps', 'one')).toMatchObject({ data: { a: '2' } });
     const fsck = await clone.git('-C', world.git.repository.gitDir, 'fsck', '--full', '--strict');
     expect(fsck).toMatchObject({ exitCode: 0 });
+  });
+});
+
+describe('fifty writers of one version and a push', () => {
+  it('have one winner at most, in history once; the losers are told 409 in Kubernetes’ words, and nothing of theirs is anywhere', async () => {
+    await clone.commit({ 'one.yaml': configMap('one', { a: '1' }) });
+    await clone.push();
+    const context = restContext(world);
+    const resourceVersion = String(world.store.get(ONE)!.modRevision);
+    const before = (await log('%H')).split('\n').length;
+    const values = Array.from({ length: 50 }, (_, number) => `w${number}`);
+    const writes = Promise.allSettled(
+      values.map((a) => {
+        const body = { metadata: { name: 'one', resourceVersion }, data: { a } } as KubeObject;
+        return updateObject(context, targetOf(CONFIG_MAPS, 'one'), body);
+      }),
+    );
+    await clone.commit({ 'one.yaml': configMap('one', { a: 'pushed' }) });
+    const [pushed, results] = await Promise.all([clone.push(), writes]);
+    await settled();
+    const won = values.filter((_, at) => results[at]!.status === 'fulfilled');
+    const winners = [...won, ...(pushed.exitCode === 0 ? ['pushed'] : [])];
+    expect(won.length).toBeLessThanOrEqual(1);
+    expect(winners).toContain((stored(world.store, 'configmaps', 'one') as { data: { a: string } }).data.a);
+    expect((await log('%H')).split('\n')).toHaveLength(before + winners.length);
+    for (const result of results.filter(({ status }) => status === 'rejected'))
+      expect((result as PromiseRejectedResult).reason.status).toMatchObject({
+        code: 409,
+        reason: 'Conflict',
+        message:
+          'Operation cannot be fulfilled on configmaps "one": the object has been modified; please apply your changes to the latest version and try again',
+      });
+    const history = (await clone.git('-C', world.git.repository.gitDir, 'log', '-p', 'main', '--', 'one.yaml')).stdout;
+    expect(values.filter((a) => history.includes(`+  "a": "${a}"`))).toEqual(won);
   });
 });
 

@@ -136,6 +136,35 @@ describe('reviews', () => {
       ],
     ],
     [
+      'SubjectAccessReview',
+      {
+        spec: {
+          user: 'u',
+          resourceAttributes: {
+            fieldSelector: {
+              requirements: [
+                { key: '', operator: 'In' },
+                { key: 'a', operator: 'Exists', values: ['b'] },
+                { key: 'a', operator: 'Newer', values: ['b'] },
+              ],
+            },
+            labelSelector: { requirements: [{ key: 'a b', operator: 'NotIn', values: ['-'] }] },
+          },
+        },
+      },
+      [
+        'spec.resourceAttributes.fieldSelector.requirements[0].key: Required value: must be specified',
+        "spec.resourceAttributes.fieldSelector.requirements[0].values: Required value: must be specified when `operator` is 'In' or 'NotIn'",
+        "spec.resourceAttributes.fieldSelector.requirements[1].values: Forbidden: may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
+        expect.stringMatching(
+          /^spec\.resourceAttributes\.labelSelector\.requirements\[0\]\.key: Invalid value: "a b": name part must consist/,
+        ),
+        expect.stringMatching(
+          /^spec\.resourceAttributes\.labelSelector\.requirements\[0\]\.values\[0\]: Invalid value: "-": a valid label/,
+        ),
+      ],
+    ],
+    [
       'LocalSubjectAccessReview',
       { metadata: { namespace: 'm' }, spec: { user: 'u', resourceAttributes } },
       ['spec.resourceAttributes.namespace: Invalid value: "n": must match metadata.namespace'],

@@ -42,12 +42,14 @@ function kindAt(path: string) {
 const IPV4 = /\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b/g;
 const POINTER = /\(0x[0-9a-f]+\)/g;
 const QUANTITY = /resource\.Quantity\{.*\}/g;
+const VERSIONS = /(\[\]apiextensions\.CustomResourceDefinitionVersion)\{.*\}/g;
 const plain = (text: string) =>
   text
     .replaceAll(NAMESPACE, 'NS')
     .replace(IPV4, '<ip>')
     .replace(POINTER, '(<pointer>)')
-    .replace(QUANTITY, 'resource.Quantity{<go>}');
+    .replace(QUANTITY, 'resource.Quantity{<go>}')
+    .replace(VERSIONS, '$1{<go>}');
 
 async function cases() {
   const { loadCases } = (await import(new URL('replay.mjs', SHARED).href)) as {

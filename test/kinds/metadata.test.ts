@@ -86,3 +86,53 @@ describe('metadata of an update', () => {
     expect(texts(errors)).toEqual([]);
   });
 });
+
+describe('finalizers without a domain', () => {
+  const REFUSED =
+    'metadata.finalizers[0]: Invalid value: "mine": name is neither a standard finalizer name nor is it fully qualified';
+  const own = (group: string, version: string, name: string, finalizers: string[]) => {
+    const kind = kindOf(group, version, name);
+    const metadata = { name: 'a', ...(kind.resource.namespaced ? { namespace: 'default' } : {}), finalizers };
+    const told = (errors: Parameters<typeof texts>[0]) => texts(errors).filter((text) => text.includes('finalizer'));
+    const created = told(create(kind, { metadata }).errors);
+    const before = {
+      apiVersion: 'v1',
+      kind: name,
+      metadata: { ...metadata, finalizers: [], resourceVersion: '1' },
+      spec: {},
+    };
+    const updated = told(update(kind, { ...before, metadata: { ...before.metadata, finalizers } }, before).errors);
+    return [created, [...new Set(updated)]];
+  };
+
+  it.each([
+    ['coordination.k8s.io', 'v1', 'Lease'],
+    ['policy', 'v1', 'PodDisruptionBudget'],
+    ['', 'v1', 'Event'],
+    ['admissionregistration.k8s.io', 'v1', 'MutatingWebhookConfiguration'],
+    ['admissionregistration.k8s.io', 'v1', 'ValidatingWebhookConfiguration'],
+    ['admissionregistration.k8s.io', 'v1', 'ValidatingAdmissionPolicy'],
+    ['admissionregistration.k8s.io', 'v1', 'ValidatingAdmissionPolicyBinding'],
+  ])('are taken of %s %s %s', (group, version, name) => {
+    expect(own(group, version, name, ['mine'])).toEqual([[], []]);
+    expect(own(group, version, name, ['a b'])[0]).toHaveLength(1);
+  });
+
+  it('are taken of new CustomResourceDefinitions', () => {
+    const { errors } = create(kindOf('apiextensions.k8s.io', 'v1', 'CustomResourceDefinition'), {
+      metadata: { name: 'a', finalizers: ['mine'] },
+    });
+    expect(texts(errors).filter((text) => text.includes('finalizer'))).toEqual([]);
+  });
+
+  it.each([
+    ['', 'v1', 'ConfigMap'],
+    ['', 'v1', 'LimitRange'],
+    ['', 'v1', 'Pod'],
+    ['discovery.k8s.io', 'v1', 'EndpointSlice'],
+    ['rbac.authorization.k8s.io', 'v1', 'Role'],
+    ['scheduling.k8s.io', 'v1', 'PriorityClass'],
+  ])('are refused of %s %s %s', (group, version, name) => {
+    expect(own(group, version, name, ['mine'])).toEqual([[REFUSED], [REFUSED]]);
+  });
+});

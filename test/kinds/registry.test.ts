@@ -6,6 +6,7 @@ import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { cloneJson } from '../../daemon/base/json.ts';
 import type { KubeObject } from '../../daemon/base/object.ts';
+import { isStorageVersion } from '../../daemon/kinds/conversion.ts';
 import { createKindRegistry } from '../../daemon/kinds/registry.ts';
 import * as resources from '../../daemon/kinds/resources.ts';
 import { loadSchemas } from '../../daemon/schema/load.ts';
@@ -13,16 +14,15 @@ import { create, registry } from './support/admit.ts';
 
 const FOLDER = new URL('../../daemon/kinds/', import.meta.url);
 const folders = readdirSync(FOLDER, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && entry.name !== 'common')
+  .filter((entry) => entry.isDirectory() && !['common', 'custom'].includes(entry.name))
   .map(({ name }) => name)
   .sort();
 const filesOf = (folder: string) => readdirSync(new URL(`${folder}/`, FOLDER));
 
 describe('the registry', () => {
   it('has a folder for every kind and no other', () => {
-    const expected = registry.kinds.map(({ resource }) =>
-      resource.group === 'events.k8s.io' ? 'events-group' : resource.plural,
-    );
+    const own = registry.kinds.filter((kind) => isStorageVersion(kind) || kind.resource.group === 'events.k8s.io');
+    const expected = own.map(({ resource }) => (resource.group === 'events.k8s.io' ? 'events-group' : resource.plural));
     expect(expected.sort()).toEqual(folders);
   });
 
@@ -54,52 +54,53 @@ describe('the registry', () => {
   });
 
   it('has no two kinds of a group with one short name', () => {
-    const names = registry.kinds.flatMap(({ resource, shortNames }) =>
-      shortNames.map((one) => `${resource.group}/${one}`),
-    );
+    const names = registry.kinds
+      .filter(isStorageVersion)
+      .flatMap(({ resource, shortNames }) => shortNames.map((one) => `${resource.group}/${one}`));
     expect(new Set(names).size).toBe(names.length);
   });
 });
 
-describe.each(registry.kinds.map((kind) => [`${kind.resource.group}/${kind.resource.plural}`, kind] as const))(
-  '%s',
-  (_name, kind) => {
-    const bare = () => create(kind, { metadata: { name: 'a' } }).object as KubeObject;
+describe.each(
+  registry.kinds.map(
+    (kind) => [`${kind.resource.group}/${kind.resource.version}/${kind.resource.plural}`, kind] as const,
+  ),
+)('%s', (_name, kind) => {
+  const bare = () => create(kind, { metadata: { name: 'a' } }).object as KubeObject;
 
-    it('has a schema', () => {
-      const { group, version, kind: name } = kind.resource;
-      expect(loadSchemas().ofKind(group, version, name)).toBeDefined();
-    });
+  it('has a schema', () => {
+    const { group, version, kind: name } = kind.resource;
+    expect(loadSchemas().ofKind(group, version, name)).toBeDefined();
+  });
 
-    it('has as many cells as columns, whatever the object holds', () => {
-      expect(kind.table.cells(bare(), 0)).toHaveLength(kind.table.columns.length);
-      expect(kind.table.columns.filter(({ format }) => format === 'name')).toHaveLength(1);
-      for (const { description } of kind.table.columns) expect(description).toMatch(/\.$/);
-    });
+  it('has as many cells as columns, whatever the object holds', () => {
+    expect(kind.table.cells(bare(), 0)).toHaveLength(kind.table.columns.length);
+    expect(kind.table.columns.filter(({ format }) => format === 'name')).toHaveLength(1);
+    for (const { description } of kind.table.columns) expect(description).toMatch(/\.$/);
+  });
 
-    it('defaults what is defaulted already to itself', () => {
-      const once = cloneJson(bare());
-      const twice = cloneJson(once);
-      kind.setDefaults(twice);
-      expect(twice).toEqual(once);
-    });
+  it('defaults what is defaulted already to itself', () => {
+    const once = cloneJson(bare());
+    const twice = cloneJson(once);
+    kind.setDefaults(twice);
+    expect(twice).toEqual(once);
+  });
 
-    it('reads its selectable fields from the barest object', () => {
-      for (const read of Object.values(kind.fieldSelectors)) expect(typeof read(bare())).toBe('string');
-    });
+  it('reads its selectable fields from the barest object', () => {
+    for (const read of Object.values(kind.fieldSelectors)) expect(typeof read(bare())).toBe('string');
+  });
 
-    it('validates the barest object without failing', () => {
-      expect(() => kind.validate(bare())).not.toThrow();
-      expect(() => kind.validateUpdate(bare(), bare())).not.toThrow();
-      expect(() => kind.validateStatusUpdate?.(bare(), bare())).not.toThrow();
-      expect(() => kind.warnings?.(bare(), undefined)).not.toThrow();
-      expect(() => kind.unsupported?.(bare())).not.toThrow();
-      expect(() => kind.scale?.selector(bare())).not.toThrow();
-    });
+  it('validates the barest object without failing', () => {
+    expect(() => kind.validate(bare())).not.toThrow();
+    expect(() => kind.validateUpdate(bare(), bare())).not.toThrow();
+    expect(() => kind.validateStatusUpdate?.(bare(), bare())).not.toThrow();
+    expect(() => kind.warnings?.(bare(), undefined)).not.toThrow();
+    expect(() => kind.unsupported?.(bare())).not.toThrow();
+    expect(() => kind.scale?.selector(bare())).not.toThrow();
+  });
 
-    it('has a status path exactly when it says so', () => {
-      expect(kind.prepareForStatusUpdate !== undefined).toBe(kind.hasStatus);
-      expect(kind.validateStatusUpdate !== undefined).toBe(kind.hasStatus);
-    });
-  },
-);
+  it('has a status path exactly when it says so', () => {
+    expect(kind.prepareForStatusUpdate !== undefined).toBe(kind.hasStatus);
+    expect(kind.validateStatusUpdate !== undefined).toBe(kind.hasStatus);
+  });
+});

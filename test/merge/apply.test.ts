@@ -89,6 +89,58 @@ describe('ownership moves', () => {
     );
   });
 
+  test('a node’s own fields come before what is below them, both sorted', () => {
+    const created = update(
+      undefined,
+      deployment({
+        template: {
+          spec: { containers: [container('c', { ports: [{ containerPort: 443 }, { containerPort: 80 }] })] },
+        },
+        replicas: 1,
+        paused: true,
+      }),
+      'a',
+    );
+    const ports = [
+      { containerPort: 443, name: 'x' },
+      { containerPort: 80, name: 'y' },
+    ];
+    const wanted = deployment({
+      template: { spec: { containers: [container('c', { image: 'other', ports })] } },
+      replicas: 2,
+      paused: false,
+    });
+    const named = update(
+      created,
+      deployment({
+        template: {
+          spec: {
+            containers: [
+              container('c', {
+                ports: [
+                  { containerPort: 443, name: 'a' },
+                  { containerPort: 80, name: 'b' },
+                ],
+              }),
+            ],
+          },
+        },
+        replicas: 1,
+        paused: true,
+      }),
+      'a',
+    );
+    const fields = refusal(() => apply(named, wanted)).status.details?.causes?.map(({ field }) => field);
+    const at = '.spec.template.spec.containers[name="c"]';
+    expect(fields).toEqual([
+      '.spec.paused',
+      '.spec.replicas',
+      `${at}.image`,
+      `${at}.ports[containerPort=80,protocol="TCP"].name`,
+      `${at}.ports[containerPort=443,protocol="TCP"].name`,
+    ]);
+  });
+
   test('another applier conflicts by its bare name', () => {
     const one = apply(undefined, configMap({ a: '1' }), 'm1').object;
     expect(refusal(() => apply(one, configMap({ a: '2' }), 'm2')).message).toBe(

@@ -2,7 +2,9 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { createdFields } from '../../daemon/merge/added.ts';
 import { compareObjects } from '../../daemon/merge/compare.ts';
+import { changedFields } from '../../daemon/merge/managed-fields.ts';
 import { mergeTypesOf } from '../../daemon/merge/merge-type.ts';
 import { loadSchemas } from '../../daemon/schema/load.ts';
 import { arbitraryObject } from '../schema/arbitrary.ts';
@@ -24,6 +26,9 @@ describe('compareObjects', () => {
         const gone = compareObjects(type, object, {});
         expect(came.removed).toBeUndefined();
         expect(came.added ?? {}).toEqual(gone.removed ?? {});
+        // Found twice: built, and then known.
+        for (const _ of [1, 2])
+          expect(createdFields(type, object)).toEqual(changedFields(compareObjects(type, undefined, object)));
       }),
       { seed: 5, numRuns: 150 },
     );

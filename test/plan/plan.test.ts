@@ -1,7 +1,9 @@
 import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { printPlan } from '../../daemon/bin/plan-output.ts';
 import type { PlanDocument } from '../../daemon/plan/document.ts';
+import { amendSigned, makeSshKey, signWith } from '../git/trust/keys.ts';
 import { makeNode } from '../support/objects.ts';
 import { createDaemon, type DaemonUnderTest } from './support/daemon.ts';
 import { deployment, secret, service } from './support/manifests.ts';
@@ -197,5 +199,36 @@ describe('who may plan what', () => {
       world.git.engine.options.authorizer = authorizer;
       await reset();
     }
+  });
+});
+
+describe('what holds a push back holds a plan back', () => {
+  it('a commit that empties the tree', async () => {
+    const { person } = world;
+    const files = (await person.git('ls-files', '*.yaml')).stdout.trim().split('\n');
+    await person.commit({ ...Object.fromEntries(files.map((file) => [file, undefined])), 'README.md': 'nothing\n' });
+    const plan = await daemon.plan('HEAD', person.folder);
+    const pushed = await person.push();
+    await reset();
+    expect(plan.result).toBe('refused');
+    expect(plan.problems[0]).toMatch(/^this would delete all \d+ objects: /);
+    expect(pushed.stderr.replaceAll(/\nremote: */g, '\n')).toContain(plan.problems[0]);
+  });
+
+  it('a commit that nobody signed, where signatures are required', async () => {
+    const { person } = world;
+    const key = await makeSshKey(join(world.folder, 'people'), 'ada');
+    const trust = { signatures: 'required', allowedSigners: [{ principal: 'ada', sshKey: key.publicKey }] };
+    const configuration = { apiVersion: 'reflet.dev/v1', kind: 'Configuration', trust };
+    await person.commit({ 'reflet.yaml': JSON.stringify(configuration) });
+    expect((await world.merge()).exitCode).toBe(0);
+    await person.commit({ 'web.yaml': deployment('web', { replicas: 1 }) });
+    const unsigned = await daemon.plan('HEAD', person.folder);
+    expect(unsigned).toMatchObject({ result: 'refused', objects: [] });
+    expect(unsigned.problems[0]).toContain('it is not signed');
+    await amendSigned(person, signWith(key));
+    const signed = await daemon.plan('HEAD', person.folder);
+    await reset();
+    expect(signed.objects.map(({ action, name }) => `${action} ${name}`)).toEqual(['update web']);
   });
 });

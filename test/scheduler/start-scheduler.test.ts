@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { silentLogger } from '../../daemon/base/log.ts';
-import { EVENTS, NODES, PODS } from '../../daemon/kinds/resources.ts';
+import { EVENTS, NODES, POD_DISRUPTION_BUDGETS, PODS } from '../../daemon/kinds/resources.ts';
 import type { Node, Pod } from '../../daemon/kinds/types.generated.ts';
 import { startSharedInformers } from '../../daemon/runtime/shared-informers.ts';
 import { startScheduler } from '../../daemon/scheduler/start-scheduler.ts';
@@ -157,6 +157,23 @@ describe('the scheduler', () => {
     expect(perNode.get('')).toBe(200); // 10 pods a node
     perNode.delete('');
     expect([...perNode.values()].every((count) => count === 10)).toBe(true);
+    world.stop();
+  });
+
+  it('rather preempts what no disruption budget guards', async () => {
+    const world = await start([small('n1'), small('n2')]);
+    await world.client.create(POD_DISRUPTION_BUDGETS, {
+      metadata: { name: 'b', namespace: 'default' },
+      spec: { minAvailable: 1, selector: { matchLabels: { app: 'guarded' } } },
+      status: { disruptionsAllowed: 0, currentHealthy: 1, desiredHealthy: 1, expectedPods: 1 },
+    });
+    await world.add(pod('guarded-1', '800m', { priority: 1 }), pod('free-1', '800m', { priority: 5 }));
+    const node = await world.nodeOf('free-1');
+    await world.add(pod('urgent', '800m', { priority: 100 }));
+    const urgent = await world.client.get(PODS, { namespace: 'default', name: 'urgent' });
+    expect(urgent.status?.nominatedNodeName).toBe(node);
+    const going = world.client.all(PODS).filter(({ metadata }) => metadata?.deletionTimestamp);
+    expect(going.map(({ metadata }) => metadata?.name)).toEqual(['free-1']);
     world.stop();
   });
 });

@@ -18,8 +18,15 @@ const arbitraryScalar: Record<string, fc.Arbitrary<unknown>> = {
     .map((value): unknown => JSON.parse(JSON.stringify(value))),
 };
 
+/** From here on objects have hardly any members: schemas hold schemas. */
+const DEEP = 8;
+
 /** Random values of a schema, members present or not. Empty lists and maps do not exist on the wire and are left out. */
 function arbitraryOf(schemas: SchemaSet, node: SchemaNode, depth: number): fc.Arbitrary<unknown> {
+  if ((node['x-protobuf-choice'] ?? 1) !== 1) {
+    const { 'x-protobuf-choice': _choice, ...value } = node;
+    return fc.oneof(fc.boolean(), arbitraryOf(schemas, value, depth));
+  }
   const scalar = node.$ref ? SCALAR_OF_REF[node.$ref] : undefined;
   if (scalar) return arbitraryScalar[scalar]!;
   const resolved = schemas.resolve(node);
@@ -29,6 +36,7 @@ function arbitraryOf(schemas: SchemaSet, node: SchemaNode, depth: number): fc.Ar
       : fc.string({ unit: 'grapheme' });
   if (resolved.type === 'boolean') return fc.boolean();
   if (resolved.type === 'integer') return resolved.format === 'int32' ? fc.integer() : fc.maxSafeInteger();
+  if (resolved.type === 'number') return fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
   if (resolved.type === 'array')
     return fc.array(arbitraryOf(schemas, resolved.items!, depth + 1), { minLength: 1, maxLength: 2 });
   if (resolved.additionalProperties && typeof resolved.additionalProperties === 'object')
@@ -43,12 +51,14 @@ function arbitraryOf(schemas: SchemaSet, node: SchemaNode, depth: number): fc.Ar
 export function arbitraryObject(schemas: SchemaSet, node: SchemaNode, depth = 0): fc.Arbitrary<unknown> {
   const members = Object.entries(node.properties ?? {}).filter(([name]) => name !== 'kind' && name !== 'apiVersion');
   const record: Record<string, fc.Arbitrary<unknown>> = {};
-  // Few of many members an object, or a Pod would be thousands of values.
-  const share = depth < 2 ? 0.6 : 0.25;
+  // Few of many members the deeper, or a Pod would be thousands of values and a schema have no end.
+  const percent = depth < 4 ? 60 : depth < DEEP ? 35 : 2;
   for (const [name, member] of members) {
-    const present = fc.double({ min: 0, max: 1, noNaN: true }).map((draw) => draw < share);
-    const value = fc.memo(() => arbitraryOf(schemas, member, depth + 1))();
-    record[name] = present.chain((is): fc.Arbitrary<unknown> => (is ? value : fc.constant(undefined)));
+    const present = fc.noBias(fc.integer({ min: 0, max: 99 })).map((draw) => draw < percent);
+    // Made when it is wanted: some types hold themselves.
+    record[name] = present.chain(
+      (is): fc.Arbitrary<unknown> => (is ? arbitraryOf(schemas, member, depth + 1) : fc.constant(undefined)),
+    );
   }
   return fc
     .record(record)

@@ -6,6 +6,7 @@
 import { silentLogger } from '../../daemon/base/log.ts';
 import { serviceUnavailable } from '../../daemon/base/status.ts';
 import type { Client } from '../../daemon/client/client.ts';
+import { ACTING_USERS, SCHEDULER } from '../../daemon/controllers/accounts.ts';
 import { replicasOf } from '../../daemon/controllers/deployment/fenceposts.ts';
 import { isPodActive, isPodReady } from '../../daemon/controllers/shared/pod.ts';
 import { startControllers } from '../../daemon/controllers/start-controllers.ts';
@@ -24,7 +25,9 @@ import {
 import type { Deployment } from '../../daemon/kinds/types.generated.ts';
 import { startSharedInformers } from '../../daemon/runtime/shared-informers.ts';
 import { startScheduler } from '../../daemon/scheduler/start-scheduler.ts';
+import { authorizedClient } from '../support/authorized-client.ts';
 import { createWorld, makeDeployment, makeService, type World } from '../support/objects.ts';
+import { fixedResources } from '../support/resources.ts';
 import { FakeAgents } from './fake-agents.ts';
 import { Invariants } from './invariants.ts';
 
@@ -65,6 +68,8 @@ class Simulation {
   #stop: () => void = () => {};
   #failureRate = 0;
   #trace: string[] = [];
+  /** What a loop was not allowed to do. */
+  readonly #refused = new Set<string>();
 
   constructor(options: SimulationOptions) {
     this.#options = options;
@@ -114,8 +119,13 @@ class Simulation {
     const informers = startSharedInformers(client, { clock, random, log: silentLogger });
     await informers.synced();
     const context = { client, informers, clock, random, ids, log: silentLogger };
-    const controllers = startControllers(context, { resources: RESOURCES, ca: 'CA', podCidr: '10.244.0.0/16' });
-    const scheduler = startScheduler(context);
+    const controllers = startControllers(context, {
+      resources: fixedResources(RESOURCES),
+      ca: 'CA',
+      podCidr: '10.244.0.0/16',
+      clientOf: (name) => authorizedClient(client, ACTING_USERS[name]!, this.#refused),
+    });
+    const scheduler = startScheduler({ ...context, client: authorizedClient(client, SCHEDULER, this.#refused) });
     this.#stop = () => {
       kill();
       scheduler.stop();
@@ -238,6 +248,7 @@ class Simulation {
   #check(where: string): void {
     const [first] = this.#invariants.violations;
     if (first) this.#fail(`${where}: ${first}`);
+    for (const refused of this.#refused) this.#fail(`${where}: ${refused}`);
   }
 
   #fail(what: string): never {

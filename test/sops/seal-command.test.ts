@@ -26,7 +26,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-const REFLET = join(import.meta.dirname, '../../daemon/bin/reflet.ts');
+const REFLET = join(import.meta.dirname, '../../daemon/bin/reflet.mjs');
 const seal = (args: string[], input = '') =>
   run(process.execPath, [REFLET, 'seal', '--data-dir', folder, ...args], { cwd: folder, input });
 const plainOf = async (text: string, ring = keyring) => {

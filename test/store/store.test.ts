@@ -105,6 +105,22 @@ describe('store', () => {
     expect(names(await createStore(log))).toEqual(['a', 'd']);
   });
 
+  it('tells when what is on its way can be read, or never will', async () => {
+    const log = createMemoryLog();
+    const store = await createStore(log);
+    const first = store.commit([put('a')]);
+    const refused = await store.commit([put('a', 0)]);
+    expect(refused).toMatchObject({ ok: false, present: { modRevision: 1 } });
+    await store.seen(1);
+    expect(names(store)).toEqual(['a']);
+    await first;
+    log.failWith(new Error('no space left on device'));
+    const failing = store.commit([put('b')]).catch(() => 'failed');
+    await store.seen(2);
+    expect([await failing, names(store)]).toEqual(['failed', ['a']]);
+    await store.seen(99); // nobody has numbered that
+  });
+
   it('keeps the record of the very commit after which a snapshot is made', async () => {
     const log = createMemoryLog();
     const store = await createStore(log, { snapshotBatches: 2 });

@@ -12,7 +12,7 @@ import { type RunResult, run, start } from '../../daemon/base/process.ts';
 export { SKIP_E2E } from './private-host.ts';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const REFLET = join(ROOT, 'daemon', 'bin', 'reflet.ts');
+const REFLET = join(ROOT, 'daemon', 'bin', 'reflet.mjs');
 const READY_MS_MAX = 90_000;
 
 export interface RefletHost {
@@ -38,6 +38,8 @@ export interface Clone {
   readonly folder: string;
   git(...args: string[]): Promise<RunResult>;
   push(...options: string[]): Promise<RunResult>;
+  /** `reflet`, run in it. */
+  reflet(...args: string[]): Promise<RunResult>;
 }
 
 const AUTHOR = {
@@ -49,6 +51,7 @@ const AUTHOR = {
   GIT_COMMITTER_EMAIL: 'ada@example.org',
 };
 
+/** Until `read` gives something: not undefined, false or the empty text of what is not there yet. Errors count as nothing, until the time is over. */
 export async function waitFor<T>(
   what: string,
   read: () => Promise<T | undefined | false>,
@@ -60,7 +63,7 @@ export async function waitFor<T>(
   for (;;) {
     try {
       const value = await read();
-      if (value !== undefined && value !== false) return value as T;
+      if (value !== undefined && value !== false && value !== '') return value as T;
     } catch (error) {
       last = error;
     }
@@ -83,17 +86,12 @@ async function spawnUp(
   };
   child.stdout!.on('data', collect);
   child.stderr!.on('data', collect);
-  await waitFor(
-    '`reflet: ready`',
-    async () => {
-      if (child.exitCode !== null) throw new Error(`reflet up ended with ${child.exitCode}:\n${text}`);
-      return text.includes('reflet: ready');
-    },
-    READY_MS_MAX,
-  ).catch((error: Error) => {
+  const isReady = async () => child.exitCode !== null || text.includes('reflet: ready');
+  await waitFor('`reflet: ready`', isReady, READY_MS_MAX).catch((error: Error) => {
     child.kill('SIGKILL');
     throw new Error(`${error.message}\n${text}`, { cause: error });
   });
+  if (child.exitCode !== null) throw new Error(`reflet up ended with ${child.exitCode}:\n${text}`);
   return { child, output: () => text };
 }
 
@@ -141,7 +139,13 @@ export async function startReflet(options: HostOptions): Promise<RefletHost> {
       const git = (...list: string[]) => run('git', list, { cwd: folder, env: AUTHOR, timeoutMs: 180_000 });
       const cloned = await run('git', ['clone', '--quiet', join(dataDir, 'desired.git'), folder], { env: AUTHOR });
       if (cloned.exitCode !== 0) throw new Error(cloned.stderr);
-      return { folder, git, push: (...list) => git('push', ...list, 'origin', 'HEAD:main') };
+      return {
+        folder,
+        git,
+        push: (...list) => git('push', ...list, 'origin', 'HEAD:main'),
+        reflet: (command = '--help', ...list) =>
+          run(process.execPath, [REFLET, command, ...list, '--data-dir', dataDir], { cwd: folder, timeoutMs: 120_000 }),
+      };
     },
     crash: () => kill('SIGKILL'),
     async startAgain() {

@@ -24,15 +24,19 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   yaml: ['base'],
   // Encrypted manifests: text and keys, no kinds.
   sops: ['base', 'yaml'],
+  // An expression knows no kinds: types come from schemas, values from JSON, and who may do what is asked through a port.
+  cel: ['base'],
   merge: ['base', 'schema'],
-  kinds: ['base', 'schema', 'merge'],
+  kinds: ['base', 'schema', 'cel', 'merge'],
   // The store knows nothing of kinds: a value is an object with metadata.
   store: ['base'],
   client: ['base', 'kinds'],
   runtime: ['base', 'kinds', 'client'],
+  // Calling out needs no more than where to: the shapes of clientConfig.
+  webhook: ['base', 'kinds'],
   // Roles are read where they are stored; judging them needs no API.
   auth: ['base', 'kinds', 'store'],
-  admission: ['base', 'schema', 'merge', 'kinds', 'store', 'auth'],
+  admission: ['base', 'schema', 'cel', 'merge', 'kinds', 'store', 'auth'],
   // Git publishes into the store itself, under the very admission that the API uses; the API never reaches into git.
   git: ['base', 'schema', 'merge', 'yaml', 'sops', 'kinds', 'store', 'auth', 'admission', 'api'],
   api: ['base', 'schema', 'merge', 'kinds', 'store', 'client', 'auth', 'admission'],

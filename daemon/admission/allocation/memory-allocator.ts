@@ -35,6 +35,7 @@ interface ServiceSpec {
   clusterIPs?: string[];
   ipFamilies?: string[];
   ipFamilyPolicy?: string;
+  selector?: Record<string, string>;
   allocateLoadBalancerNodePorts?: boolean;
   externalTrafficPolicy?: string;
   healthCheckNodePort?: number;
@@ -273,7 +274,13 @@ function heldBy(spec: ServiceSpec): { addresses: Set<number>; ports: Set<number>
 /** A single-stack IPv4 cluster's choice of families, where the Service leaves it open. */
 function setFamilies(spec: ServiceSpec): FieldError[] {
   if (spec.type === 'ExternalName') return [];
-  spec.ipFamilyPolicy ??= 'SingleStack';
+  const isFree = spec.clusterIP === 'None' && Object.keys(spec.selector ?? {}).length === 0;
+  spec.ipFamilyPolicy ??= isFree ? 'RequireDualStack' : 'SingleStack';
+  if (spec.ipFamilyPolicy === 'SingleStack' && spec.ipFamilies?.length === 2) {
+    const detail = "must be 'RequireDualStack' or 'PreferDualStack' when multiple IP families are specified";
+    return [invalidValue(path('spec').child('ipFamilyPolicy'), spec.ipFamilyPolicy, detail)];
+  }
+  if (isFree) return setFreeFamilies(spec);
   if (spec.ipFamilyPolicy === 'RequireDualStack')
     return [
       invalidValue(
@@ -292,6 +299,14 @@ function setFamilies(spec: ServiceSpec): FieldError[] {
       ),
     ];
   if (!spec.ipFamilies?.length) spec.ipFamilies = ['IPv4'];
+  return [];
+}
+
+/** Nothing is allocated, and whoever writes the endpoints knows of what family they are: both, whatever the cluster has. */
+function setFreeFamilies(spec: ServiceSpec): FieldError[] {
+  const [first = 'IPv4', ...others] = spec.ipFamilies ?? [];
+  const isBoth = others.length === 0 && spec.ipFamilyPolicy !== 'SingleStack';
+  spec.ipFamilies = [first, ...(isBoth ? [first === 'IPv4' ? 'IPv6' : 'IPv4'] : others)];
   return [];
 }
 

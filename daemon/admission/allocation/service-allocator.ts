@@ -34,3 +34,18 @@ export interface ServiceAllocator {
 
 /** Holds nothing. */
 export const NO_RESERVATION: Reservation = { commit() {}, rollback() {} };
+
+export function bothReservations(first: Reservation, second: Reservation): Reservation {
+  if (first === NO_RESERVATION) return second;
+  if (second === NO_RESERVATION) return first;
+  return {
+    commit() {
+      first.commit();
+      second.commit();
+    },
+    rollback() {
+      first.rollback();
+      second.rollback();
+    },
+  };
+}

@@ -1,12 +1,14 @@
 /**
- * ServiceAccount: every Pod runs as a service account that exists, gets that account's token mounted, and its pull secrets.
+ * ServiceAccount: every Pod runs as a service account that exists, gets that account's token mounted, and its pull secrets; where the account says so,
+ * it names no other Secrets than the account's.
  */
 
 import type { Ids } from '../../base/clock.ts';
-import { SERVICE_ACCOUNTS } from '../../kinds/resources.ts';
+import { PODS, SERVICE_ACCOUNTS } from '../../kinds/resources.ts';
 import type { Container, Pod, PodSpec, ServiceAccount, Volume } from '../../kinds/types.generated.ts';
 import type { AdmissionEnvironment } from '../contract.ts';
 import { type Attributes, isCore, type Plugin, type Refusal, refuse } from '../plugin.ts';
+import { checkMountableSecrets } from './mountable-secrets.ts';
 
 const MOUNT_PATH = '/var/run/secrets/kubernetes.io/serviceaccount';
 const VOLUME_PREFIX = 'kube-api-access-';
@@ -43,6 +45,19 @@ export const serviceAccount: Plugin = {
     if (!spec.imagePullSecrets?.length && account.imagePullSecrets?.length)
       spec.imagePullSecrets = account.imagePullSecrets.map((secret) => ({ name: secret.name }));
     return undefined;
+  },
+
+  validate(attributes: Attributes, environment: AdmissionEnvironment): Refusal | undefined {
+    const { kind, operation, subresource, namespace = '' } = attributes;
+    if (kind.resource.group !== '' || kind.resource.plural !== PODS.plural) return undefined;
+    const isNew = operation === 'create' && subresource === '';
+    if (!isNew && !(operation === 'update' && subresource === 'ephemeralcontainers')) return undefined;
+    const pod = attributes.object as Pod;
+    const name = pod.spec?.serviceAccountName;
+    if (!name) return undefined; // a mirror pod
+    const account = environment.cluster.get(SERVICE_ACCOUNTS, { namespace, name }) as ServiceAccount | undefined;
+    const refused = account && checkMountableSecrets(pod, account, !isNew);
+    return refused && refuse(attributes, refused.fieldPath, refused.why);
   },
 };
 

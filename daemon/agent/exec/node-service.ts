@@ -8,9 +8,10 @@ import type { ExecOptions, NodeService, PodReference, Session } from '../../clie
 import { containerLogPath } from '../logs/paths.ts';
 import { readLogs } from '../logs/read-logs.ts';
 import type { PodmanHttp } from '../podman/http.ts';
+import type { NamespaceDialer } from './namespace-dialer.ts';
 import { connectInside, connectOnHost, dial } from './port-forward.ts';
 import type { RuntimeExec } from './runtime-exec.ts';
-import { openTerminal } from './terminal.ts';
+import { openAttach, openExec } from './terminal.ts';
 
 /** A container as the agent knows it now. */
 export interface KnownContainer {
@@ -32,13 +33,17 @@ export interface KnownPod {
 export interface NodeServiceOptions {
   /** By uid; undefined when this node does not run it. */
   pod(reference: PodReference): KnownPod | undefined;
+  /** Tells when the container has ended, at once if it has or is not known; until the answer is called. */
+  onEnd(containerId: string, listener: () => void): () => void;
   logRoot: string;
   podman: PodmanHttp;
   runtime: RuntimeExec;
+  dialer: NamespaceDialer;
   clock: Clock;
 }
 
-export function createNodeService({ pod: lookUp, logRoot, podman, runtime, clock }: NodeServiceOptions): NodeService {
+export function createNodeService(options: NodeServiceOptions): NodeService {
+  const { pod: lookUp, onEnd, logRoot, podman, runtime, dialer, clock } = options;
   const podOf = (reference: PodReference): KnownPod => {
     const pod = lookUp(reference);
     if (!pod) throw notFound({ group: '', resource: 'pods' }, reference.name);
@@ -77,13 +82,16 @@ export function createNodeService({ pod: lookUp, logRoot, podman, runtime, clock
     },
     exec: async (reference, options) => {
       const id = running(reference, options.container);
-      return options.tty ? openTerminal(podman, id, options) : execPiped(runtime, id, options);
+      return options.tty ? openExec(podman, id, options) : execPiped(runtime, id, options);
     },
-    attach: async (reference, options) => openTerminal(podman, running(reference, options.container), options),
+    attach: async (reference, options) => {
+      const id = running(reference, options.container);
+      return openAttach({ podman, clock, onEnd: (listener) => onEnd(id, listener) }, id, options);
+    },
     async portForward(reference, port) {
       const { ip, netnsPath } = podOf(reference);
       if (!ip) throw internalError(new Error(`pod ${reference.name} has no address yet`));
-      return netnsPath ? connectInside(netnsPath, port) : connectOnHost(ip, port);
+      return netnsPath ? connectInside(dialer, netnsPath, port) : connectOnHost(ip, port);
     },
     connect: dial,
   };

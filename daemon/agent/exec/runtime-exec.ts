@@ -4,8 +4,7 @@
  */
 
 import type { ChildProcess } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import { start } from '../../base/process.ts';
@@ -54,10 +53,19 @@ const NOT_EXECUTABLE = 126;
 const NOT_FOUND = 127;
 const KILLED = 137;
 
-/** `runtimePath` comes from podman (`info`); the runtime keeps its state where it does for podman. */
-export function createRuntimeExec(runtimePath: string, clock: Clock): RuntimeExec {
+export interface RuntimeExecSettings {
+  /** From podman (`info`); the runtime keeps its state where it does for podman. */
+  runtimePath: string;
+  /** For the files of a command while it runs, and nothing else: what a killed agent left there is removed. */
+  root: string;
+  clock: Clock;
+}
+
+export async function openRuntimeExec({ runtimePath, root, clock }: RuntimeExecSettings): Promise<RuntimeExec> {
+  await rm(root, { recursive: true, force: true });
+  await mkdir(root, { recursive: true, mode: 0o700 });
   const spawn: RuntimeExec['spawn'] = async (containerId, command) => {
-    const directory = await mkdtemp(join(tmpdir(), 'reflet-exec-'));
+    const directory = await mkdtemp(join(root, 'exec-'));
     const pidFile = join(directory, 'pid');
     const logFile = join(directory, 'log');
     // With a log file of its own the runtime's words on standard error are the error alone, without time and level.

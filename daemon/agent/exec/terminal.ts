@@ -4,6 +4,8 @@
  */
 
 import type { Socket } from 'node:net';
+import type { Clock } from '../../base/clock.ts';
+import { internalError } from '../../base/status.ts';
 import type { AttachOptions, ExecOptions, Session } from '../../client/node-service.ts';
 import type { PodmanHttp } from '../podman/http.ts';
 
@@ -13,18 +15,11 @@ const NO_DETACH_KEYS = '';
 /** An exec takes "none" for podman's default: a sequence that nobody types, then. */
 const UNTYPED_DETACH_KEYS = new Array(8).fill('ctrl-^').join();
 
-/** Runs `options.command` when there is one, else attaches to the container's own process. */
-export async function openTerminal(
-  podman: PodmanHttp,
-  containerId: string,
-  options: AttachOptions | ExecOptions,
-): Promise<Session> {
-  return 'command' in options && options.command.length > 0
-    ? openExec(podman, containerId, options)
-    : openAttach(podman, containerId, options);
-}
+/** What a container that has ended may still have to say arrives within this: its conmon has written it all by then. */
+const LAST_WORDS_MS = 250;
 
-async function openExec(podman: PodmanHttp, containerId: string, options: ExecOptions): Promise<Session> {
+/** Runs a command at a terminal in the container. */
+export async function openExec(podman: PodmanHttp, containerId: string, options: ExecOptions): Promise<Session> {
   const { tty, command, stdin } = options;
   const body = {
     AttachStdin: stdin !== undefined,
@@ -46,16 +41,68 @@ async function openExec(podman: PodmanHttp, containerId: string, options: ExecOp
   };
 }
 
-async function openAttach(podman: PodmanHttp, containerId: string, options: AttachOptions): Promise<Session> {
+export interface Attaching {
+  podman: PodmanHttp;
+  clock: Clock;
+  /** Tells when the container has ended, at once if it has; until the answer is called. */
+  onEnd(listener: () => void): () => void;
+}
+
+/**
+ * Attaches to the container's own process. podman leaves a connection open for ever that came as the container was ending: it is closed here then,
+ * and fails when nothing came through it, so that a client looks at the log instead (as kubectl does).
+ */
+export async function openAttach(attaching: Attaching, containerId: string, options: AttachOptions): Promise<Session> {
+  const { podman } = attaching;
   const { tty, stdin } = options;
   const query = { stream: true, stdin: stdin !== undefined, stdout: true, stderr: !tty, detachKeys: NO_DETACH_KEYS };
-  const { socket, head } = await podman.upgrade('POST', `/containers/${containerId}/attach`, { query });
-  const ended = connectStreams(socket, head, options);
+  const path = `/containers/${containerId}`;
+  const gone = watchEnd(attaching);
+  try {
+    const { socket, head } = await podman.upgrade('POST', `${path}/attach`, { query, signal: gone.signal });
+    if (head.length > 0) gone.heard();
+    socket.on('data', gone.heard);
+    const closed = connectStreams(socket, head, options).finally(gone.stop);
+    gone.signal.addEventListener('abort', () => socket.destroy(), { once: true });
+    return {
+      exit: closed.then(() => gone.outcome()),
+      resize: ({ width, height }) =>
+        void podman.call('POST', `${path}/resize`, { query: { w: width, h: height } }).catch(() => {}),
+      close: () => socket.destroy(),
+    };
+  } catch (error) {
+    gone.stop();
+    throw gone.signal.aborted ? gone.signal.reason : error;
+  }
+}
+
+/** Aborts when the container has ended and nothing has come for a moment. */
+function watchEnd({ clock, onEnd }: Attaching) {
+  const silent = new AbortController();
+  let heardMs: number | undefined;
+  let cancel = () => {};
+  const look = () => {
+    const leftMs = heardMs === undefined ? 0 : heardMs + LAST_WORDS_MS - clock.monotonic();
+    if (leftMs > 0) cancel = clock.after(leftMs, look);
+    else silent.abort(internalError(new Error('the container has ended')));
+  };
+  const unsubscribe = onEnd(() => {
+    cancel = clock.after(LAST_WORDS_MS, look);
+  });
   return {
-    exit: ended.then(() => 0),
-    resize: ({ width, height }) =>
-      void podman.call('POST', `/containers/${containerId}/resize`, { query: { w: width, h: height } }).catch(() => {}),
-    close: () => socket.destroy(),
+    signal: silent.signal,
+    heard: () => {
+      heardMs = clock.monotonic();
+    },
+    /** 0, or throws when the container ended without a word. */
+    outcome: () => {
+      if (silent.signal.aborted && heardMs === undefined) throw silent.signal.reason;
+      return 0;
+    },
+    stop: () => {
+      unsubscribe();
+      cancel();
+    },
   };
 }
 

@@ -33,6 +33,8 @@ const RENEW_MS = 10_000;
 /** After a failure, so that a server that was restarted hears soon. */
 const RETRY_MS = 1_000;
 const REPORT_MS = 300_000;
+/** The kubelet's `nodeStatusUpdateRetry`. */
+const STATUS_TRIES_MAX = 5;
 
 export function keepNode(options: KeepNodeOptions): KeptNode {
   const { client, identity, recorder, clock, log } = options;
@@ -65,11 +67,7 @@ export function keepNode(options: KeepNodeOptions): KeptNode {
     const status = renderNodeStatus(await options.observe(), identity, node.status ?? {}, now);
     const due = clock.monotonic() - reportedMs >= REPORT_MS;
     if (!due && deepEqual(withoutHeartbeat(status), withoutHeartbeat(node.status ?? {}))) return;
-    await client.update(
-      NODES,
-      { ...cloneJson(node as Node), apiVersion: 'v1', kind: 'Node', status },
-      { subresource: 'status' },
-    );
+    await writeStatus(client, node, status);
     reportedMs = clock.monotonic();
   };
 
@@ -88,6 +86,21 @@ export function keepNode(options: KeepNodeOptions): KeptNode {
       await running;
     },
   };
+}
+
+/** Controllers write to a node as well, most of all when it is new: it is written again on top of theirs at once, as often as the kubelet does. */
+async function writeStatus(client: Client, node: Readonly<Node>, status: Node['status']): Promise<void> {
+  let present = node;
+  for (let tries = 1; ; tries++) {
+    try {
+      const next = { ...cloneJson(present as Node), apiVersion: 'v1', kind: 'Node', status } as Node;
+      await client.update(NODES, next, { subresource: 'status' });
+      return;
+    } catch (error) {
+      if (tries === STATUS_TRIES_MAX || !isReason(error, 'Conflict')) throw error;
+      present = await client.get(NODES, { name: node.metadata?.name ?? '' });
+    }
+  }
 }
 
 function withoutHeartbeat(status: Readonly<NonNullable<Node['status']>>): object {

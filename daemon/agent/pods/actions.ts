@@ -18,7 +18,7 @@ import { removeGroup } from './cgroup.ts';
 import type { PodAction } from './decide.ts';
 import type { PodEntry } from './entry.ts';
 import { runHook } from './hooks.ts';
-import { findContainer, initContainersOf } from './snapshot.ts';
+import { ephemeralContainersOf, findContainer, initContainersOf } from './snapshot.ts';
 import { type RecordEvent, runContainer, type StartContext, startContainer } from './start-container.ts';
 import { stopContainer } from './stop-container.ts';
 
@@ -59,8 +59,7 @@ export class PodActions {
 
   /** Events of the pod, or of one of its containers. */
   record(pod: Readonly<Pod>, container?: string): RecordEvent {
-    const list = initContainersOf(pod).some(({ name }) => name === container) ? 'initContainers' : 'containers';
-    const fieldPath = container === undefined ? undefined : `spec.${list}{${container}}`;
+    const fieldPath = container === undefined ? undefined : `spec.${listOf(pod, container)}{${container}}`;
     const { namespace, name, uid, resourceVersion } = pod.metadata ?? {};
     const regarding = { apiVersion: 'v1', kind: 'Pod', namespace, name, uid, resourceVersion };
     return (type, reason, message) =>
@@ -267,6 +266,12 @@ export class PodActions {
       status: { ...pod.status, podIP: ip, podIPs: [{ ip }], hostIP: nodeIp, hostIPs: [{ ip: nodeIp }] },
     };
   }
+}
+
+/** The list of the specification in which a container stands. */
+function listOf(pod: Readonly<Pod>, container: string): string {
+  if (ephemeralContainersOf(pod).some(({ name }) => name === container)) return 'ephemeralContainers';
+  return initContainersOf(pod).some(({ name }) => name === container) ? 'initContainers' : 'containers';
 }
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -86,6 +86,8 @@ export function conditionsOf(input: ConditionInput, extra: readonly Finding[], n
     return {
       type: finding.type,
       status: finding.status,
+      // Shown by the API where it is not set: without it no status would be the one that is there.
+      lastProbeTime: null as unknown as string,
       lastTransitionTime: (same && old.lastTransitionTime) || formatTime(now),
       ...(finding.reason ? { reason: finding.reason } : {}),
       ...(finding.message ? { message: finding.message } : {}),

@@ -14,6 +14,7 @@ import { formatPod } from '../containers/names.ts';
 import { formatDelay, restartOf } from './backoff.ts';
 import { instancesOf, type ObservedContainer } from './observed.ts';
 import {
+  ephemeralContainersOf,
   initContainersOf,
   isSidecar,
   isStarted,
@@ -33,6 +34,36 @@ export function initContainerStatuses(snapshot: Readonly<PodSnapshot>, now: numb
 
 export function mainContainerStatuses(snapshot: Readonly<PodSnapshot>, now: number): ContainerStatus[] {
   return mainContainersOf(snapshot.pod).map((container) => containerStatus(snapshot, container, now, false));
+}
+
+/** They are never ready, and nobody waits for them: not a word of that. */
+export function ephemeralContainerStatuses(snapshot: Readonly<PodSnapshot>): ContainerStatus[] {
+  return ephemeralContainersOf(snapshot.pod).map((container) => {
+    const [current] = instancesOf(snapshot.containers, container.name);
+    const known = snapshot.pod.status?.ephemeralContainerStatuses?.find(({ name }) => name === container.name);
+    if (!current && known?.containerID) return known;
+    return {
+      name: container.name,
+      state: ephemeralState(snapshot, container.name, current),
+      lastState: {},
+      ready: false,
+      restartCount: 0,
+      image: current?.image || container.image || '',
+      imageID: current ? imageIdOf(current) : '',
+      ...(current ? { containerID: containerId(current.id) } : {}),
+      ...volumeMountsOf(container),
+    };
+  });
+}
+
+function ephemeralState(
+  snapshot: Readonly<PodSnapshot>,
+  name: string,
+  current: ObservedContainer | undefined,
+): ContainerState {
+  if (current?.state === 'running') return { running: { startedAt: formatTime(current.startedMs) } };
+  if (current?.state === 'exited') return { terminated: terminatedOf(current) };
+  return { waiting: problemOf(snapshot, name) ?? { reason: 'ContainerCreating' } };
 }
 
 function containerStatus(

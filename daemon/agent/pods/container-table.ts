@@ -33,6 +33,7 @@ export class ContainerTable {
   readonly #byPod = new Map<string, Map<string, ObservedContainer>>();
   /** Counts changes by this agent: a list that was begun before one must not undo it. */
   #generation = 0;
+  readonly #awaiting = new Map<string, Set<() => void>>();
   readonly #changedAt = new Map<string, number>();
 
   constructor(options: ContainerTableOptions) {
@@ -41,6 +42,18 @@ export class ContainerTable {
 
   get(id: string): Readonly<ObservedContainer> | undefined {
     return this.#byId.get(id);
+  }
+
+  /** Tells when it has ended, at once if it has or is not here (any more); until the answer is called. */
+  onEnd(id: string, listener: () => void): () => void {
+    const container = this.#byId.get(id);
+    if (!container || container.state === 'exited') {
+      listener();
+      return () => {};
+    }
+    const listeners = this.#awaiting.get(id) ?? new Set();
+    this.#awaiting.set(id, listeners.add(listener));
+    return () => void listeners.delete(listener);
   }
 
   ofPod(uid: string): readonly ObservedContainer[] {
@@ -110,6 +123,7 @@ export class ContainerTable {
     this.#generation += 1;
     this.#byId.delete(id);
     this.#changedAt.delete(id);
+    this.#tellEnd(id);
     const ofPod = this.#byPod.get(known.uid);
     ofPod?.delete(id);
     if (ofPod?.size === 0) this.#byPod.delete(known.uid);
@@ -123,5 +137,12 @@ export class ContainerTable {
     const ofPod = this.#byPod.get(container.uid) ?? new Map<string, ObservedContainer>();
     this.#byPod.set(container.uid, ofPod);
     ofPod.set(container.id, container);
+    if (container.state === 'exited') this.#tellEnd(container.id);
+  }
+
+  #tellEnd(id: string): void {
+    const listeners = this.#awaiting.get(id) ?? [];
+    this.#awaiting.delete(id);
+    for (const listener of listeners) listener();
   }
 }

@@ -11,6 +11,7 @@ import { specificationHash } from '../containers/names.ts';
 import { restartOf } from './backoff.ts';
 import { instancesOf, type ObservedContainer } from './observed.ts';
 import {
+  ephemeralContainersOf,
   findContainer,
   initContainersOf,
   isSidecar,
@@ -81,6 +82,7 @@ function decideRun(plan: Plan, snapshot: Readonly<PodSnapshot>, uid: string, now
     // What runs already goes on, restarts wait: their mounts might not be there.
     if (snapshot.containers.every(({ state }) => state !== 'running')) return;
   }
+  decideEphemeral(plan, snapshot, uid, now);
   const initialized = wasInitialized(snapshot);
   for (const container of initContainersOf(snapshot.pod)) {
     if (isSidecar(container)) {
@@ -96,6 +98,19 @@ function decideRun(plan: Plan, snapshot: Readonly<PodSnapshot>, uid: string, now
   for (const container of mainContainersOf(snapshot.pod)) {
     // As in the kubelet, a postStart hook holds up the containers after its own.
     if (decideContainer(plan, snapshot, container, uid, now) === 'hook') return;
+  }
+}
+
+/** Before all others, as in the kubelet: they are to help when the others do not start. What has ended, or was lost, is not started again. */
+function decideEphemeral(plan: Plan, snapshot: Readonly<PodSnapshot>, uid: string, now: number): void {
+  if (!snapshot.prepared) return;
+  for (const container of ephemeralContainersOf(snapshot.pod)) {
+    const { name } = container;
+    const instance = newest(snapshot, name);
+    if (instance?.state === 'created') plan.actions.push({ type: 'resume', uid, container: name, id: instance.id });
+    const { ephemeralContainerStatuses = [] } = snapshot.pod.status ?? {};
+    const wasThere = ephemeralContainerStatuses.some((one) => one.name === name && one.containerID);
+    if (!instance && !wasThere) decideStart(plan, snapshot, container, { restartCount: 0, backoffMs: 0 }, uid, now);
   }
 }
 

@@ -2,7 +2,7 @@
  * All that is known of one pod at one moment: what `decide` and the status are made from. Plain data.
  */
 
-import type { Container, Pod } from '../../kinds/types.generated.ts';
+import type { Container, EphemeralContainer, Pod } from '../../kinds/types.generated.ts';
 import { instancesOf, type ObservedContainer } from './observed.ts';
 
 /** Why something is not done yet. `untilMs`: when it is tried again. */
@@ -53,10 +53,14 @@ export interface PodSnapshot {
 
 export const initContainersOf = ({ spec }: Readonly<Pod>): readonly Readonly<Container>[] => spec?.initContainers ?? [];
 export const mainContainersOf = ({ spec }: Readonly<Pod>): readonly Readonly<Container>[] => spec?.containers ?? [];
+/** Added to a pod that runs, to look into it (KEP-277): started once, never again. */
+export const ephemeralContainersOf = ({ spec }: Readonly<Pod>): readonly Readonly<EphemeralContainer>[] =>
+  spec?.ephemeralContainers ?? [];
 export const isSidecar = (container: Readonly<Container>) => container.restartPolicy === 'Always';
 
 export function findContainer(pod: Readonly<Pod>, name: string): Readonly<Container> | undefined {
-  return [...mainContainersOf(pod), ...initContainersOf(pod)].find((container) => container.name === name);
+  const all = [...mainContainersOf(pod), ...initContainersOf(pod), ...ephemeralContainersOf(pod)];
+  return all.find((container) => container.name === name);
 }
 
 export const newest = ({ containers }: Readonly<PodSnapshot>, name: string): ObservedContainer | undefined =>

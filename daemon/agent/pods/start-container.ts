@@ -6,7 +6,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
-import type { Container, Pod } from '../../kinds/types.generated.ts';
+import type { Container, EphemeralContainer, Pod } from '../../kinds/types.generated.ts';
 import { ConfigProblem, type EnvironmentSources, resolveEnvironment } from '../containers/environment.ts';
 import { type NodeFacts, renderContainer } from '../containers/render-container.ts';
 import type { FoundImage } from '../images/image-manager.ts';
@@ -16,6 +16,7 @@ import { PodmanError } from '../podman/http.ts';
 import type { Volumes } from '../volumes/contract.ts';
 import { VolumeProblem } from '../volumes/payload.ts';
 import type { ContainerTable } from './container-table.ts';
+import { instancesOf } from './observed.ts';
 import type { Sandbox, Sandboxes } from './sandbox.ts';
 import type { Problem } from './snapshot.ts';
 
@@ -81,11 +82,23 @@ export async function startContainer(
   return runContainer(context, id, request.container.name, record);
 }
 
+/** An ephemeral container that names another one sees the processes of that one. Throws ConfigProblem. */
+function sandboxOf(table: ContainerTable, { pod, container, sandbox }: StartRequest): Sandbox {
+  const { targetContainerName: target } = container as EphemeralContainer;
+  if (!target) return sandbox;
+  const [instance] = instancesOf(table.ofPod(pod.metadata?.uid ?? ''), target);
+  if (instance?.state !== 'running' || instance.pid <= 0)
+    throw new ConfigProblem(`unable to find target container ${target}`);
+  return { ...sandbox, pidPath: `/proc/${instance.pid}/ns/pid` };
+}
+
 async function renderRequest(
-  { volumes, sandboxes, sources, node, logRoot }: StartContext,
-  { pod, container, sandbox, image, restartCount, backoffMs }: StartRequest,
+  { table, volumes, sandboxes, sources, node, logRoot }: StartContext,
+  request: StartRequest,
 ): Promise<Record<string, unknown> & { name: string }> {
+  const { pod, container, image, restartCount, backoffMs } = request;
   const { uid = '', namespace = '', name = '' } = pod.metadata ?? {};
+  const sandbox = sandboxOf(table, request);
   const environment = resolveEnvironment(pod, container, sources);
   const mounts = await volumes.mounts(pod, container.name);
   const logPath = containerLogPath(logRoot, { uid, namespace, name }, container.name, restartCount);

@@ -6,7 +6,7 @@ import { formatTime } from '../../base/clock.ts';
 import type { PodStatus } from '../../kinds/types.generated.ts';
 import { qosClass } from '../containers/resources.ts';
 import { conditionsOf } from './conditions.ts';
-import { initContainerStatuses, mainContainerStatuses } from './container-status.ts';
+import { ephemeralContainerStatuses, initContainerStatuses, mainContainerStatuses } from './container-status.ts';
 import { phaseOf } from './phase.ts';
 import { isTerminalPhase, isTerminating, type PodSnapshot, wasInitialized } from './snapshot.ts';
 
@@ -16,6 +16,7 @@ export function renderStatus(snapshot: Readonly<PodSnapshot>, now: number): PodS
   const before = pod.status ?? {};
   const init = initContainerStatuses(snapshot, now);
   const main = mainContainerStatuses(snapshot, now);
+  const ephemeral = ephemeralContainerStatuses(snapshot);
   const terminating = isTerminating(snapshot);
   const running = snapshot.containers.some(({ state }) => state === 'running');
   const computed = phaseOf({ pod, init, main, terminating, initialized: wasInitialized(snapshot) });
@@ -41,6 +42,6 @@ export function renderStatus(snapshot: Readonly<PodSnapshot>, now: number): PodS
     containerStatuses: main,
     qosClass: before.qosClass ?? qosClass(pod),
     ...(before.nominatedNodeName ? { nominatedNodeName: before.nominatedNodeName } : {}),
-    ...(before.ephemeralContainerStatuses ? { ephemeralContainerStatuses: before.ephemeralContainerStatuses } : {}),
+    ...(ephemeral.length > 0 ? { ephemeralContainerStatuses: ephemeral } : {}),
   };
 }

@@ -174,8 +174,8 @@ export function createVolumes(options: VolumesOptions): Volumes {
   }
 }
 
-function containerOf(pod: Readonly<Pod>, name: string): Readonly<Container> {
-  const all = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])];
+function containerOf({ spec }: Readonly<Pod>, name: string): Readonly<Container> {
+  const all = [...(spec?.containers ?? []), ...(spec?.initContainers ?? []), ...(spec?.ephemeralContainers ?? [])];
   const found = all.find((one) => one.name === name);
   if (!found) throw new Error(`the pod has no container ${name}`);
   return found;

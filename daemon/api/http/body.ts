@@ -4,8 +4,8 @@
  */
 
 import type { IncomingMessage } from 'node:http';
+import { goJsonError } from '../../base/go-json-error.ts';
 import { badRequest, StatusError } from '../../base/status.ts';
-import { goJsonError } from './go-json-error.ts';
 import { DEPTH_MAX, SCAN_BYTES_MIN, scanJson, tooDeep } from './scan-json.ts';
 
 /** `apiserver`'s own limit for a request body. */

@@ -3,10 +3,13 @@
  */
 
 import type { IncomingMessage } from 'node:http';
-import { isObject } from '../../base/json.ts';
+import { goKind, isObject } from '../../base/json.ts';
 import { badRequest, StatusError } from '../../base/status.ts';
+import type { TurnQueue } from '../../base/turn.ts';
+import { LARGE_BYTES } from '../rest/pace.ts';
 import type { PatchType } from '../rest/requests.ts';
 import { type DecodedBody, decodeJson, readBody } from './body.ts';
+import { mediaTypeOf, unknownFormat } from './media-type.ts';
 import { boundValues } from './scan-json.ts';
 
 /** What this needs of `yaml/` and `schema/`; wired in `bin/`. */
@@ -21,7 +24,7 @@ export interface BodyDecoder {
   /** An object; `kind` is what it should be, for the message when it cannot be read. Throws 400, 413, 415. */
   decode(request: IncomingMessage, kind: string): Promise<DecodedBody>;
   decodePatch(request: IncomingMessage, type: PatchType): Promise<DecodedBody>;
-  /** Undefined for an empty body. */
+  /** Undefined for an empty body. What cannot be read is 500 here, as upstream. */
   decodeOptional(request: IncomingMessage): Promise<unknown>;
 }
 
@@ -42,14 +45,21 @@ const TYPE_META =
 
 const noVersionKind = (why: string): string => `couldn't get version/kind; json parse error: ${why}`;
 
-function goKind(value: unknown): string {
-  if (value === null) return 'null';
-  return Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
-}
-
 /** `json: cannot unmarshal array into Go value of type …` */
 const wrongType = (value: unknown, type: string): string =>
   `json: cannot unmarshal ${goKind(value)} into Go value of type ${type}`;
+
+/** What keeps a decoded body from saying what it is. */
+function typeMetaProblem(value: unknown): string | undefined {
+  if (!isObject(value)) return noVersionKind(wrongType(value, TYPE_META));
+  for (const name of ['apiVersion', 'kind'] as const) {
+    const said = value[name];
+    if (said === undefined || said === null || typeof said === 'string') continue;
+    return noVersionKind(`json: cannot unmarshal ${goKind(said)} into Go struct field .${name} of type string`);
+  }
+  const version = value['apiVersion'] as string | null | undefined;
+  return version && version.split('/').length > 2 ? `unexpected GroupVersion string: ${version}` : undefined;
+}
 
 /** What a patch that is no JSON is answered with; a strategic one is decoded by other code upstream, without the prefix. */
 const patchWording =
@@ -66,7 +76,13 @@ function decodePatchJson(bytes: Buffer, type: PatchType): DecodedBody {
   return body;
 }
 
-export function createBodyDecoder(formats: BodyFormats): BodyDecoder {
+export function createBodyDecoder(formats: BodyFormats, turns: TurnQueue): BodyDecoder {
+  /** Large ones one a turn. */
+  const readInTurn = async (request: IncomingMessage): Promise<Buffer> => {
+    const bytes = await readBody(request);
+    if (bytes.length > LARGE_BYTES) await turns.take();
+    return bytes;
+  };
   const decodeYaml = async (bytes: Buffer): Promise<DecodedBody> => {
     const body = await formats.decodeYaml(bytes.toString('utf8'));
     boundValues(body.value);
@@ -77,8 +93,8 @@ export function createBodyDecoder(formats: BodyFormats): BodyDecoder {
     boundValues(value);
     return { value, duplicateFields: [] };
   };
-  const decodeAs = async (bytes: Buffer, mediaType: string): Promise<DecodedBody> => {
-    switch (mediaType) {
+  const decodeAs = async (bytes: Buffer, { headers }: IncomingMessage): Promise<DecodedBody> => {
+    switch (mediaTypeOf(headers['content-type'])) {
       case '':
       case 'application/json':
         return decodeJson(bytes, noVersionKind);
@@ -87,28 +103,25 @@ export function createBodyDecoder(formats: BodyFormats): BodyDecoder {
       case 'application/vnd.kubernetes.protobuf':
         return decodeProtobuf(bytes);
       default:
-        throw new StatusError(
-          415,
-          'UnsupportedMediaType',
-          `the body of the request was in an unknown format - accepted media types include: ${MEDIA_TYPES.join(', ')}`,
-        );
+        throw unknownFormat(MEDIA_TYPES);
     }
   };
-  const mediaTypeOf = (request: IncomingMessage) =>
-    request.headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? '';
   return {
     async decode(request, kind) {
-      const bytes = await readBody(request);
+      const bytes = await readInTurn(request);
       const unrecognized = (why: string): StatusError =>
         badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${summarize(bytes)})`);
-      const body = await decodeAs(bytes, mediaTypeOf(request)).catch((error: unknown) => {
+      const body = await decodeAs(bytes, request).catch((error: unknown) => {
         throw error instanceof StatusError && error.code === 400 ? unrecognized(error.message) : error;
       });
-      if (isObject(body.value)) return body;
-      throw unrecognized(noVersionKind(wrongType(body.value, TYPE_META)));
+      // Go decodes null into nothing at all: what it should have been is missing then.
+      if (body.value === null) return { value: {}, duplicateFields: [] };
+      const problem = typeMetaProblem(body.value);
+      if (problem) throw unrecognized(problem);
+      return body;
     },
     async decodePatch(request, type) {
-      const bytes = await readBody(request);
+      const bytes = await readInTurn(request);
       if (type !== 'apply') return decodePatchJson(bytes, type);
       return decodeYaml(bytes).catch((error: unknown) => {
         throw error instanceof StatusError && error.code === 400
@@ -117,8 +130,18 @@ export function createBodyDecoder(formats: BodyFormats): BodyDecoder {
       });
     },
     async decodeOptional(request) {
-      const bytes = await readBody(request);
-      return bytes.length === 0 ? undefined : (await decodeAs(bytes, mediaTypeOf(request))).value;
+      const bytes = await readInTurn(request);
+      return bytes.length === 0 ? undefined : readOptions(() => decodeAs(bytes, request));
     },
   };
+}
+
+/** The options that a body holds, which says `{}` for `null`. */
+async function readOptions(decode: () => Promise<DecodedBody>): Promise<unknown> {
+  const { value } = await decode().catch((error: unknown) => {
+    throw error instanceof StatusError && error.code === 400 ? new StatusError(500, '', error.message) : error;
+  });
+  const problem = value === null ? undefined : typeMetaProblem(value);
+  if (problem) throw new StatusError(500, '', problem);
+  return value ?? {};
 }

@@ -1,10 +1,11 @@
 /**
  * Discovery: which groups, versions and resources there are, in the old form (one document each) and aggregated (KEP-3352).
- * Built once from the registry; pure.
+ * Built from the registry whenever its kinds have changed; pure.
  */
 
 import type { Kind, KindRegistry } from '../../kinds/kind.ts';
 import { apiVersionOf } from '../../kinds/resource.ts';
+import { compareVersions } from '../../kinds/version-priority.ts';
 import { subresourcesOf } from '../rest/subresources.ts';
 
 const DEFAULT_VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
@@ -31,6 +32,8 @@ export interface Discovery {
   group(name: string): object | undefined;
   /** `/api/v1`, `/apis/apps/v1` */
   resources(group: string, version: string): object | undefined;
+  /** Whether kinds of that group are the server's own, not made by definitions: their paths are routes upstream. */
+  isBuiltIn(group: string): boolean;
   /** `/api` or `/apis` as APIGroupDiscoveryList of `apidiscovery.k8s.io/<metaVersion>`. */
   aggregated(core: boolean, metaVersion: string): object;
 }
@@ -43,6 +46,8 @@ function versionsByGroup(registry: KindRegistry): Map<string, string[]> {
     if (!versions.includes(resource.version)) versions.push(resource.version);
     groups.set(resource.group, versions);
   }
+  const customGroups = new Set(registry.kinds.filter(({ schema }) => schema).map(({ resource }) => resource.group));
+  for (const group of customGroups) groups.get(group)?.sort(compareVersions);
   return groups;
 }
 
@@ -80,13 +85,39 @@ function resourceList(group: string, version: string, kinds: readonly Kind[]): o
     kind: 'APIResourceList',
     ...(group ? { apiVersion: 'v1' } : {}),
     groupVersion: apiVersionOf({ group, version }),
-    resources: kinds.flatMap(resourcesOf).sort((a, b) => (a.name < b.name ? -1 : 1)),
+    // Subresources of a custom kind keep their own order.
+    resources: kinds.toSorted((a, b) => (a.resource.plural < b.resource.plural ? -1 : 1)).flatMap(resourcesOf),
   };
 }
 
 const groupVersion = (group: string, version: string) => ({ groupVersion: apiVersionOf({ group, version }), version });
 
+/** Kinds of the group are the server's own. */
+export const isBuiltIn = ({ kinds }: KindRegistry, group: string): boolean =>
+  kinds.some(({ resource, schema }) => !schema && resource.group === group);
+
+/** Follows the registry: made anew when it has changed. */
 export function createDiscovery(registry: KindRegistry): Discovery {
+  let made = describeKinds(registry);
+  let generation = registry.generation;
+  const current = (): typeof made => {
+    if (generation !== registry.generation) {
+      generation = registry.generation;
+      made = describeKinds(registry);
+    }
+    return made;
+  };
+  return {
+    core: (serverAddress) => current().core(serverAddress),
+    groups: () => current().groups(),
+    group: (name) => current().group(name),
+    resources: (group, version) => current().resources(group, version),
+    isBuiltIn: (group) => isBuiltIn(registry, group),
+    aggregated: (core, metaVersion) => current().aggregated(core, metaVersion),
+  };
+}
+
+function describeKinds(registry: KindRegistry): Omit<Discovery, 'isBuiltIn'> {
   const groups = versionsByGroup(registry);
   const kindsOf = (group: string, version: string) =>
     registry.kinds.filter(({ resource }) => resource.group === group && resource.version === version);

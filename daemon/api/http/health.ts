@@ -3,8 +3,9 @@
  * (`apiserver/pkg/server/healthz`).
  */
 
-import { methodNotAllowed, pageNotFound } from './resource-handler.ts';
-import { sendBytes } from './respond.ts';
+import { goQuote } from '../../base/go-quote.ts';
+import type { Logger } from '../../base/log.ts';
+import { sendBytes, sendPageNotFound } from './respond.ts';
 import type { Call } from './server.ts';
 
 export interface HealthCheck {
@@ -19,22 +20,22 @@ export interface Health {
   answer(call: Call): void;
 }
 
-export function createHealth(checks: readonly HealthCheck[]): Health {
+export function createHealth(checks: readonly HealthCheck[], log: Logger): Health {
   return {
     answer(call) {
-      if (call.info.method !== 'GET' && call.info.method !== 'HEAD') throw methodNotAllowed();
+      call.response.setHeader('X-Content-Type-Options', 'nosniff');
       const [, endpoint = '', ...rest] = call.info.path.split('/');
       const name = rest.join('/');
       const relevant = checks.filter(({ readyOnly }) => endpoint === 'readyz' || !readyOnly);
-      if (name) return answerOne(call, relevant, name);
-      answerAll(call, endpoint, relevant);
+      if (rest.length > 0) answerOne(call, relevant, name);
+      else answerAll(call, endpoint, relevant, log);
     },
   };
 }
 
 function answerOne(call: Call, checks: readonly HealthCheck[], name: string): void {
   const found = checks.find((one) => one.name === name);
-  if (!found) throw pageNotFound();
+  if (!found) return sendPageNotFound(call.response);
   const problem = found.check();
   sendBytes(
     call.response,
@@ -44,23 +45,25 @@ function answerOne(call: Call, checks: readonly HealthCheck[], name: string): vo
   );
 }
 
-function answerAll(call: Call, endpoint: string, checks: readonly HealthCheck[]): void {
+function answerAll(call: Call, endpoint: string, checks: readonly HealthCheck[], log: Logger): void {
   const excluded = new Set(call.info.query.getAll('exclude'));
   const lines: string[] = [];
-  let failed = false;
+  const failed: Record<string, string> = {};
   for (const { name, check } of checks) {
-    if (excluded.has(name)) lines.push(`[+]${name} excluded: ok`);
-    else if (check()) {
-      failed = true;
-      lines.push(`[-]${name} failed: reason withheld`);
-    } else lines.push(`[+]${name} ok`);
+    const problem = excluded.has(name) ? undefined : check();
+    if (problem) failed[name] = problem;
+    lines.push(
+      problem ? `[-]${name} failed: reason withheld` : `[+]${name} ${excluded.has(name) ? 'excluded: ok' : 'ok'}`,
+    );
   }
-  const unknown = [...excluded].filter((name) => !checks.some((one) => one.name === name));
+  const unknown = [...excluded].filter((name) => !checks.some((one) => one.name === name)).sort();
   if (unknown.length > 0)
     lines.push(
-      `warn: some health checks cannot be excluded: no matches for ${unknown.map((name) => JSON.stringify(name)).join(', ')}`,
+      `warn: some health checks cannot be excluded: no matches for ${unknown.map((name) => goQuote(name)).join(',')}`,
     );
   const verbose = call.info.query.has('verbose');
-  const text = failed || verbose ? `${lines.join('\n')}\n${endpoint} check ${failed ? 'failed' : 'passed'}\n` : 'ok';
-  sendBytes(call.response, failed ? 500 : 200, 'text/plain; charset=utf-8', text);
+  const isWell = Object.keys(failed).length === 0;
+  if (!isWell) log.info({ failed }, `${endpoint} check failed`);
+  const text = !isWell || verbose ? `${lines.join('\n')}\n${endpoint} check ${isWell ? 'passed' : 'failed'}\n` : 'ok';
+  sendBytes(call.response, !isWell ? 500 : 200, 'text/plain; charset=utf-8', text);
 }

@@ -3,26 +3,32 @@
  * (`apiserver/pkg/endpoints/filters/impersonation.go`).
  */
 
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { refusal } from '../../auth/rbac.ts';
 import type { Authorizer, ResourceAttributes, UserInfo } from '../../auth/user.ts';
-import { badRequest, forbidden } from '../../base/status.ts';
+import { goQuote } from '../../base/go-quote.ts';
+import { forbidden } from '../../base/status.ts';
+import { TextError } from './text-error.ts';
 
-const EXTRA_PREFIX = 'impersonate-extra-';
+const PREFIX = 'impersonate-';
+const EXTRA_PREFIX = `${PREFIX}extra-`;
 const SERVICE_ACCOUNT = /^system:serviceaccount:([^:]+):([^:]+)$/;
 
-const listOf = (value: string | string[] | undefined): string[] =>
-  value === undefined ? [] : Array.isArray(value) ? value : value.split(/,\s*/);
-
-/** The user to go on as; the caller itself when nothing is impersonated. Throws 400 and 403. */
-export function impersonate(caller: UserInfo, headers: IncomingHttpHeaders, authorizer: Authorizer): UserInfo {
-  const username = headers['impersonate-user'] as string | undefined;
-  const groups = listOf(headers['impersonate-group']);
-  const uid = headers['impersonate-uid'] as string | undefined;
-  const extraNames = Object.keys(headers).filter((name) => name.startsWith(EXTRA_PREFIX));
+/** The user to go on as; the caller itself when nothing is impersonated. Throws 403, and a text of 500 where nobody is named. */
+export function impersonate(
+  caller: UserInfo,
+  { headers, rawHeaders, url = '' }: Pick<IncomingMessage, 'headers' | 'rawHeaders' | 'url'>,
+  authorizer: Authorizer,
+): UserInfo {
+  if (!isImpersonating(headers)) return caller;
+  const given = headerValues(rawHeaders);
+  const [username] = given.get(`${PREFIX}user`) ?? [];
+  const groups = given.get(`${PREFIX}group`) ?? [];
+  const [uid] = given.get(`${PREFIX}uid`) ?? [];
+  const extraNames = [...given.keys()].filter((name) => name.startsWith(EXTRA_PREFIX));
   if (!username) {
-    if (groups.length > 0 || extraNames.length > 0 || uid)
-      throw badRequest('impersonation of groups, extra fields or a uid needs Impersonate-User');
+    const extra = extraNames.flatMap((name) => given.get(name)!.map((value) => ({ name, value })));
+    if (groups.length > 0 || extra.length > 0 || uid) throw nobodyImpersonated(url, groups, extra, uid);
     return caller;
   }
   const require = (attributes: ResourceAttributes) => {
@@ -43,13 +49,48 @@ export function impersonate(caller: UserInfo, headers: IncomingHttpHeaders, auth
   const extra = new Map<string, string[]>();
   for (const header of extraNames) {
     const key = decodeKey(header.slice(EXTRA_PREFIX.length));
-    const values = listOf(headers[header]);
+    const values = given.get(header)!;
     for (const name of values) require({ ...authentication, resource: 'userextras', subresource: key, name });
     extra.set(key, values);
   }
   if (uid) require({ ...authentication, resource: 'uids', name: uid });
   const impersonated = { username, groups: groupsOf(username, account, groups), extra: Object.fromEntries(extra) };
   return uid ? { ...impersonated, uid } : impersonated;
+}
+
+/** Upstream holds this for its own error: text, with what was asked for as Go shows a list of `ObjectReference`. */
+function nobodyImpersonated(
+  url: string,
+  groups: readonly string[],
+  extra: readonly { name: string; value: string }[],
+  uid: string | undefined,
+): TextError {
+  const version = 'authentication.k8s.io/v1';
+  const asked = [
+    ...groups.map((name) => `{Group  ${name}    }`),
+    ...extra.map(
+      ({ name, value }) => `{UserExtra  ${value}  ${version}  ${decodeKey(name.slice(EXTRA_PREFIX.length))}}`,
+    ),
+    ...(uid ? [`{UID  ${uid}  ${version}  }`] : []),
+  ];
+  const target = goQuote(url.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'));
+  const why = `requested [${asked.join(' ')}] without impersonating a user`;
+  return new TextError(500, 'InternalError', `Internal Server Error: ${target}: ${why}\n`);
+}
+
+function isImpersonating(headers: IncomingHttpHeaders): boolean {
+  for (const name in headers) if (name.startsWith(PREFIX)) return true;
+  return false;
+}
+
+/** Each header by itself: joined with commas, as `headers` has them, a name with a comma in it (`CN=ops,O=example`) would be two. */
+function headerValues(rawHeaders: readonly string[]): Map<string, string[]> {
+  const values = new Map<string, string[]>();
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]!.toLowerCase();
+    if (name.startsWith(PREFIX)) values.set(name, [...(values.get(name) ?? []), rawHeaders[at + 1]!]);
+  }
+  return values;
 }
 
 /** As upstream's `unescapeExtraKey`: what is not properly encoded stands for itself. */
@@ -65,5 +106,6 @@ function groupsOf(username: string, account: RegExpExecArray | null, groups: str
   if (username === 'system:anonymous') return [...new Set([...groups, 'system:unauthenticated'])];
   const implied =
     account && groups.length === 0 ? ['system:serviceaccounts', `system:serviceaccounts:${account[1]}`] : [];
-  return [...new Set([...groups, ...implied, 'system:authenticated'])];
+  const authenticated = groups.includes('system:unauthenticated') ? [] : ['system:authenticated'];
+  return [...new Set([...groups, ...implied, ...authenticated])];
 }

@@ -1,62 +1,76 @@
 /**
- * The API server's own metrics in Prometheus' text form, under Kubernetes' names.
+ * The API server's own metrics in Prometheus' text form, under Kubernetes' names and labels, so that its dashboards and alerts work.
  */
 
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
+import type { RequestInfo } from './request-info.ts';
+import { createRequestMetrics } from './request-metrics.ts';
 
 export interface Metrics {
   readonly registry: Registry;
-  observeRequest(request: { verb: string; resource: string; code: number; seconds: number }): void;
+  /** `info`: undefined for a request that could not be read. Tells when it has ended. */
+  beginRequest(info: RequestInfo | undefined, method: string, contentType: string | undefined): EndRequest;
   render(): Promise<{ contentType: string; text: string }>;
 }
 
-/** `revision` and `objects` are read when the metrics are asked for. */
-export function createMetrics(state: { revision(): number; objects(): number }): Metrics {
+export type EndRequest = (outcome: { code: number; seconds: number }) => void;
+
+/** What is read when the metrics are asked for, and what may become a label: labels are kept for ever. */
+export interface MetricsState {
+  gitVersion: string;
+  /** Seconds since the epoch. */
+  startedAt: number;
+  revision(): number;
+  /** Objects by resource: `deployments.apps`. */
+  objects(): Iterable<readonly [string, number]>;
+  /** Whether a resource, and a subresource of it unless that is `''`, is built in. */
+  isServed(group: string, plural: string, subresource: string): boolean;
+}
+
+export function createMetrics(state: MetricsState): Metrics {
   const registry = new Registry();
-  const registers = [registry];
-  const requests = new Counter({
-    name: 'apiserver_request_total',
-    help: 'Requests by verb, resource and code.',
-    labelNames: ['verb', 'resource', 'code'],
-    registers,
-  });
-  const durations = new Histogram({
-    name: 'apiserver_request_duration_seconds',
-    help: 'How long requests other than watches took.',
-    labelNames: ['verb', 'resource'],
-    buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-    registers,
-  });
-  new Gauge({
-    name: 'reflet_store_revision',
-    help: 'The newest revision.',
-    registers,
+  const gauge = (name: string, help: string, read: () => number): void => {
+    new Gauge({
+      ...{ name, help, registers: [registry] },
+      collect() {
+        this.set(read());
+      },
+    });
+  };
+  gauge('reflet_store_revision', 'The newest revision.', state.revision);
+  gauge('process_resident_memory_bytes', 'Resident memory of the process.', () => process.memoryUsage.rss());
+  gauge('process_start_time_seconds', 'When the process began, since the epoch.', () => state.startedAt);
+  new Counter({
+    name: 'process_cpu_seconds_total',
+    help: 'Processor time of the process.',
+    registers: [registry],
     collect() {
-      this.set(state.revision());
+      const { user, system } = process.cpuUsage();
+      this.reset();
+      this.inc((user + system) / 1e6);
     },
   });
   new Gauge({
     name: 'apiserver_storage_objects',
-    help: 'Objects that are stored.',
-    registers,
+    help: 'Objects that are stored, by resource.',
+    labelNames: ['resource'],
+    registers: [registry],
     collect() {
-      this.set(state.objects());
+      this.reset();
+      for (const [resource, count] of state.objects()) this.set({ resource }, count);
     },
   });
-  new Gauge({
-    name: 'process_resident_memory_bytes',
-    help: 'Resident memory of the process.',
-    registers,
-    collect() {
-      this.set(process.memoryUsage.rss());
-    },
+  const build = new Gauge({
+    name: 'kubernetes_build_info',
+    help: 'The version that is spoken.',
+    labelNames: ['git_version', 'major', 'minor', 'platform'],
+    registers: [registry],
   });
+  const [major = '', minor = ''] = state.gitVersion.replace(/^v/, '').split('.');
+  build.set({ git_version: state.gitVersion, major, minor, platform: `${process.platform}/${process.arch}` }, 1);
   return {
     registry,
-    observeRequest({ verb, resource, code, seconds }) {
-      requests.inc({ verb, resource, code });
-      if (verb !== 'watch') durations.observe({ verb, resource }, seconds);
-    },
+    beginRequest: createRequestMetrics(state, registry),
     async render() {
       return { contentType: registry.contentType, text: await registry.metrics() };
     },

@@ -5,15 +5,8 @@
 
 import type { ServerResponse } from 'node:http';
 import { parseAccept } from './negotiate.ts';
-import { requireGet } from './resource-handler.ts';
-import { sendBytes, sendPageNotFound } from './respond.ts';
 import type { Call } from './server.ts';
-
-export interface SentDocument {
-  readonly body: string | Uint8Array;
-  /** Changes when the body does; the ETag. */
-  readonly hash: string;
-}
+import { type SentDocument, sendTagged } from './tagged.ts';
 
 export interface OpenApiDocuments {
   /** `/openapi/v3` */
@@ -40,41 +33,23 @@ function acceptedForm(accept: string | undefined): 'json' | 'protobuf' | undefin
   return undefined;
 }
 
-/** `If-None-Match` names this tag, or any (RFC 9110 §13.1.2: weak comparison). */
-function isKnownToClient(header: string | undefined, tag: string): boolean {
-  if (header === undefined) return false;
-  const tags = header.split(',').map((one) => one.trim().replace(/^W\//, ''));
-  return tags.includes(tag) || tags.includes('*');
-}
-
-function sendTagged({ request, response }: Call, contentType: string, { body, hash }: SentDocument): void {
-  const tag = `"${hash}"`;
-  response.setHeader('ETag', tag);
-  response.setHeader('Vary', 'Accept');
-  if (!isKnownToClient(request.headers['if-none-match'], tag)) return sendBytes(response, 200, contentType, body);
-  response.statusCode = 304;
-  response.end();
-}
-
 /** kube-openapi answers so: a code, no Status. */
-function sendNotAcceptable(response: ServerResponse): void {
-  response.statusCode = 406;
+function sendCode(response: ServerResponse, code: 404 | 406): void {
+  response.statusCode = code;
   response.end();
 }
 
 export function answerOpenApiV2(call: Call, documents: OpenApiDocuments): void {
-  requireGet(call);
   const form = acceptedForm(call.request.headers.accept);
-  if (!form) return sendNotAcceptable(call.response);
+  if (!form) return sendCode(call.response, 406);
   sendTagged(call, form === 'json' ? 'application/json' : V2_PROTOBUF, documents.v2(form));
 }
 
 /** JSON only: every client that reads v3 asks for it. */
 export function answerOpenApiV3(call: Call, documents: OpenApiDocuments): void {
-  requireGet(call);
   const document = documents.v3(call.info.path.slice('/openapi/v3/'.length));
-  if (!document) return sendPageNotFound(call.response);
-  if (acceptedForm(call.request.headers.accept) !== 'json') return sendNotAcceptable(call.response);
+  if (!document) return sendCode(call.response, 404);
+  if (acceptedForm(call.request.headers.accept) !== 'json') return sendCode(call.response, 406);
   // The URL carries the document's hash: it never changes under that name.
   if (call.info.query.has('hash')) call.response.setHeader('Cache-Control', 'public, immutable');
   sendTagged(call, 'application/json', document);

@@ -4,51 +4,86 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { UserInfo } from '../../auth/user.ts';
+import { goQuote } from '../../base/go-quote.ts';
 import type { KubeObject } from '../../base/object.ts';
-import { StatusError } from '../../base/status.ts';
-import type { Kind } from '../../kinds/kind.ts';
+import { badRequest, methodNotSupported, notFound, StatusError } from '../../base/status.ts';
+import { whenDone } from '../../base/when-done.ts';
+import { pathSegmentName } from '../../kinds/common/names.ts';
+import { settled } from '../../kinds/conversion.ts';
+import type { Kind, KindRegistry } from '../../kinds/kind.ts';
+import { describeRemoval, removedVersion } from '../../kinds/removed-versions.ts';
+import { apiVersionOf } from '../../kinds/resource.ts';
+import type { ProtobufEncoder } from '../../schema/protobuf.ts';
 import type { RestContext } from '../rest/context.ts';
 import { createObject } from '../rest/create.ts';
 import { deleteObject } from '../rest/delete.ts';
 import { deleteCollection } from '../rest/delete-collection.ts';
-import { getObject } from '../rest/get.ts';
+import { getObject, groupResource } from '../rest/get.ts';
+import { LARGE_BYTES } from '../rest/pace.ts';
 import { listPresentOrPast } from '../rest/past.ts';
 import { patchObject } from '../rest/patch.ts';
-import type { DeleteParameters, DeleteResult, Scope, Target, WriteResult } from '../rest/requests.ts';
+import type {
+  DeleteParameters,
+  DeleteResult,
+  PatchParameters,
+  Scope,
+  Target,
+  WriteParameters,
+  WriteResult,
+} from '../rest/requests.ts';
 import { callSubresource, findSubresource } from '../rest/subresources.ts';
 import { updateObject } from '../rest/update.ts';
-import { startWatch } from '../rest/watch.ts';
 import type { BodyDecoder } from './decode-body.ts';
-import { verbsOf } from './discovery.ts';
-import { negotiate, type ResponseForm } from './negotiate.ts';
+import { isBuiltIn, verbsOf } from './discovery.ts';
+import { sendList } from './list-answer.ts';
+import { negotiate, type ResponseForm, streamForm, wantsPretty } from './negotiate.ts';
 import {
   deleteParameters,
   includeObject,
   listParameters,
+  patchParameters,
   patchTypeOf,
   watchParameters,
   writeParameters,
 } from './parameters.ts';
-import { type AnswerOptions, sendList, sendObject } from './read-answers.ts';
+import { type AnswerOptions, sendObject } from './read-answers.ts';
 import type { RequestInfo, ResourceRequest } from './request-info.ts';
 import { sendStatus, setWarnings } from './respond.ts';
 import type { Call } from './server.ts';
-import { createWatchAnswer } from './watch-answer.ts';
+import { TextNotFound } from './text-error.ts';
+import { answerWatch, responseOutlet, type WatchOutlet } from './watch-answer.ts';
 
 export interface ResourceCall {
   context: RestContext;
   decoder: BodyDecoder;
+  /** Undefined: its answers are never protobuf. */
+  protobuf?: ProtobufEncoder;
   info: RequestInfo & { resource: ResourceRequest };
   request: IncomingMessage;
   response: ServerResponse;
   user: UserInfo;
 }
 
+/** What upstream's router answers under the paths that it knows. */
 export function pageNotFound(): StatusError {
   return new StatusError(404, 'NotFound', 'the server could not find the requested resource', {});
 }
 
-export function methodNotAllowed(): StatusError {
+/** Nothing is there: under the paths of custom kinds, which that router does not know, this is text. */
+function nothingThere(registry: KindRegistry, group: string): StatusError {
+  return isBuiltIn(registry, group) ? pageNotFound() : new TextNotFound();
+}
+
+/** 404 for what an old client or chart asks for, saying what it should ask for; undefined for what never was. */
+export function removedNotFound(asked: { group: string; version: string; plural?: string }): StatusError | undefined {
+  const apiVersion = apiVersionOf(asked);
+  const removed = removedVersion(apiVersion, asked.plural);
+  if (!removed) return undefined;
+  const why = `the server could not find the requested resource: ${describeRemoval(apiVersion, removed)}`;
+  return new StatusError(404, 'NotFound', why, { group: asked.group, kind: removed.plural });
+}
+
+function methodNotAllowed(): StatusError {
   return new StatusError(
     405,
     'MethodNotAllowed',
@@ -57,26 +92,52 @@ export function methodNotAllowed(): StatusError {
   );
 }
 
-/** For what can only be read: anything but GET and HEAD throws 405. */
+/** For documents behind upstream's router: anything but GET, HEAD too, throws 405. Others are answered whatever the method. */
 export function requireGet({ info }: Call): void {
-  if (info.method !== 'GET' && info.method !== 'HEAD') throw methodNotAllowed();
+  if (info.method !== 'GET') throw methodNotAllowed();
 }
 
 /** The kind that a request names; throws 404 and 405 as the API server's routes do. */
 function kindOf(context: RestContext, { resource }: ResourceCall['info']): Kind {
   const kind = context.registry.byResource(resource.group, resource.version, resource.plural);
-  if (!kind) throw pageNotFound();
+  if (!kind) throw removedNotFound(resource) ?? nothingThere(context.registry, resource.group);
+  if (kind.schema) checkCustomPlace(kind, resource);
   const misplaced = kind.resource.namespaced
     ? resource.namespace === undefined && resource.name !== undefined && !isCollectionVerb(resource.verb)
-    : resource.namespace !== undefined && resource.plural !== 'namespaces';
-  if (misplaced) throw pageNotFound();
+    : resource.namespace !== undefined && (resource.plural !== 'namespaces' || resource.name !== resource.namespace);
+  // What is not kept has no names, Bindings of Pods aside, which are no path of this kind.
+  const isNamedQuestion = !kind.stored && resource.name !== undefined && !isCollectionVerb(resource.verb);
+  if (misplaced || isNamedQuestion || resource.name?.includes('/')) throw pageNotFound();
   return kind;
+}
+
+/** Custom kinds are found by their definition, not by a route: only lists and watches go across namespaces. Throws a text 404, and 400. */
+function checkCustomPlace({ resource: { namespaced } }: Kind, resource: ResourceRequest): void {
+  const { namespace, verb, name } = resource;
+  const isAcross = verb === 'list' || verb === 'watch';
+  if (namespaced ? !namespace && !isAcross : namespace !== undefined) throw new TextNotFound();
+  if (verb === 'update' && name === undefined) throw badRequest('name must be provided');
+}
+
+/** What no object can be called is no part of a key. */
+function checkName(name: string): void {
+  const problems = pathSegmentName(name, false);
+  if (problems.length > 0) throw badRequest(`Name parameter invalid: ${goQuote(name)}: ${problems.join(';')}`);
 }
 
 const isCollectionVerb = (verb: string) => verb === 'list' || verb === 'watch' || verb === 'deletecollection';
 
-export async function handleResource(call: ResourceCall): Promise<void> {
-  const { context, info, request, user } = call;
+/** 405 in the words of what serves the kind: upstream's router, or the handler of custom kinds. */
+function unsupportedVerb({ resource: { group, plural }, schema }: Kind, verb: string): StatusError {
+  return schema ? methodNotSupported({ group, resource: plural }, verb) : methodNotAllowed();
+}
+
+/** What a request is about, and the form its answer is to have. */
+function readScope({ context, info, request, user, protobuf }: Omit<ResourceCall, 'decoder' | 'response'>): {
+  kind: Kind;
+  scope: Scope;
+  form: ResponseForm;
+} {
   const kind = kindOf(context, info);
   const { resource, query } = info;
   const scope: Scope = {
@@ -85,13 +146,24 @@ export async function handleResource(call: ResourceCall): Promise<void> {
     namespace: kind.resource.namespaced ? resource.namespace : undefined,
     userAgent: request.headers['user-agent'],
   };
-  if (resource.verb === '' || info.method === 'HEAD') throw methodNotAllowed();
-  const form = negotiate(
-    request.headers.accept,
-    query.has('pretty') && query.get('pretty') !== 'false' && query.get('pretty') !== '0',
-  );
+  // A custom kind's verb is read from the method, and a HEAD is read as a GET; other kinds have no route for it.
+  if (resource.verb === '' || (info.method === 'HEAD' && !kind.schema)) throw unsupportedVerb(kind, resource.verb);
+  if (resource.name !== undefined) checkName(resource.name);
+  const form = negotiate(request.headers.accept, wantsPretty(query, request.headers['user-agent']), {
+    protobuf,
+    isCustom: kind.schema !== undefined,
+    isList: resource.verb === 'list' || resource.verb === 'watch',
+  });
+  return { kind, scope, form: resource.verb === 'watch' ? streamForm(form) : form };
+}
+
+/** Answers, at once where nothing has to be waited for. Throws or rejects with a StatusError. */
+export function handleResource(call: ResourceCall): Promise<void> | void {
+  const { kind, scope, form } = readScope(call);
+  const { resource } = call.info;
+  if (kind.deprecated !== undefined) setWarnings(call.response, [kind.deprecated]);
   if (resource.subresource) return handleSubresource(call, scope, form);
-  requireVerb(kind, resource);
+  requireVerb(kind, resource, call.request.headers['content-type']);
   switch (resource.verb) {
     case 'list':
       return list(call, scope, form);
@@ -113,7 +185,11 @@ async function list(call: ResourceCall, scope: Scope, form: ResponseForm): Promi
   await sendList(response, scope.kind, page, answerOptions(call, form));
 }
 
-function requireVerb(kind: Kind, { verb, name, namespace }: ResourceRequest): void {
+function requireVerb(kind: Kind, { verb, name, namespace }: ResourceRequest, contentType?: string): void {
+  if (kind.schema && verb === 'patch' && name === undefined) {
+    patchTypeOf(contentType, kind);
+    throw badRequest('name must be provided');
+  }
   const nameless = verb === 'create' && name !== undefined;
   const homeless = verb === 'create' && kind.resource.namespaced && namespace === undefined;
   const unnamed = (verb === 'update' || verb === 'patch') && name === undefined;
@@ -121,33 +197,37 @@ function requireVerb(kind: Kind, { verb, name, namespace }: ResourceRequest): vo
   if (verb === 'deletecollection' && kind.resource.namespaced && namespace === undefined) throw methodNotAllowed();
 }
 
-async function handleNamed(call: ResourceCall, target: Target, form: ResponseForm): Promise<void> {
-  const { context, info } = call;
-  const parameters = writeParameters(info.query);
-  switch (info.resource.verb) {
+function handleNamed(call: ResourceCall, target: Target, form: ResponseForm): Promise<void> | void {
+  switch (call.info.resource.verb) {
     case 'get':
-      return sendObject(
-        call.response,
-        200,
-        target.kind,
-        getObject(context, target, { resourceVersion: info.query.get('resourceVersion') ?? undefined }),
-        answerOptions(call, form),
-      );
-    case 'update': {
-      const { value, duplicateFields } = await decodeObject(call, target.kind);
-      return sendWrite(
-        call,
-        target.kind,
-        await updateObject(context, target, value, { ...parameters, duplicateFields }),
-        form,
-      );
-    }
+      return get(call, target, form);
+    case 'update':
+      return update(call, target, form);
     case 'patch':
       return patch(call, target, form);
     default:
       return remove(call, target, form);
   }
 }
+
+function get(call: ResourceCall, target: Target, form: ResponseForm): Promise<void> | void {
+  const { context, info, response } = call;
+  const resourceVersion = info.query.get('resourceVersion') ?? undefined;
+  const read = settled(() => getObject(context, target, { resourceVersion }));
+  return whenDone(read, (entry) => sendObject(response, 200, target.kind, entry, answerOptions(call, form)));
+}
+
+async function update(call: ResourceCall, target: Target, form: ResponseForm): Promise<void> {
+  const { context, info, request } = call;
+  const parameters = writeParameters('UpdateOptions', info.query);
+  const { value, duplicateFields } = await decodeObject(call, target.kind);
+  const options = { ...parameters, duplicateFields, isLarge: isLarge(request) };
+  sendWrite(call, target.kind, await updateObject(context, target, value, options), form);
+}
+
+/** As the request says; what is sent without a length may be. */
+const isLarge = ({ headers }: IncomingMessage): boolean =>
+  headers['content-length'] === undefined || Number(headers['content-length']) > LARGE_BYTES;
 
 async function decodeObject(
   { decoder, request }: ResourceCall,
@@ -157,7 +237,10 @@ async function decodeObject(
   return { value: value as KubeObject, duplicateFields };
 }
 
-const answerOptions = ({ context, info }: ResourceCall, form: ResponseForm): AnswerOptions => ({
+const answerOptions = (
+  { context, info }: Pick<ResourceCall, 'context' | 'info'>,
+  form: ResponseForm,
+): AnswerOptions => ({
   form,
   include: includeObject(info.query),
   now: context.clock.now(),
@@ -169,26 +252,25 @@ function sendWrite(call: ResourceCall, kind: Kind, result: WriteResult, form: Re
 }
 
 async function create(call: ResourceCall, scope: Scope, form: ResponseForm): Promise<void> {
+  const parameters = writeParameters('CreateOptions', call.info.query);
   const { value, duplicateFields } = await decodeObject(call, scope.kind);
   const result = await createObject(call.context, scope, value, {
-    ...writeParameters(call.info.query),
+    ...parameters,
     duplicateFields,
+    isLarge: isLarge(call.request),
   });
   sendWrite(call, scope.kind, result, form);
 }
 
 async function patch(call: ResourceCall, target: Target, form: ResponseForm): Promise<void> {
-  const type = patchTypeOf(call.request.headers['content-type']);
+  const type = patchTypeOf(call.request.headers['content-type'], target.kind);
+  const parameters = patchParameters(type, call.info.query);
   const { value, duplicateFields } = await call.decoder.decodePatch(call.request, type);
-  const parameters = {
-    ...writeParameters(call.info.query),
-    duplicateFields,
-    type,
-    force: call.info.query.get('force') === 'true',
-  };
   const subresource = call.info.resource.subresource;
   const result = await patchObject(call.context, target, value as never, {
     ...parameters,
+    duplicateFields,
+    isLarge: isLarge(call.request),
     ...(subresource ? { subresource } : {}),
   });
   sendWrite(call, target.kind, result, form);
@@ -202,7 +284,9 @@ async function remove(call: ResourceCall, target: Target, form: ResponseForm): P
   sendRemoval(call, target.kind, await deleteObject(call.context, target, await removalParameters(call)), form);
 }
 
-function sendRemoval(call: ResourceCall, kind: Kind, { answer, code }: DeleteResult, form: ResponseForm): void {
+function sendRemoval(call: ResourceCall, kind: Kind, removed: DeleteResult, form: ResponseForm): void {
+  const { answer, code, warnings } = removed;
+  if (warnings) setWarnings(call.response, warnings);
   if ('status' in answer) {
     call.response.statusCode = code;
     sendStatus(call.response, { ...answer.status, code: answer.status.code }, { ...form, as: undefined });
@@ -222,58 +306,73 @@ async function removeAll(call: ResourceCall, scope: Scope, form: ResponseForm): 
 function watch(call: ResourceCall, scope: Scope, form: ResponseForm): void {
   const { context, info, response } = call;
   const parameters = watchParameters(info.query, info.resource.name);
-  // The sink may be called before startWatch returns; headers go out with the first event or at once.
-  let stop = () => {};
-  const { sink, begin } = createWatchAnswer(
-    response,
-    scope.kind,
-    () => answerOptions(call, form),
-    () => stop(),
-  );
-  try {
-    stop = startWatch(context, scope, parameters, sink);
-  } catch (error) {
-    // A revision that is gone is told in the stream, as the watch cache does; whatever else is wrong is refused.
-    if (!(error instanceof StatusError) || error.code !== 410) throw error;
-    return sink.end(error);
-  }
-  begin();
+  const stop = answerWatch(context, scope, parameters, () => answerOptions(call, form), responseOutlet(response, form));
   response.on('close', stop);
+}
+
+/** A watch that is answered over something else than the response to a request (a WebSocket). Throws 404, 405, 406. */
+export function watchInto(
+  call: Omit<ResourceCall, 'decoder' | 'response'>,
+  outletOf: (form: ResponseForm) => WatchOutlet,
+): () => void {
+  const { context, info } = call;
+  const { kind, scope, form } = readScope(call);
+  requireVerb(kind, info.resource);
+  const parameters = watchParameters(info.query, info.resource.name);
+  return answerWatch(context, scope, parameters, () => answerOptions(call, form), outletOf(form));
+}
+
+/** `type`: of a patch. */
+function subresourceParameters(
+  { info, request }: ResourceCall,
+  kind: Kind,
+): WriteParameters & Partial<PatchParameters> {
+  const { subresource, verb } = info.resource;
+  if (verb === 'get') return { subresource };
+  if (verb === 'patch') {
+    return { ...patchParameters(patchTypeOf(request.headers['content-type'], kind), info.query), subresource };
+  }
+  return { ...writeParameters(verb === 'create' ? 'CreateOptions' : 'UpdateOptions', info.query), subresource };
 }
 
 async function handleSubresource(call: ResourceCall, scope: Scope, form: ResponseForm): Promise<void> {
   const { context, info } = call;
-  const { resource, query } = info;
+  const { resource } = info;
   const target: Target = { ...scope, name: resource.name ?? '' };
   const subresource = findSubresource(scope.kind, resource.subresource);
-  if (!subresource || resource.rest.length > 0) throw pageNotFound();
-  if (!subresource.verbs.includes(resource.verb)) throw methodNotAllowed();
-  const parameters = { ...writeParameters(query), subresource: subresource.name };
+  if (!subresource || resource.rest.length > 0)
+    throw scope.kind.schema ? notFound(groupResource(target), target.name) : pageNotFound();
+  if (!subresource.verbs.includes(resource.verb)) throw unsupportedVerb(scope.kind, resource.verb);
   if (resource.verb === 'patch' && subresource.name !== 'scale') return patch(call, target, form);
   if (resource.verb === 'get' && subresource.name === 'status') {
-    return sendObject(call.response, 200, scope.kind, getObject(context, target, {}), answerOptions(call, form));
+    return sendObject(
+      call.response,
+      200,
+      scope.kind,
+      await settled(() => getObject(context, target, {})),
+      answerOptions(call, form),
+    );
   }
+  const parameters = subresourceParameters(call, scope.kind);
   if (resource.verb === 'update' && subresource.name === 'status') {
     const { value, duplicateFields } = await decodeObject(call, scope.kind);
     return sendWrite(
       call,
       scope.kind,
-      await updateObject(context, target, value, { ...parameters, duplicateFields }),
+      await updateObject(context, target, value, { ...parameters, duplicateFields, isLarge: isLarge(call.request) }),
       form,
     );
   }
-  const patchType = resource.verb === 'patch' ? patchTypeOf(call.request.headers['content-type']) : undefined;
   const body =
     resource.verb === 'get'
       ? undefined
-      : patchType
-        ? await call.decoder.decodePatch(call.request, patchType)
+      : parameters.type
+        ? await call.decoder.decodePatch(call.request, parameters.type)
         : await call.decoder.decode(call.request, subresource.kind);
   const result = await callSubresource(context, target, subresource.name, resource.verb, body?.value, {
     ...parameters,
     duplicateFields: body?.duplicateFields,
-    type: patchType,
-    force: query.get('force') === 'true',
+    isLarge: isLarge(call.request),
   });
   setWarnings(call.response, result.warnings);
   sendObject(

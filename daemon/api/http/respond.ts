@@ -1,24 +1,29 @@
 /**
- * Writing answers: JSON or YAML bodies, Status errors, warnings.
+ * Writing answers: bodies in JSON, YAML or protobuf, Status errors, warnings.
  */
 
 import type { ServerResponse } from 'node:http';
 import { stringify } from 'yaml';
+import type { JsonObject } from '../../base/object.ts';
 import type { Status, StatusError } from '../../base/status.ts';
-import type { ResponseForm } from './negotiate.ts';
+import { startGzip, wantsGzip } from './gzip.ts';
+import { PROTOBUF, type ResponseForm } from './negotiate.ts';
+import { ApiResponse } from './response.ts';
+import { TextError, TextNotFound } from './text-error.ts';
 
 /** More or longer warnings than this are cut, as the API server does: they travel in headers. */
 const WARNINGS_BYTES_MAX = 4096;
 
-/** `Warning: 299 - "text"` for each, as long as there is room (RFC 7234 §5.5). */
+/** Adds `Warning: 299 - "text"` for each, as long as there is room (RFC 7234 §5.5). */
 export function setWarnings(response: ServerResponse, warnings: readonly string[]): void {
-  const values: string[] = [];
-  let bytes = 0;
+  const values = [response.getHeader('Warning') ?? []].flat() as string[];
+  let bytes = values.join('').length;
   for (const text of new Set(warnings)) {
     const printable = text.replace(/[^\x20-\x7e]/g, (character) =>
       character === '\t' || character === '\n' ? ' ' : '?',
     );
     const value = `299 - "${printable.replace(/[\\"]/g, '\\$&')}"`;
+    if (values.includes(value)) continue;
     bytes += value.length;
     if (bytes > WARNINGS_BYTES_MAX) break;
     values.push(value);
@@ -26,17 +31,36 @@ export function setWarnings(response: ServerResponse, warnings: readonly string[
   if (values.length > 0) response.setHeader('Warning', values);
 }
 
+/** Large answers are compressed for clients that take it; `response.req` is the request that it answers. */
 export function sendBytes(
   response: ServerResponse,
   code: number,
   contentType: string,
   body: Uint8Array | string,
 ): void {
+  const bytes = Buffer.byteLength(body);
+  const isPacked = wantsGzip(response, bytes);
+  if (!isPacked && response instanceof ApiResponse) return response.sendWhole(code, contentType, body, bytes);
   response.statusCode = code;
   response.setHeader('Content-Type', contentType);
-  response.setHeader('Content-Length', Buffer.byteLength(body));
+  if (isPacked) {
+    startGzip(response).end(body);
+    return;
+  }
+  response.setHeader('Content-Length', bytes);
   response.end(body);
 }
+
+/** As `sigs.k8s.io/yaml` lays it out: members sorted, items not indented, long texts on one line. */
+const YAML_LAYOUT = {
+  aliasDuplicateObjects: false,
+  version: '1.1',
+  sortMapEntries: true,
+  indentSeq: false,
+  lineWidth: 0,
+} as const;
+
+export const toYaml = (value: unknown): string => stringify(value, YAML_LAYOUT);
 
 /** `json`, when given, is the value's encoding and is sent as it is. */
 export function sendValue(
@@ -46,8 +70,10 @@ export function sendValue(
   value: unknown,
   json?: Uint8Array,
 ): void {
-  if (form.encoding === 'yaml') {
-    sendBytes(response, code, 'application/yaml', stringify(value, { aliasDuplicateObjects: false, version: '1.1' }));
+  if (form.protobuf) {
+    sendBytes(response, code, PROTOBUF, form.protobuf.encode(value as JsonObject));
+  } else if (form.encoding === 'yaml') {
+    sendBytes(response, code, 'application/yaml', toYaml(value));
   } else if (form.pretty) {
     sendBytes(response, code, 'application/json', `${JSON.stringify(value, null, 2)}\n`);
   } else {
@@ -67,13 +93,19 @@ export function sendError(response: ServerResponse, error: StatusError, form: Re
     response.destroy();
     return;
   }
+  if (error instanceof TextError) return sendText(response, error);
   const retryAfterSeconds = error.status.details?.retryAfterSeconds;
   if (retryAfterSeconds !== undefined) response.setHeader('Retry-After', String(retryAfterSeconds));
   if (error.code === 401) response.setHeader('WWW-Authenticate', 'Basic realm="reflet"');
   sendStatus(response, error.status, form);
 }
 
-/** What Go's mux answers where nothing is: text, not a Status. */
+/** What Go's mux answers where nothing is: text, not a Status (`http.NotFound`). */
 export function sendPageNotFound(response: ServerResponse): void {
-  sendBytes(response, 404, 'text/plain; charset=utf-8', '404 page not found\n');
+  sendText(response, new TextNotFound());
+}
+
+function sendText(response: ServerResponse, { code, message }: TextError): void {
+  response.setHeader('X-Content-Type-Options', 'nosniff');
+  sendBytes(response, code, 'text/plain; charset=utf-8', message);
 }

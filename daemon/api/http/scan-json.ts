@@ -50,11 +50,14 @@ export function boundValues(value: unknown): void {
   if (hasMoreValues(value, VALUES_MAX)) throw tooMany();
 }
 
+/** Finds the closing quote by search; only a string with escapes before a quote is looked at byte by byte. */
 function endOfString(bytes: Buffer, start: number): number {
-  for (let end = bytes.indexOf(QUOTE, start + 1); end >= 0; end = bytes.indexOf(QUOTE, end + 1)) {
-    let backslashes = 0;
-    while (bytes[end - 1 - backslashes] === BACKSLASH) backslashes++;
-    if (backslashes % 2 === 0) return end;
+  const quote = bytes.indexOf(QUOTE, start + 1);
+  if (quote < 0) return bytes.length;
+  if (bytes[quote - 1] !== BACKSLASH) return quote;
+  for (let at = start + 1; at < bytes.length; at++) {
+    if (bytes[at] === BACKSLASH) at++;
+    else if (bytes[at] === QUOTE) return at;
   }
   return bytes.length;
 }

@@ -5,21 +5,25 @@
 
 import { type createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
-import type { Authenticator, Credentials, PeerCertificate } from '../../auth/authenticate.ts';
 import type { KeyPairPem } from '../../auth/pki.ts';
-import { refusal } from '../../auth/rbac.ts';
-import type { Authorizer, UserInfo } from '../../auth/user.ts';
+import type { UserInfo } from '../../auth/user.ts';
 import type { Logger } from '../../base/log.ts';
-import { asStatusError, forbidden, StatusError } from '../../base/status.ts';
+import { asStatusError, StatusError } from '../../base/status.ts';
+import { whenDone } from '../../base/when-done.ts';
+import type { ProtobufCodec } from '../../schema/protobuf.ts';
+import type { AuditRecord } from '../audit/auditor.ts';
+import { type AdmitOptions, admit } from './admit.ts';
 import { refuseCrossOrigin } from './cross-origin.ts';
-import { impersonate } from './impersonate.ts';
-import type { InFlight } from './in-flight.ts';
-import { attributesOf, type RequestInfo, readRequestInfo } from './request-info.ts';
+import type { Fairness } from './fairness/fairness.ts';
+import { gateHandshakes } from './handshakes.ts';
+import type { EndRequest, Metrics } from './metrics.ts';
+import { errorForm } from './negotiate.ts';
+import { type RequestInfo, readRequestInfo } from './request-info.ts';
 import { sendError } from './respond.ts';
-import type { InTurn } from './turns.ts';
+import { ApiResponse, addCommonHeader } from './response.ts';
+import { isStream, type Streams } from './streams.ts';
 
 /** A client that takes longer to send its head or whole request is cut off (slowloris). */
 const HEADERS_TIMEOUT_MS = 20_000;
@@ -28,8 +32,15 @@ const KEEP_ALIVE_MS = 120_000;
 const HANDSHAKE_MS_MAX = 10_000;
 /** A body of at most 3 MiB, pushes aside; who takes longer only holds a place (kube-apiserver's `--request-timeout`). */
 const BODY_MS_MAX = 60_000;
+/** A read, from the request to the answer's last byte (kube-apiserver's `--request-timeout`). */
+const ANSWER_MS_MAX = 60_000;
 /** A refused upgrade has its answer; a client that keeps its half of the connection open loses it. */
 const REFUSED_LINGER_MS = 1_000;
+/** How often time-outs of heads are looked for. */
+const TIMEOUT_CHECK_MS = 5_000;
+/** Of one address, and of all: a connection costs some 50 kB. A client of HTTP/1.1 needs one for each watch. */
+const CONNECTIONS_PER_ADDRESS_MAX = 6_000;
+const CONNECTIONS_MAX = 20_000;
 /** Tokens and impersonation headers fit; more is an attack. */
 const HEADER_BYTES_MAX = 64 * 1024;
 
@@ -48,23 +59,22 @@ export interface UpgradeCall {
   user: UserInfo;
 }
 
-export interface ApiServerOptions {
+export interface ApiServerOptions extends AdmitOptions {
   host: string;
   /** 0: any free one. */
   port: number;
   tls: { server: KeyPairPem; clientAuthority: string };
-  authenticator: Authenticator;
-  authorizer: Authorizer;
-  inFlight: InFlight;
-  inTurn: InTurn;
+  fairness: Fairness;
+  streams: Streams;
+  /** Of errors, for who asks for them so; and of what the audit reads. */
+  protobuf: ProtobufCodec;
   log: Logger;
-  /** Answers an authorized request. What it throws is answered as a Status. */
-  route(call: Call): Promise<void>;
+  /** Answers an authorized request, at once where nothing has to be waited for. What it throws or rejects with is answered as a Status. */
+  route(call: Call): Promise<void> | void;
   /** Takes over an authorized request for an upgrade (exec, attach, port-forward). */
   upgrade(call: UpgradeCall): Promise<void>;
-  /** Paths that authorize by themselves (git's smart HTTP). */
-  authorizesItself(path: string): boolean;
-  observe(call: { verb: string; resource: string; code: number; seconds: number }): void;
+  /** Told of every request, also of one that could not be read; what it gives is told of its end. */
+  beginRequest: Metrics['beginRequest'];
 }
 
 export interface ApiServer {
@@ -74,6 +84,7 @@ export interface ApiServer {
 
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { server: pair, clientAuthority } = options.tls;
+  const reads = watchReads();
   const server = createTlsServer(
     {
       cert: pair.certificate,
@@ -85,11 +96,13 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       maxHeaderSize: HEADER_BYTES_MAX,
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
       handshakeTimeout: HANDSHAKE_MS_MAX,
       keepAliveTimeout: KEEP_ALIVE_MS,
       noDelay: true,
+      ServerResponse: ApiResponse,
     },
-    (request, response) => void serve(options, request, response),
+    (request, response) => serve(options, reads, request, response),
   );
   // The server forgets a connection that was upgraded; it must end with the server all the same.
   const upgraded = new Set<Duplex>();
@@ -98,8 +111,50 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     socket.once('close', () => upgraded.delete(socket));
     void serveUpgrade(options, request, socket, head);
   });
+  server.on('clientError', refuseUnreadable);
+  boundConnections(server);
+  gateHandshakes(server);
   await listen(server, options.host, options.port);
-  return { port: (server.address() as AddressInfo).port, close: () => close(server, upgraded) };
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () => close(server, upgraded).finally(() => reads.close()),
+  };
+}
+
+/** Before a handshake, which is the costliest part of a connection. */
+function boundConnections(server: Server | ReturnType<typeof createTlsServer>): void {
+  server.maxConnections = CONNECTIONS_MAX;
+  const byAddress = new Map<string, number>();
+  server.on('connection', (socket: Socket) => {
+    const address = socket.remoteAddress ?? '';
+    const count = (byAddress.get(address) ?? 0) + 1;
+    if (count > CONNECTIONS_PER_ADDRESS_MAX) return void socket.destroy();
+    byAddress.set(address, count);
+    socket.once('close', () => {
+      const left = (byAddress.get(address) ?? 1) - 1;
+      if (left > 0) byAddress.set(address, left);
+      else byAddress.delete(address);
+    });
+  });
+}
+
+const UNREADABLE: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
+
+/** What is no HTTP, too long in its head or too slow: told so, and cut. */
+function refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
+  const { code: reason = '' } = error;
+  const code = UNREADABLE[reason] ?? (reason.startsWith('HPE_') ? 400 : undefined);
+  // A handshake that failed or took too long, or a client that is gone: nobody to tell.
+  if (!code || !socket.writable) return void socket.destroy();
+  socket.end(`HTTP/1.1 ${code} ${STATUS_CODES[code]}\r\nConnection: close\r\n\r\n`);
+  cutAfterAnswer(socket);
+}
+
+/** Reads on for a moment, so that the answer is not lost with the connection. */
+function cutAfterAnswer(socket: Duplex): void {
+  socket.resume();
+  const timer = setTimeout(() => socket.destroy(), REFUSED_LINGER_MS);
+  socket.once('close', () => clearTimeout(timer));
 }
 
 function listen(server: Server | ReturnType<typeof createServer>, host: string, port: number): Promise<void> {
@@ -120,73 +175,127 @@ function close(server: Server, upgraded: Iterable<Duplex>): Promise<void> {
   });
 }
 
-/** Subjects by connection: decoding a certificate costs more than answering a GET, and it does not change after the handshake. */
-const subjects = new WeakMap<TLSSocket, PeerCertificate>();
-
-function subjectOf(socket: TLSSocket): PeerCertificate | undefined {
-  if (!socket.authorized) return undefined;
-  const known = subjects.get(socket);
-  if (known) return known;
-  const subject = socket.getPeerCertificate().subject as PeerCertificate | undefined;
-  if (subject) subjects.set(socket, subject);
-  return subject;
-}
-
-function credentialsOf(request: IncomingMessage): Credentials {
-  const certificate = subjectOf(request.socket as TLSSocket);
-  const { authorization } = request.headers;
-  return { ...(certificate ? { certificate } : {}), ...(authorization === undefined ? {} : { authorization }) };
-}
-
-/** Who may do what is asked; throws 401 and 403. */
-async function admit(options: ApiServerOptions, request: IncomingMessage, info: RequestInfo): Promise<UserInfo> {
-  const authenticated = await options.authenticator.authenticate(credentialsOf(request));
-  const user = impersonate(authenticated, request.headers, options.authorizer);
-  if (options.authorizesItself(info.path)) return user;
-  const attributes = attributesOf(info);
-  const { allowed, reason } = options.authorizer.authorize(user, attributes);
-  if (allowed) return user;
-  const { group = '', plural = '', name = '' } = info.resource ?? {};
-  throw forbidden({ group, resource: plural }, name, refusal(user, attributes, reason));
-}
-
-async function serve(options: ApiServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+function serve(options: ApiServerOptions, reads: OpenReads, request: IncomingMessage, response: ApiResponse): void {
   const began = performance.now();
-  let info: RequestInfo | undefined;
-  response.on('error', () => {}); // the client went away; nothing to tell it
-  response.once('close', () => {
-    const verb = info?.resource?.verb ?? request.method ?? '';
-    options.observe({
-      verb,
-      resource: info?.resource?.plural ?? '',
-      code: response.statusCode,
-      seconds: (performance.now() - began) / 1000,
-    });
+  const method = request.method ?? 'GET';
+  const begin = (info?: RequestInfo) => options.beginRequest(info, method, request.headers['content-type']);
+  let end: EndRequest | undefined;
+  /** One listener for all that is to be done then: each costs as much as a look-up. */
+  const atClose: (() => void)[] = [];
+  response.on('error', ignore); // the client went away; nothing to tell it
+  response.on('close', () => {
+    for (const act of atClose) act();
+    end ??= begin();
+    options.audit?.of(request)?.complete(response.statusCode);
+    end({ code: response.statusCode, seconds: (performance.now() - began) / 1000 });
   });
+  const fail = (error: unknown) => answerFailure(options, request, response, error);
   try {
-    info = readRequestInfo(request.method ?? 'GET', request.url ?? '/');
+    const info = readRequestInfo(method, request.url ?? '/');
+    end = begin(info);
+    response.addCommon('Cache-Control', 'no-cache, private'); // what one user may see, a proxy must not show another
     refuseCrossOrigin(request, false);
-    const user = await admit(options, request, info);
-    response.once('close', options.inFlight.enter(user, info));
-    if (!options.authorizesItself(info.path)) cutSlowBody(request, response);
-    const call = { info, request, response, user };
-    await options.inTurn(user.username, async () => {
-      if (!response.destroyed) await options.route(call);
-    });
+    const answered = whenDone(admit(options, request, response, info), (user) =>
+      answer(options, reads, { info, request, response, user }, atClose),
+    );
+    if (answered instanceof Promise) answered.catch(fail);
   } catch (error) {
-    answerFailure(options, request, response, error);
+    fail(error);
   }
 }
 
-function cutSlowBody(request: IncomingMessage, response: ServerResponse): void {
+/** In its turn; what streams for long is bounded by number instead, and a watch has a turn to begin in. */
+function answer(
+  options: ApiServerOptions,
+  reads: OpenReads,
+  call: Call,
+  atClose: (() => void)[],
+): Promise<void> | void {
+  const { info, request, response, user } = call;
+  // Who went away before it was known who it is has been taken leave of: nobody would give back a place that is taken now.
+  if (response.destroyed) return options.audit?.of(request)?.stage('ResponseComplete');
+  const authorizesItself = options.authorizesItself(info.path);
+  const streams = authorizesItself || isStream(info);
+  if (streams) atClose.push(options.streams.enter(user));
+  if (!authorizesItself) cutSlowBody(request, atClose);
+  const isWatch = info.resource?.verb === 'watch';
+  const { audit } = options;
+  // What only reads writes nothing that would be this request's.
+  const isAudited = audit !== undefined && info.method !== 'GET' && info.method !== 'HEAD';
+  const route = () => (isAudited ? audit.run(request, () => options.route(call)) : options.route(call));
+  if (streams && !isWatch) return route();
+  if (info.resource && info.method === 'GET' && !isWatch) atClose.push(reads.add(response));
+  let left = ignore;
+  return options.fairness.run(
+    {
+      user,
+      info,
+      classified({ schema, level }) {
+        addCommonHeader(response, 'X-Kubernetes-PF-FlowSchema-UID', schema.uid);
+        addCommonHeader(response, 'X-Kubernetes-PF-PriorityLevel-UID', level.settings.uid);
+      },
+      onLeave(leave) {
+        left = once(leave);
+        atClose.push(left);
+      },
+    },
+    () => {
+      if (response.destroyed) return;
+      if (!isWatch) return route();
+      return whenDone(route(), () => {
+        audit?.of(request)?.stage('ResponseStarted', response.statusCode);
+        left();
+      });
+    },
+  );
+}
+
+function ignore(): void {}
+
+function once(act: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) act();
+    isDone = true;
+  };
+}
+
+/** Reads that are being answered, oldest first, with when they came. A timer for each would cost more than most answers. */
+interface OpenReads {
+  /** The returned function is called when the answer has ended. */
+  add(response: ServerResponse): () => void;
+  close(): void;
+}
+
+/** An answer that a client takes too long to read holds seats and memory: it is cut. */
+function watchReads(): OpenReads {
+  const open = new Map<ServerResponse, number>();
+  const timer = setInterval(() => {
+    const late = performance.now() - ANSWER_MS_MAX;
+    for (const [response, since] of open) {
+      if (since > late) break;
+      response.destroy();
+    }
+  }, TIMEOUT_CHECK_MS);
+  timer.unref();
+  return {
+    add(response) {
+      open.set(response, performance.now());
+      return () => open.delete(response);
+    },
+    close: () => clearInterval(timer),
+  };
+}
+
+function cutSlowBody(request: IncomingMessage, atClose: (() => void)[]): void {
   const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers;
   if (request.complete || (length === '0' && encoding === undefined)) return;
   const timer = setTimeout(() => request.complete || request.destroy(), BODY_MS_MAX);
-  response.once('close', () => clearTimeout(timer));
+  atClose.push(() => clearTimeout(timer));
 }
 
 function answerFailure(
-  { log }: ApiServerOptions,
+  { log, audit, protobuf }: ApiServerOptions,
   request: IncomingMessage,
   response: ServerResponse,
   error: unknown,
@@ -202,9 +311,16 @@ function answerFailure(
       { err: error, method: request.method, path: request.url?.split('?')[0] },
       'a request failed unexpectedly',
     );
+  audit?.of(request)?.failed(failure.status);
   // An unread body would be taken for the next request on this connection.
   if (!request.complete && !response.headersSent) response.setHeader('Connection', 'close');
-  sendError(response, failure);
+  try {
+    sendError(response, failure, errorForm(request.headers.accept, protobuf));
+  } catch (cause) {
+    // It has no answer that can be sent. Left without one, the client would wait for ever.
+    log.error({ err: cause, method: request.method, path: request.url?.split('?')[0] }, 'an error could not be told');
+    response.destroy();
+  }
 }
 
 async function serveUpgrade(
@@ -217,15 +333,33 @@ async function serveUpgrade(
   try {
     const info = readRequestInfo(request.method ?? 'GET', request.url ?? '/');
     refuseCrossOrigin(request, true);
-    const user = await admit(options, request, streamInfo(info));
-    socket.once('close', options.inFlight.enter(user, info));
-    await options.upgrade({ info, request, socket, head, user });
+    const user = await admit(options, request, undefined, streamInfo(info));
+    if (socket.destroyed) return options.audit?.of(request)?.stage('ResponseComplete');
+    socket.once('close', options.streams.enter(user));
+    const record = options.audit?.of(request);
+    if (record) auditUpgrade(record, socket);
+    const upgrade = () => options.upgrade({ info, request, socket, head, user });
+    await (options.audit ? options.audit.run(request, upgrade) : upgrade());
   } catch (error) {
     const failure = asStatusError(error);
     if (!(error instanceof StatusError))
       options.log.error({ err: error, path: request.url?.split('?')[0] }, 'an upgrade failed unexpectedly');
+    const record = options.audit?.of(request);
+    record?.failed(failure.status);
+    record?.complete(failure.code);
     refuseUpgrade(socket, failure);
   }
+}
+
+/** It has begun when the first bytes of an answer go out, and is complete when the connection is over. */
+function auditUpgrade(record: AuditRecord, socket: Duplex): void {
+  const { write } = socket;
+  socket.write = ((...given: Parameters<typeof write>) => {
+    socket.write = write;
+    record.stage('ResponseStarted', 101);
+    socket.once('close', () => record.complete(101));
+    return write.apply(socket, given);
+  }) as typeof write;
 }
 
 const STREAMED = new Set(['exec', 'attach', 'portforward']);
@@ -248,7 +382,5 @@ function refuseUpgrade(socket: Duplex, error: StatusError): void {
     'Connection: close',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
-  socket.resume();
-  const timer = setTimeout(() => socket.destroy(), REFUSED_LINGER_MS);
-  socket.once('close', () => clearTimeout(timer));
+  cutAfterAnswer(socket);
 }

@@ -32,7 +32,7 @@ export function partialMetadata({ resource }: Kind, object: Readonly<KubeObject>
   };
 }
 
-function rowOf(
+export function rowOf(
   kind: Kind,
   object: Readonly<KubeObject>,
   include: IncludeObject,
@@ -48,6 +48,15 @@ function rowOf(
     ...(shown ? { object: shown } : {}),
   };
 }
+
+export const columnsOf = ({ table }: Kind): readonly object[] =>
+  table.columns.map(({ name, type, format, description, priority }) => ({
+    name,
+    type,
+    format: format ?? '',
+    description,
+    priority,
+  }));
 
 export interface TableOptions {
   metaVersion: string;
@@ -68,15 +77,7 @@ export function renderTable(
     kind: 'Table',
     apiVersion: `meta.k8s.io/${metaVersion}`,
     metadata,
-    columnDefinitions: columns
-      ? kind.table.columns.map(({ name, type, format, description, priority }) => ({
-          name,
-          type,
-          format: format ?? '',
-          description,
-          priority,
-        }))
-      : null,
+    columnDefinitions: columns ? columnsOf(kind) : null,
     rows: objects.map((object) => rowOf(kind, object, include, metaVersion, now)),
   };
 }

@@ -1,75 +1,202 @@
 /**
- * Watches over HTTP: one JSON event a line, for as long as the client reads. The line of an event is encoded once, however many watch it.
- * A client that does not read is cut off at a bound, and nobody else notices.
+ * The answer to a watch: one JSON event a line, or one protobuf event a frame, for as long as the client reads, over whatever carries lines. The line of an event is encoded once,
+ * however many watch it. A client that does not read is cut off at a bound, and nobody else notices.
  */
 
 import type { ServerResponse } from 'node:http';
-import { asStatusError } from '../../base/status.ts';
+import type { JsonObject } from '../../base/object.ts';
+import { asStatusError, StatusError } from '../../base/status.ts';
+import { afterTurn } from '../../base/turn.ts';
 import type { Kind } from '../../kinds/kind.ts';
-import type { RestEvent, WatchSink } from '../rest/requests.ts';
+import type { ProtobufEncoder } from '../../schema/protobuf.ts';
+import type { RestContext } from '../rest/context.ts';
+import type { RestEvent, Scope, WatchParameters, WatchSink } from '../rest/requests.ts';
+import { startWatch } from '../rest/watch.ts';
+import { frameLine, onceDrained, writeLines } from './chunks.ts';
+import { PROTOBUF, type ResponseForm } from './negotiate.ts';
 import { type AnswerOptions, transformObject } from './read-answers.ts';
 
-/** What may wait in one connection's buffer: some thousand events of a usual size. */
-const BUFFER_BYTES_MAX = 16 * 1024 * 1024;
+/** What may wait for a client that falls behind: some thousand events of a usual size. */
+const BEHIND_BYTES_MAX = 16 * 1024 * 1024;
+/** The state that a watch begins with waits as references, and is written in pieces as the client reads. */
+const PIECE_BYTES = 256 * 1024;
+const PIECE_EVENTS = 100;
 
 const lines = new WeakMap<RestEvent, Buffer>();
 
 function lineOf(event: RestEvent): Buffer {
   let line = lines.get(event);
   if (!line) {
-    line = Buffer.concat([Buffer.from(`{"type":"${event.type}","object":`), trimEnd(event.json()), Buffer.from('}\n')]);
+    line = frameLine([Buffer.from(`{"type":"${event.type}","object":`), trimEnd(event.json()), Buffer.from('}\n')]);
     lines.set(event, line);
   }
   return line;
 }
 
-const trimEnd = (json: Buffer) => (json.at(-1) === 10 ? json.subarray(0, -1) : json);
+const frames = new WeakMap<RestEvent, Buffer>();
 
-export interface WatchAnswer {
-  sink: WatchSink;
-  /** The watch is on: tells the client so before the first event. Until then a refusal is an answer of its own. */
-  begin(): void;
+function protobufFrameOf(event: RestEvent, protobuf: ProtobufEncoder): Buffer {
+  let frame = frames.get(event);
+  if (!frame) {
+    frame = frameLine([protobuf.encodeEvent(event.type, protobuf.encode(event.object as JsonObject))]);
+    frames.set(event, frame);
+  }
+  return frame;
 }
 
-/** The answer to a watch and the sink that feeds it. */
-export function createWatchAnswer(
-  response: ServerResponse,
-  kind: Kind,
+/** An event that is made for one watch alone. */
+function encodeOwn(type: string, object: unknown, protobuf: ProtobufEncoder | undefined): Buffer {
+  return protobuf
+    ? protobuf.encodeEvent(type, protobuf.encode(object as JsonObject))
+    : Buffer.from(`${JSON.stringify({ type, object })}\n`);
+}
+
+const trimEnd = (json: Buffer) => (json.at(-1) === 10 ? json.subarray(0, -1) : json);
+
+/** What carries the lines of a watch to its client. */
+export interface WatchOutlet {
+  /** The watch is on: tells the client so before the first event. Until then a refusal is an answer of its own. */
+  begin(): void;
+  /** False: more should wait until the client has read this. */
+  write(lines: readonly Buffer[]): boolean;
+  /** Calls once when a client that {@link write} said is slow has read. */
+  onDrain(proceed: () => void): void;
+  end(): void;
+  /** Without a word. */
+  destroy(): void;
+  /** Bytes that wait for the client; undefined: it is gone. */
+  waiting(): number | undefined;
+}
+
+export function responseOutlet(response: ServerResponse, { protobuf }: Pick<ResponseForm, 'protobuf'>): WatchOutlet {
+  return {
+    begin() {
+      if (response.headersSent) return;
+      response.statusCode = 200;
+      response.setHeader('Content-Type', protobuf ? `${PROTOBUF};stream=watch` : 'application/json');
+      response.flushHeaders();
+    },
+    write: (lines) => writeLines(response, lines),
+    onDrain: (proceed) => onceDrained(response, proceed),
+    end: () => void response.end(),
+    destroy: () => void response.destroy(),
+    waiting: () => (response.destroyed ? undefined : response.writableLength),
+  };
+}
+
+/** Starts a watch into an outlet and gives what stops it. Throws what refuses it. */
+export function answerWatch(
+  context: RestContext,
+  scope: Scope,
+  parameters: WatchParameters,
   options: () => AnswerOptions,
-  stop: () => void,
-): WatchAnswer {
+  outlet: WatchOutlet,
+): () => void {
+  // The sink may be called before startWatch returns; the first event begins the answer, or the end of this does.
+  let stop = () => {};
+  const sink = createSink(outlet, scope.kind, options, () => stop());
+  try {
+    stop = startWatch(context, scope, parameters, sink);
+  } catch (error) {
+    // A revision that is gone is told in the stream, as the watch cache does; whatever else is wrong is refused.
+    if (!(error instanceof StatusError) || error.code !== 410) throw error;
+    sink.end(error);
+    return stop;
+  }
+  outlet.begin();
+  return stop;
+}
+
+function createSink(outlet: WatchOutlet, kind: Kind, options: () => AnswerOptions, stop: () => void): WatchSink {
   let first = true;
-  const begin = () => {
-    if (response.headersSent) return;
-    response.statusCode = 200;
-    response.setHeader('Content-Type', 'application/json');
-    response.flushHeaders();
-  };
+  const { as, protobuf } = options().form;
   const render = (event: RestEvent): Buffer => {
-    const answer = options();
-    if (answer.form.as === undefined) return lineOf(event);
-    const object =
-      event.type === 'BOOKMARK' && answer.form.as !== 'Table'
-        ? event.object
-        : transformObject(kind, event.object, answer, first);
+    if (as === undefined) return protobuf ? protobufFrameOf(event, protobuf) : lineOf(event);
+    const object = transformObject(kind, event.object, options(), first);
     first = false;
-    return Buffer.from(`${JSON.stringify({ type: event.type, object })}\n`);
+    return encodeOwn(event.type, object, protobuf);
   };
-  const sink: WatchSink = {
+  const queue = new EventQueue(outlet, render);
+  return {
     events(batch) {
-      if (response.destroyed) return;
-      begin();
-      response.write(batch.length === 1 ? render(batch[0]!) : Buffer.concat(batch.map(render)));
-      if (response.writableLength <= BUFFER_BYTES_MAX) return;
+      if (outlet.waiting() === undefined) return;
+      outlet.begin();
+      if (queue.push(batch)) return;
       stop();
-      response.destroy();
+      outlet.destroy();
     },
     end(error) {
-      if (response.destroyed) return;
-      begin();
-      if (error) response.write(`${JSON.stringify({ type: 'ERROR', object: asStatusError(error).status })}\n`);
-      response.end();
+      if (outlet.waiting() === undefined) return;
+      outlet.begin();
+      queue.end(error && encodeOwn('ERROR', asStatusError(error).status, protobuf));
     },
   };
-  return { sink, begin };
+}
+
+const bytesOf = (batch: readonly RestEvent[]) => batch.reduce((sum, event) => sum + event.json().length, 0);
+
+/** What is still to be written, in order. Usually nothing waits, and an event is written at once. */
+class EventQueue {
+  readonly #outlet: WatchOutlet;
+  readonly #render: (event: RestEvent) => Buffer;
+  #waiting: RestEvent[] = [];
+  #at = 0;
+  #behindBytes = 0;
+  #isPaused = false;
+  #end: (() => void) | undefined;
+
+  constructor(outlet: WatchOutlet, render: (event: RestEvent) => Buffer) {
+    this.#outlet = outlet;
+    this.#render = render;
+  }
+
+  /** False when the client is too far behind. What comes while nothing waits (the state, a large commit) may be of any size. */
+  push(batch: readonly RestEvent[]): boolean {
+    const isCaughtUp = this.#at === this.#waiting.length;
+    const isSmall = batch.length === 1 || (batch.length <= PIECE_EVENTS && bytesOf(batch) <= PIECE_BYTES);
+    if (isCaughtUp && isSmall) this.#outlet.write(batch.map(this.#render));
+    else {
+      if (!isCaughtUp) this.#behindBytes += bytesOf(batch);
+      for (const event of batch) this.#waiting.push(event);
+      this.#write();
+    }
+    return this.#behindBytes + (this.#outlet.waiting() ?? 0) <= BEHIND_BYTES_MAX;
+  }
+
+  /** Ends the answer, with a last line, after all that waits. */
+  end(last: Buffer | undefined): void {
+    this.#end = () => {
+      if (last) this.#outlet.write([last]);
+      this.#outlet.end();
+    };
+    this.#write();
+  }
+
+  #write(): void {
+    if (this.#isPaused || this.#outlet.waiting() === undefined) return;
+    const piece: Buffer[] = [];
+    let bytes = 0;
+    while (this.#at < this.#waiting.length && bytes < PIECE_BYTES && piece.length < PIECE_EVENTS) {
+      const line = this.#render(this.#waiting[this.#at++]!);
+      piece.push(line);
+      bytes += line.length;
+    }
+    const goesOn = piece.length === 0 || this.#outlet.write(piece);
+    if (this.#at < this.#waiting.length) return this.#pause(goesOn);
+    this.#waiting = [];
+    this.#at = 0;
+    this.#behindBytes = 0;
+    this.#end?.();
+  }
+
+  /** Until the client has read, or the event loop had its turn. */
+  #pause(goesOn: boolean): void {
+    this.#isPaused = true;
+    const proceed = () => {
+      this.#isPaused = false;
+      this.#write();
+    };
+    if (goesOn) afterTurn(proceed);
+    else this.#outlet.onDrain(proceed);
+  }
 }

@@ -6,9 +6,11 @@
 
 import { refusal } from '../../auth/rbac.ts';
 import type { Attributes, UserInfo } from '../../auth/user.ts';
+import { parseFieldSelector } from '../../base/field-selector.ts';
+import { parseSelector } from '../../base/selector.ts';
 import { forbidden } from '../../base/status.ts';
 import type { RestContext } from './context.ts';
-import type { Scope } from './requests.ts';
+import type { Scope, Selectors } from './requests.ts';
 
 /** Throws 403. */
 export function authorizeRequest(context: RestContext, user: UserInfo, attributes: Attributes): void {
@@ -20,8 +22,16 @@ export function authorizeRequest(context: RestContext, user: UserInfo, attribute
 }
 
 /** The attributes of a verb on a kind: authorization and messages speak of these. */
-export function attributesOf(scope: Scope & { name?: string }, verb: string, subresource = ''): Attributes {
+export function attributesOf(
+  scope: Scope & { name?: string },
+  verb: string,
+  subresource = '',
+  selectors: Selectors = {},
+): Attributes {
   const { group, version, plural } = scope.kind.resource;
+  const fieldSelector = selectors.fieldSelector ? parseFieldSelector(selectors.fieldSelector) : undefined;
+  const name =
+    scope.name ?? fieldSelector?.find(({ field, operator }) => field === 'metadata.name' && operator === '=')?.value;
   return {
     verb,
     group,
@@ -29,6 +39,8 @@ export function attributesOf(scope: Scope & { name?: string }, verb: string, sub
     resource: plural,
     ...(subresource ? { subresource } : {}),
     ...(scope.namespace ? { namespace: scope.namespace } : {}),
-    ...(scope.name ? { name: scope.name } : {}),
+    ...(name ? { name } : {}),
+    ...(fieldSelector ? { fieldSelector } : {}),
+    ...(selectors.labelSelector ? { labelSelector: parseSelector(selectors.labelSelector) } : {}),
   };
 }

@@ -9,6 +9,7 @@ import type { TokenIssuer } from '../../auth/service-account-token.ts';
 import type { Authorizer } from '../../auth/user.ts';
 import type { Clock, Ids, Random } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
+import type { TurnQueue } from '../../base/turn.ts';
 import type { KindRegistry } from '../../kinds/kind.ts';
 import type { SchemaSet } from '../../schema/node.ts';
 import type { Store } from '../../store/store.ts';
@@ -29,8 +30,12 @@ export interface RestContext {
   readonly tokens: TokenIssuer;
   readonly reviewer: Reviewer;
   readonly grants: GrantGuard;
+  /** For the steps of large writes (`pace.ts`). */
+  readonly turns: TurnQueue;
   /** Made by `createAdmissionEnvironment` (`admission/environment.ts`) over the same store, registry, schemas, clock and ids. */
   readonly admission: AdmissionEnvironment;
+  /** Adds to what the audit writes down of the request in hand; without it nobody does. */
+  readonly annotate?: (key: string, value: string) => void;
   /** What remembers more than the store does; git, once it is open. */
   readonly past?: Past;
 }

@@ -8,10 +8,13 @@ import { type FieldError, invalidValue, notSupported, path } from '../../base/fi
 import { cloneJson } from '../../base/json.ts';
 import type { KubeObject, ObjectMeta } from '../../base/object.ts';
 import { conflict, invalid } from '../../base/status.ts';
+import { holdForInstances } from '../../kinds/customresourcedefinitions/deletion.ts';
 import type { Kind } from '../../kinds/kind.ts';
-import type { Namespace, Pod } from '../../kinds/types.generated.ts';
+import { CUSTOM_RESOURCE_DEFINITIONS } from '../../kinds/resources.ts';
+import type { CustomResourceDefinition, Namespace, Pod } from '../../kinds/types.generated.ts';
 import type { DeleteParameters } from './requests.ts';
 import { isCoreResource, isGarbageCollected } from './strategies.ts';
+import { checkDryRun } from './write-options.ts';
 
 export type DeletionPlan =
   | { type: 'none' }
@@ -23,13 +26,17 @@ const ORPHAN = 'orphan';
 const FOREGROUND = 'foregroundDeletion';
 
 /** Throws 422. */
-export function checkDeleteOptions({ orphanDependents, propagationPolicy }: DeleteParameters): void {
+export function checkDeleteOptions(
+  { orphanDependents, propagationPolicy }: Omit<DeleteParameters, 'dryRun'>,
+  dryRun: readonly string[] = [],
+): void {
   const errors: FieldError[] = [];
   const at = path('propagationPolicy');
-  if (orphanDependents !== undefined && propagationPolicy)
+  if (orphanDependents !== undefined && propagationPolicy !== undefined)
     errors.push(invalidValue(at, propagationPolicy, 'orphanDependents and deletionPropagation cannot be both set'));
-  if (propagationPolicy && !['Foreground', 'Background', 'Orphan'].includes(propagationPolicy))
+  if (propagationPolicy !== undefined && !['Foreground', 'Background', 'Orphan'].includes(propagationPolicy))
     errors.push(notSupported(at, propagationPolicy, ['Foreground', 'Background', 'Orphan', 'nil']));
+  checkDryRun(errors, dryRun);
   if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', errors);
 }
 
@@ -74,15 +81,20 @@ export function planDeletion(
   const grace = kind.gracePeriodSeconds ? markGraceful(kind, next, live, parameters, now) : 'immediate';
   if (grace === 'pending') return { type: 'none' };
   setCollectorFinalizers(kind, next.metadata, parameters);
+  if (isDefinition(kind)) holdForInstances(next as CustomResourceDefinition, now);
   const isHeld = (next.metadata.finalizers?.length ?? 0) > 0;
   if (grace === 'immediate') {
     if (!isHeld) return { type: 'remove' };
-    markNow(next.metadata, now);
+    if (isDefinition(kind)) next.metadata.deletionTimestamp ??= formatTime(now);
+    else markNow(next.metadata, now);
     return { type: 'mark', next };
   }
   if (isHeld || grace > 0) return { type: 'mark', next };
   return { type: 'remove', last: next };
 }
+
+const isDefinition = ({ resource }: Kind): boolean =>
+  resource.group === CUSTOM_RESOURCE_DEFINITIONS.group && resource.plural === CUSTOM_RESOURCE_DEFINITIONS.plural;
 
 /** The seconds left, `pending` when it is going already and not to go sooner, `immediate` when grace has nothing to say. */
 function markGraceful(

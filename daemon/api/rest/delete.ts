@@ -6,14 +6,15 @@ import { admitDelete } from '../../admission/admit-delete.ts';
 import { isUnchanged } from '../../admission/compare.ts';
 import { deepFreeze } from '../../base/json.ts';
 import type { KubeObject } from '../../base/object.ts';
-import { notFound, type Status, staleObject } from '../../base/status.ts';
+import { forbidden, notFound, type Status, staleObject } from '../../base/status.ts';
+import { settled, shown, toStored } from '../../kinds/conversion.ts';
 import type { CommitResult, Entry, Operation } from '../../store/store.ts';
 import type { RestContext } from './context.ts';
 import { checkDeleteOptions, checkPreconditions, type DeletionPlan, planDeletion } from './delete-plan.ts';
 import { groupResource, keyOfTarget } from './get.ts';
 import type { DeleteParameters, DeleteResult, ReadEntry, Target } from './requests.ts';
-import { returnsDeletedObject } from './strategies.ts';
-import { encodedEntry, readEntry, readObject, toStored } from './view.ts';
+import { returnsDeletedObject, undeletable } from './strategies.ts';
+import { encodedEntry, readEntry } from './view.ts';
 import { managerOf } from './write-options.ts';
 
 /** As for updates: so many lost races in a row mean a writer in a loop. */
@@ -27,29 +28,52 @@ export async function deleteObject(
   verb: 'delete' | 'deletecollection' = 'delete',
 ): Promise<DeleteResult> {
   checkDeleteOptions(parameters);
+  const why = verb === 'delete' ? undeletable(target.kind, target.name) : undefined;
+  if (why) throw forbidden(groupResource(target), target.name, why);
+  const warnings: string[] = [];
+  const result = await removeObject(context, target, parameters, verb, warnings);
+  return warnings.length > 0 ? { ...result, warnings } : result;
+}
+
+async function removeObject(
+  context: RestContext,
+  target: Target,
+  parameters: DeleteParameters,
+  verb: 'delete' | 'deletecollection',
+  warnings: string[],
+): Promise<DeleteResult> {
   let entry: Entry | undefined = context.store.get(keyOfTarget(target));
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     if (!entry) throw notFound(groupResource(target), target.name);
-    const live = readObject(target.kind, entry.value);
-    checkAllowed(context, target, live, parameters);
+    const stored = entry.value;
+    const live = await settled(() => shown(target.kind, stored));
+    warnings.length = 0;
+    await checkAllowed(context, target, live, parameters, warnings);
     const plan = planDeletion(target.kind, live, parameters, context.clock.now());
-    const shown = readEntry(target.kind, entry);
-    if (plan.type === 'none' || (plan.type === 'mark' && isUnchanged(plan.next, live))) return stays(shown, parameters);
-    if (parameters.dryRun) return dryRun(target, plan, shown, parameters);
+    const before = readEntry(target.kind, entry);
+    if (plan.type === 'none' || (plan.type === 'mark' && isUnchanged(plan.next, live)))
+      return stays(before, parameters);
+    if (parameters.dryRun) return dryRun(target, plan, before, parameters);
     const outcome = await carryOut(context, target, entry, plan, verb);
-    if (outcome.ok) return finish(target, plan, outcome, shown, parameters);
+    if (outcome.ok) return await finish(target, plan, outcome, before, parameters);
     entry = outcome.present;
   }
   throw staleObject(groupResource(target), target.name);
 }
 
-function checkAllowed(
+async function checkAllowed(
   context: RestContext,
   { kind, namespace, name, user }: Target,
   live: Readonly<KubeObject>,
   parameters: DeleteParameters,
-): void {
-  const refusal = admitDelete(context.admission, { kind, key: { namespace, name }, user, live });
+  warnings: string[],
+): Promise<void> {
+  const dryRun = Boolean(parameters.dryRun);
+  const warn = (text: string) => void warnings.push(text);
+  const refusal = await admitDelete(context.admission, {
+    ...{ kind, key: { namespace, name }, user, live, dryRun, warn },
+    annotate: context.annotate,
+  });
   if (refusal) throw refusal;
   checkPreconditions(kind, live, parameters);
 }
@@ -64,7 +88,7 @@ async function carryOut(
   const { kind, user } = target;
   const marked = plan.type === 'mark' ? plan.next : plan.last;
   const operations: Operation[] = [];
-  if (marked) operations.push({ type: 'put', key, value: toStored(kind, marked), expect: modRevision });
+  if (marked) operations.push({ type: 'put', key, value: await toStored(kind, marked), expect: modRevision });
   if (plan.type === 'remove') operations.push({ type: 'delete', key, expect: modRevision });
   return context.persistence.write({
     kind,
@@ -74,21 +98,21 @@ async function carryOut(
     fieldManager: managerOf(target, {}),
     generated: false,
     key,
-    old: readObject(kind, value),
+    old: shown(kind, value),
     next: plan.type === 'mark' ? plan.next : undefined,
     operations,
   });
 }
 
-function finish(
+async function finish(
   target: Target,
   plan: Exclude<DeletionPlan, { type: 'none' }>,
   outcome: CommitResult & { ok: true },
   before: ReadEntry,
   parameters: DeleteParameters,
-): DeleteResult {
+): Promise<DeleteResult> {
   const stored = outcome.entries.find(({ key }) => key === keyOfTarget(target));
-  const last = stored ? readEntry(target.kind, stored) : before;
+  const last = stored ? await settled(() => readEntry(target.kind, stored)) : before;
   return plan.type === 'mark' ? stays(last, parameters) : gone(target, last);
 }
 

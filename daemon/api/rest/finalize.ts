@@ -1,5 +1,6 @@
 /**
- * PUT of `namespaces/x/finalize`: the namespace controller takes `spec.finalizers` away when a namespace is empty. Nothing else changes by it.
+ * PUT of `namespaces/x/finalize`: the namespace controller takes `spec.finalizers` away when a namespace is empty. Labels and annotations are
+ * taken as they are sent (whoever leaves them out drops them, as upstream); nothing else changes by it.
  */
 
 import { cloneJson } from '../../base/json.ts';
@@ -14,6 +15,7 @@ export function finalizeDraft(sent: KubeObject, live: Readonly<KubeObject>): Dra
   object.spec = { ...object.spec };
   if (finalizers?.length) object.spec.finalizers = [...finalizers];
   else delete object.spec.finalizers;
-  object.metadata = { ...object.metadata, resourceVersion: sent.metadata?.resourceVersion };
+  const { resourceVersion, labels, annotations } = sent.metadata ?? {};
+  object.metadata = { ...object.metadata, resourceVersion, labels, annotations };
   return { object };
 }

@@ -7,12 +7,12 @@ import { notFound } from '../../base/status.ts';
 import type { Entry } from '../../store/store.ts';
 import type { RestContext } from './context.ts';
 import type { ReadEntry, Target } from './requests.ts';
-import { parseRevision, tooLargeRevision } from './revision.ts';
+import { parseRevision, readerOf, tooLargeRevision } from './revision.ts';
 import { readEntry } from './view.ts';
 
-/** Throws 404, and 504 when `resourceVersion` asks for something newer than there is. */
+/** Throws 404, 400 or 500 for a `resourceVersion` that is none, and 504 when `resourceVersion` asks for something newer than there is. */
 export function getObject(context: RestContext, target: Target, options: { resourceVersion?: string } = {}): ReadEntry {
-  const atLeast = parseRevision(options.resourceVersion) ?? 0;
+  const atLeast = parseRevision(options.resourceVersion, readerOf(target.kind)) ?? 0;
   if (atLeast > context.store.revision) throw tooLargeRevision(atLeast, context.store.revision);
   return readEntry(target.kind, storedEntry(context, target));
 }

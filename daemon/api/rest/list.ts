@@ -7,12 +7,13 @@
 
 import { registryKey, registryPrefix } from '../../base/registry-key.ts';
 import { badRequest, expired, StatusError } from '../../base/status.ts';
+import { requireShown } from '../../kinds/conversion.ts';
 import type { Page } from '../../store/store.ts';
 import type { RestContext } from './context.ts';
 import { type ContinuePoint, decodeContinue, encodeContinue } from './continue-token.ts';
 import { checkListOptions } from './list-options.ts';
 import type { ListPage, ListParameters, ReadEntry, Scope } from './requests.ts';
-import { parseRevision, tooLargeRevision } from './revision.ts';
+import { parseRevision, readerOf, tooLargeRevision } from './revision.ts';
 import { parseSelection, type Selection } from './selection.ts';
 import { readEntry } from './view.ts';
 
@@ -23,13 +24,13 @@ const CONTINUE_EXPIRED =
   'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.';
 const LIST_EXPIRED = 'The resourceVersion for the provided list is too old.';
 
-/** Throws 400, 410, 422 and 504 as the API server does. */
+/** Throws 400, 410, 422 and 504 as the API server does, and ConversionNeeded. */
 export function listObjects(context: RestContext, scope: Scope, parameters: ListParameters = {}): ListPage {
   checkListOptions(parameters);
   const selection = parseSelection(scope.kind, parameters);
   const prefix = prefixOf(scope);
   const point = parameters.continue ? decodeContinue(parameters.continue) : undefined;
-  const revision = snapshotRevision(context, parameters, point);
+  const revision = snapshotRevision(context, scope, parameters, point);
   try {
     const only = exactKey(scope, selection);
     if (only !== undefined && revision === undefined && !point) return listOne(context, scope, selection, only);
@@ -57,19 +58,22 @@ export function exactKey({ kind, namespace }: Scope, { name }: Selection): strin
 /** The revision that must be read; undefined: the newest. */
 function snapshotRevision(
   context: RestContext,
+  { kind }: Scope,
   parameters: ListParameters,
   point: ContinuePoint | undefined,
 ): number | undefined {
-  const asked = parseRevision(parameters.resourceVersion);
+  const { resourceVersion = '' } = parameters;
   if (point) {
-    if (asked) throw badRequest('specifying resource version is not allowed when using continue');
+    if (resourceVersion !== '' && resourceVersion !== '0')
+      throw badRequest('specifying resource version is not allowed when using continue');
     return point.revision === -1 ? undefined : point.revision;
   }
-  if (!asked) return undefined;
-  if (asked > context.store.revision) throw tooLargeRevision(asked, context.store.revision);
   // Without a match, a paged list has always meant the exact revision, an unpaged one "not older than".
   const exact =
     parameters.resourceVersionMatch === 'Exact' || (!parameters.resourceVersionMatch && hasLimit(parameters));
+  const asked = parseRevision(resourceVersion, exact ? 'storage' : readerOf(kind));
+  if (!asked) return undefined;
+  if (asked > context.store.revision) throw tooLargeRevision(asked, context.store.revision);
   return exact ? asked : undefined;
 }
 
@@ -132,7 +136,12 @@ function readMatching(
 
 function select(scope: Scope, selection: Selection, entries: Page['entries']): readonly ReadEntry[] {
   const { kind } = scope;
-  const shown = kind.resource.group === 'events.k8s.io' ? entries.map((entry) => readEntry(kind, entry)) : entries;
+  if (kind.conversion)
+    requireShown(
+      kind,
+      entries.map(({ value }) => value),
+    );
+  const shown = kind.conversion ? entries.map((entry) => readEntry(kind, entry)) : entries;
   const { matches } = selection;
   return matches ? shown.filter(({ value }) => matches(value)) : shown;
 }

@@ -7,6 +7,7 @@
 
 import { isObject } from '../../base/json.ts';
 import { badRequest, expired, type StatusError } from '../../base/status.ts';
+import { settled } from '../../kinds/conversion.ts';
 import type { Kind } from '../../kinds/kind.ts';
 import type { RestContext } from './context.ts';
 import { listObjects, prefixOf } from './list.ts';
@@ -51,18 +52,23 @@ export async function listPresentOrPast(
   const halved = paged && past.inside(paged);
   if (halved) throw insideCommit(paged, halved);
   const point = past && pointOf(parameters);
-  if (!past || !point) return { ...listObjects(context, scope, parameters), warnings: [] };
+  if (!past || !point) return { ...(await settled(() => listObjects(context, scope, parameters))), warnings: [] };
   checkListOptions(parameters);
   const cut = past.inside(point.revision);
   if (cut) throw insideCommit(point.revision, cut);
   const isRemembered = point.revision >= store.compactedRevision && !parameters.continue;
-  if (isRemembered) return { ...listObjects(context, scope, parameters), warnings: [] };
+  if (isRemembered) return { ...(await settled(() => listObjects(context, scope, parameters))), warnings: [] };
   return pageOfPast(scope, parameters, point, await past.objectsAt(scope.kind, point.revision));
 }
 
 /** Without a match, a paged list has always meant the exact revision; the past does not answer for it, but it shows no half commit either. */
-function pagedRevision({ limit = 0, resourceVersion, resourceVersionMatch }: ListParameters): number | undefined {
-  return limit > 0 && !resourceVersionMatch ? parseRevision(resourceVersion) : undefined;
+function pagedRevision({
+  limit = 0,
+  resourceVersion,
+  resourceVersionMatch,
+  ...more
+}: ListParameters): number | undefined {
+  return limit > 0 && !resourceVersionMatch && !more.continue ? parseRevision(resourceVersion) : undefined;
 }
 
 /** Undefined: an ordinary list. */

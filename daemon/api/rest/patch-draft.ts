@@ -4,22 +4,26 @@
 
 import { resetFieldsOf } from '../../admission/reset-fields.ts';
 import { checkKeepingReset, STRICT_ERRORS_MAX } from '../../admission/structure.ts';
+import { isPerson } from '../../auth/user.ts';
 import { invalidValue, path } from '../../base/field.ts';
+import { formatGoValue } from '../../base/go-format.ts';
 import { cloneJson, isObject } from '../../base/json.ts';
 import type { JsonObject, KubeObject } from '../../base/object.ts';
 import { badRequest, conflict, internalError, invalid, type StatusError } from '../../base/status.ts';
+import { versionConverter } from '../../kinds/conversion.ts';
 import type { Kind } from '../../kinds/kind.ts';
 import { apiVersionOf } from '../../kinds/resource.ts';
 import { SECRETS } from '../../kinds/resources.ts';
-import { applyPatch } from '../../merge/apply.ts';
+import { appliedObject, applyInSteps, applyPatch, unreadableResult } from '../../merge/apply.ts';
 import { applyJsonPatch } from '../../merge/json-patch.ts';
 import { applyMergePatch } from '../../merge/merge-patch.ts';
 import { applyStrategicMergePatch } from '../../merge/strategic-merge.ts';
+import { unstructuredProblem } from '../../schema/from-unstructured.ts';
 import type { SchemaNode } from '../../schema/node.ts';
 import { describeUnknownFields } from '../../schema/validate.ts';
+import { checkPatchedCustom, patchedTypeProblem } from './body.ts';
 import type { RestContext } from './context.ts';
 import { groupResource } from './get.ts';
-import { formatGoValue } from './go-format.ts';
 import type { PatchParameters, Target } from './requests.ts';
 import type { Draft } from './write-update.ts';
 
@@ -39,7 +43,7 @@ export function patchedDraft(
 ): Draft {
   const schema = schemaOf(context, kind);
   const patched = patchObjectOf(context, schema, live, patch, parameters.type);
-  return checkPatched(context, { schema, patched, patch }, parameters);
+  return checkPatched(context, { kind, schema, patched, patch }, parameters);
 }
 
 function schemaOf({ schemas }: RestContext, { resource }: Kind): SchemaNode {
@@ -67,10 +71,10 @@ export function patchObjectOf(
   }
 }
 
-/** The outcome as an object of its kind, or 422 saying why it is none. */
+/** The outcome as an object of its kind, or 422 saying why it is none. `kind`: of a built-in or custom object, not of a subresource's own. */
 export function checkPatched(
   { admission, schemas }: RestContext,
-  { schema, patched, patch }: { schema: SchemaNode; patched: JsonObject; patch: PatchBody },
+  { kind, schema, patched, patch }: { kind?: Kind; schema: SchemaNode; patched: JsonObject; patch: PatchBody },
   { type, fieldValidation = 'Warn', duplicateFields = [] }: PatchParameters,
 ): Draft {
   // Unlike upstream for Secrets: whoever may patch but not read one would be shown all of it.
@@ -79,8 +83,14 @@ export function checkPatched(
   const refuse = (why: string): StatusError =>
     invalid({ group: '', kind: '' }, '', [invalidValue(path('patch'), shown(), why)]);
   if (!isObject(patched)) throw refuse('the patch leaves no object');
+  // A strategic merge patch is not read by what it says of itself upstream, the others are.
+  if (kind?.schema) checkPatchedCustom(kind, patched);
+  const isRead = kind && !kind.schema && type !== 'strategic';
+  const misread = isRead && patchedTypeProblem(schemas, kind, patched, shown);
+  if (misread) throw refuse(misread);
   const { object, unknownFields, error } = checkKeepingReset(admission.structure, patched, schema);
-  if (error !== undefined) throw refuse(error);
+  if (error !== undefined)
+    throw refuse((type === 'strategic' && unstructuredProblem(schemas, schema, patched)) || error);
   const texts = [
     ...duplicateFields.map((field) => `duplicate field ${JSON.stringify(field)}`),
     ...describeUnknownFields(unknownFields.slice(0, STRICT_ERRORS_MAX)),
@@ -92,18 +102,18 @@ export function checkPatched(
 }
 
 /** Server-side apply onto the live object (or onto nothing). Throws 400, 409 with one cause a conflicting field, 500 as upstream. */
-export function appliedDraft(
+export async function appliedDraft(
   context: RestContext,
   target: Target,
   live: Readonly<KubeObject> | undefined,
-  patch: PatchBody,
+  body: PatchBody,
   parameters: PatchParameters,
-): Draft {
-  if (!isObject(patch)) throw badRequest('error decoding YAML: an apply needs one object with apiVersion and kind');
+): Promise<Draft> {
+  const patch = appliedObject(body);
   checkApplied(target, live, patch);
   const { kind } = target;
   const subresource = parameters.subresource ?? '';
-  const { object, changed } = applyPatch({
+  const request = {
     live: live as JsonObject | undefined,
     patch,
     apiVersion: apiVersionOf(kind.resource),
@@ -114,14 +124,22 @@ export function appliedDraft(
     schemas: context.schemas,
     subresource,
     resetFields: resetFieldsOf(kind, subresource),
-  });
-  if (live && !changed) return { object: live as KubeObject, isUnchanged: true };
-  const { object: own } = context.admission.structure.check(cloneJson(object), schemaOf(context, kind));
-  const next = own as KubeObject;
-  next.metadata ??= {};
-  const warnings = (parameters.duplicateFields ?? []).map((field) => `duplicate field ${JSON.stringify(field)}`);
+    convert: versionConverter(context.registry, kind),
+    ...(isPerson(target.user) ? { sharedManager: context.persistence.sharedManager } : {}),
+  };
+  const { object, changed } = parameters.isLarge
+    ? await applyInSteps(request, () => context.turns.take())
+    : applyPatch(request);
+  // Also of an apply that changes nothing, and after its conflicts.
+  const told = parameters.fieldValidation === 'Ignore' ? [] : (parameters.duplicateFields ?? []);
+  const warnings = told.map((field) => `duplicate field ${JSON.stringify(field)}`);
   if (parameters.fieldValidation === 'Strict' && warnings.length > 0)
     throw badRequest(`error decoding YAML: strict decoding error: ${warnings.join(', ')}`);
+  if (live && !changed) return { object: live as KubeObject, isUnchanged: true, warnings };
+  const { object: own, error } = context.admission.structure.check(cloneJson(object), schemaOf(context, kind));
+  if (error !== undefined && !kind.schema) throw unreadableResult(patch, request, error);
+  const next = own as KubeObject;
+  next.metadata ??= {};
   return { object: next, structureChecked: true, isManaged: true, warnings };
 }
 

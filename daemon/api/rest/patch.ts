@@ -2,17 +2,25 @@
  * PATCH: JSON patch, merge patch, strategic merge patch, server-side apply.
  */
 
-import { notFound } from '../../base/status.ts';
+import { notFound, StatusError } from '../../base/status.ts';
 import { attributesOf, authorizeRequest } from './authorize.ts';
 import { checkBodyName } from './body.ts';
 import type { RestContext } from './context.ts';
-import { refuseEphemeralContainers } from './ephemeral-containers.ts';
 import { groupResource } from './get.ts';
+import { pace } from './pace.ts';
 import { appliedDraft, type PatchBody, patchedDraft } from './patch-draft.ts';
 import type { PatchParameters, Target, WriteResult } from './requests.ts';
 import { writeNew } from './write-create.ts';
 import { checkPatchOptions } from './write-options.ts';
 import { writeChange } from './write-update.ts';
+
+const CUSTOM_PATCHES = ['application/json-patch+json', 'application/merge-patch+json', 'application/apply-patch+yaml'];
+
+/** Custom kinds say nothing that a strategic merge could go by. */
+function noStrategicMerge(): StatusError {
+  const why = `the body of the request was in an unknown format - accepted media types include: ${CUSTOM_PATCHES.join(', ')}`;
+  return new StatusError(415, 'UnsupportedMediaType', why);
+}
 
 /** Never changes `patch`. An apply creates what does not exist. */
 export async function patchObject(
@@ -21,9 +29,10 @@ export async function patchObject(
   patch: PatchBody,
   parameters: PatchParameters,
 ): Promise<WriteResult> {
-  checkPatchOptions(parameters);
+  checkPatchOptions({ type: parameters.type, force: parameters.force, fieldManager: parameters.fieldManager });
   const { subresource = '' } = parameters;
-  if (subresource === 'ephemeralcontainers') refuseEphemeralContainers(target);
+  if (target.kind.schema && parameters.type === 'strategic') throw noStrategicMerge();
+  await pace(context, parameters.isLarge);
   if (parameters.type !== 'apply') {
     return writeChange(
       context,
@@ -35,7 +44,7 @@ export async function patchObject(
   const createMissing = async (): Promise<WriteResult> => {
     if (subresource !== '') throw notFound(groupResource(target), target.name);
     authorizeRequest(context, target.user, attributesOf(target, 'create'));
-    const { object, warnings = [] } = appliedDraft(context, target, undefined, patch, parameters);
+    const { object, warnings = [] } = await appliedDraft(context, target, undefined, patch, parameters);
     checkBodyName(object, target);
     const wanted = { object, verb: 'apply' as const, name: target.name, structureChecked: true, isManaged: true };
     const result = await writeNew(context, target, wanted, parameters);

@@ -32,6 +32,8 @@ export interface PlannedWrite {
 }
 
 export interface Persistence {
+  /** The field manager that holds people's writes in their name, because they became its own (a commit); not in `RuntimePersistence`. */
+  readonly sharedManager?: string;
   /** Resolves when durable. Throws StatusError (403 with the place in git, 409, 503) when it may not or cannot be done. */
   write(write: PlannedWrite): Promise<CommitResult>;
 }

@@ -98,6 +98,8 @@ export interface WriteParameters {
   subresource?: string;
   /** Paths that the decoder found twice in the body. */
   duplicateFields?: readonly string[];
+  /** It will take long: done in steps (`pace.ts`). */
+  isLarge?: boolean;
 }
 
 export type PatchType = 'json' | 'merge' | 'strategic' | 'apply';
@@ -131,4 +133,6 @@ export interface DeleteResult {
   object: KubeObject;
   /** 200, or 202. */
   code: number;
+  /** Of admission. */
+  warnings?: readonly string[];
 }

@@ -3,32 +3,39 @@
  */
 
 import { type FieldError, invalidValue, path } from '../../base/field.ts';
-import { cloneJson, deepFreeze, isObject } from '../../base/json.ts';
+import { cloneJson, deepFreeze } from '../../base/json.ts';
 import type { JsonObject, KubeObject } from '../../base/object.ts';
-import { badRequest, conflict, invalid, notFound } from '../../base/status.ts';
+import { conflict, internalError, invalid, notFound } from '../../base/status.ts';
+import { SCALE, scaleOf } from '../../kinds/common/scale-view.ts';
+import { shown } from '../../kinds/conversion.ts';
 import { apiVersionOf } from '../../kinds/resource.ts';
 import type { Scale } from '../../kinds/types.generated.ts';
-import { applyPatch } from '../../merge/apply.ts';
+import { appliedObject, applyPatch, unreadableResult } from '../../merge/apply.ts';
 import { recordUpdate } from '../../merge/managed-fields.ts';
 import { managersAfterScale, managersOfScale, type ScaleMapping } from '../../merge/scale.ts';
 import type { SchemaNode } from '../../schema/node.ts';
 import { checkStructure } from '../../schema/validate.ts';
 import { checkBodyName, checkBodyType } from './body.ts';
 import type { RestContext } from './context.ts';
-import { keyOfTarget } from './get.ts';
+import { groupResource, keyOfTarget } from './get.ts';
 import { checkPatched, type PatchBody, patchObjectOf } from './patch-draft.ts';
 import type { PatchParameters, ReadEntry, Target, WriteParameters, WriteResult } from './requests.ts';
 import { encodedEntry } from './view.ts';
 import { checkPatchOptions, checkWriteOptions, managerOf } from './write-options.ts';
 import { type Draft, writeChange } from './write-update.ts';
 
-const SCALE = { group: 'autoscaling', version: 'v1', kind: 'Scale' };
-
 /** Throws 404. */
 export function getScale(context: RestContext, target: Target): ReadEntry {
   const entry = context.store.get(keyOfTarget(target));
   if (!entry) throw scaleNotFound(target);
-  return encodedEntry(deepFreeze(toScale(target, entry.value)));
+  return encodedEntry(deepFreeze(scaleShown(target, shown(target.kind, entry.value))));
+}
+
+/** Throws 500 of a custom object that says nothing of its replicas, as upstream does. */
+function scaleShown({ kind }: Target, object: Readonly<KubeObject>): Scale {
+  const why = kind.scale?.missing?.(object);
+  if (why !== undefined) throw internalError(new Error(why));
+  return scaleOf(kind, object);
 }
 
 /** `body` is taken over. */
@@ -38,7 +45,7 @@ export function updateScale(
   body: KubeObject,
   parameters: WriteParameters,
 ): Promise<WriteResult> {
-  checkWriteOptions('UpdateOptions', parameters);
+  checkWriteOptions('UpdateOptions', { fieldManager: parameters.fieldManager });
   checkBodyType(context.schemas, SCALE, body);
   const { fieldValidation = 'Warn', duplicateFields = [] } = parameters;
   const checked = checkStructure(context.admission.structure, {
@@ -60,7 +67,7 @@ export function patchScale(
   patch: PatchBody,
   parameters: PatchParameters,
 ): Promise<WriteResult> {
-  checkPatchOptions(parameters);
+  checkPatchOptions({ type: parameters.type, force: parameters.force, fieldManager: parameters.fieldManager });
   const schema = scaleSchema(context);
   const next = (live: Scale): KubeObject => {
     if (parameters.type === 'apply') return applyScale(context, live, patch, parameters);
@@ -74,19 +81,21 @@ function scaleSchema({ schemas }: RestContext): SchemaNode {
   return schemas.ofKind(SCALE.group, SCALE.version, SCALE.kind) ?? schemas.named('autoscaling/v1/Scale');
 }
 
-function applyScale(context: RestContext, live: Scale, patch: PatchBody, parameters: PatchParameters): KubeObject {
-  if (!isObject(patch)) throw badRequest('error decoding YAML: an apply needs one object with apiVersion and kind');
+function applyScale(context: RestContext, live: Scale, body: PatchBody, parameters: PatchParameters): KubeObject {
+  const patch = appliedObject(body);
+  const scale = { apiVersion: apiVersionOf(SCALE), kind: SCALE.kind };
   const { object } = applyPatch({
     live: live as JsonObject,
     patch,
-    apiVersion: apiVersionOf(SCALE),
-    kind: SCALE.kind,
+    ...scale,
     manager: parameters.fieldManager ?? '',
     force: parameters.force ?? false,
     now: context.clock.now(),
     schemas: context.schemas,
   });
-  return cloneJson(object) as KubeObject;
+  const { object: own, error } = context.admission.structure.check(cloneJson(object), scaleSchema(context));
+  if (error !== undefined) throw unreadableResult(patch, scale, error);
+  return own as KubeObject;
 }
 
 async function writeScale(
@@ -96,9 +105,12 @@ async function writeScale(
   nextScale: (live: Scale) => KubeObject,
   parameters: WriteParameters,
 ): Promise<WriteResult> {
-  const mapping = { apiVersion: apiVersionOf(target.kind.resource), replicasPath: ['spec', 'replicas'] };
+  const mapping = {
+    apiVersion: apiVersionOf(target.kind.resource),
+    replicasPath: target.kind.scale?.replicasPath ?? ['spec', 'replicas'],
+  };
   const draft = (live: Readonly<KubeObject>): Draft => {
-    const scale = toScale(target, live);
+    const scale = scaleOf(target.kind, live);
     const shown = { ...scale, metadata: { ...scale.metadata } };
     const managers = managersOfScale(mapping, live.metadata?.managedFields);
     if (managers) shown.metadata.managedFields = managers;
@@ -106,14 +118,14 @@ async function writeScale(
     checkScale(target, next, live);
     return scaledDraft(context, target, { live, shown, next, mapping, isApply: verb === 'apply' }, parameters);
   };
-  const createMissing = (): Promise<WriteResult> => Promise.reject(scaleNotFound(target));
+  const createMissing = (): Promise<WriteResult> => Promise.reject(notFound(groupResource(target), target.name));
   const written = await writeChange(
     context,
     target,
     { verb, draft, createMissing },
     { ...parameters, subresource: 'scale', duplicateFields: undefined },
   );
-  return { ...written, entry: encodedEntry(deepFreeze(toScale(target, written.entry.value))) };
+  return { ...written, entry: encodedEntry(deepFreeze(scaleShown(target, written.entry.value))) };
 }
 
 interface ScaleChange {
@@ -143,7 +155,9 @@ function scaledDraft(
         schemas,
       });
   const managedFields = managersAfterScale(mapping, live.metadata?.managedFields, owners);
-  object.metadata = { ...object.metadata, resourceVersion: next.metadata?.resourceVersion };
+  // A custom object is scaled as it stands when no revision is named, though it is not updated so.
+  const unnamed = target.kind.schema ? live.metadata?.resourceVersion : undefined;
+  object.metadata = { ...object.metadata, resourceVersion: next.metadata?.resourceVersion || unnamed };
   if (managedFields) object.metadata.managedFields = managedFields;
   else delete object.metadata.managedFields;
   return { object, structureChecked: true, isManaged: true };
@@ -152,7 +166,8 @@ function scaledDraft(
 function checkScale(target: Target, { metadata, spec }: Scale, live: Readonly<KubeObject>): void {
   const errors: FieldError[] = [];
   const replicas = spec?.replicas ?? 0;
-  if (replicas < 0)
+  // Of a custom object, its own rules judge what stands at its path.
+  if (replicas < 0 && !target.kind.schema)
     errors.push(invalidValue(path('spec').child('replicas'), replicas, 'must be greater than or equal to 0'));
   if (errors.length > 0) throw invalid(SCALE, target.name, errors);
   const uid = live.metadata?.uid;
@@ -161,24 +176,11 @@ function checkScale(target: Target, { metadata, spec }: Scale, live: Readonly<Ku
   throw conflict(scaleResource(target), target.name, why);
 }
 
-function toScale({ kind }: Target, object: Readonly<KubeObject>): Scale {
-  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata ?? {};
-  const scale = kind.scale!;
-  const selector = scale.selector(object);
-  return {
-    apiVersion: apiVersionOf(SCALE),
-    kind: SCALE.kind,
-    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
-    spec: { replicas: scale.replicas(object) },
-    status: { replicas: scale.statusReplicas(object), ...(selector ? { selector } : {}) },
-  };
-}
-
 const scaleResource = ({ kind }: Target): { group: string; resource: string } => ({
   group: kind.resource.group,
   resource: `${kind.resource.plural}/scale`,
 });
 
 function scaleNotFound(target: Target): ReturnType<typeof notFound> {
-  return notFound(scaleResource(target), target.name);
+  return notFound(target.kind.schema ? groupResource(target) : scaleResource(target), target.name);
 }

@@ -3,13 +3,13 @@
  */
 
 import {
+  compileFieldSelector,
   type FieldSelector,
   FieldSelectorError,
-  matchesFieldSelector,
   parseFieldSelector,
 } from '../../base/field-selector.ts';
 import type { KubeObject } from '../../base/object.ts';
-import { matchesSelector, parseSelector, type Selector, SelectorError } from '../../base/selector.ts';
+import { compileSelector, parseSelector, type Selector, SelectorError } from '../../base/selector.ts';
 import { badRequest } from '../../base/status.ts';
 import type { Kind } from '../../kinds/kind.ts';
 import type { Selectors } from './requests.ts';
@@ -30,9 +30,10 @@ export function parseSelection(kind: Kind, { labelSelector, fieldSelector }: Sel
   const fields = readFields(kind, fieldSelector ?? '');
   if (labels.length === 0 && fields.length === 0) return EVERYTHING;
   const named = fields.find(({ field, operator }) => field === 'metadata.name' && operator === '=');
+  const matchesLabels = compileSelector(labels);
+  const matchesFields = compileFieldSelector(fields);
   const matches = (object: Readonly<KubeObject>): boolean =>
-    matchesSelector(labels, object.metadata?.labels) &&
-    matchesFieldSelector(fields, (field) => fieldOf(kind, object, field));
+    matchesLabels(object.metadata?.labels) && matchesFields((field) => fieldOf(kind, object, field));
   return { matches, name: named?.value };
 }
 
@@ -57,13 +58,16 @@ function readFields(kind: Kind, text: string): FieldSelector {
   return selector;
 }
 
-function isKnownField(kind: Kind, field: string): boolean {
-  return field === 'metadata.name' || field === 'metadata.namespace' || Object.hasOwn(kind.fieldSelectors, field);
+/** Kinds without fields of their own know both names, whether they have a namespace or not. */
+function isKnownField({ resource, schema, fieldSelectors }: Kind, field: string): boolean {
+  if (field === 'metadata.namespace')
+    return resource.namespaced || (!schema && Object.keys(fieldSelectors).length === 0);
+  return field === 'metadata.name' || Object.hasOwn(fieldSelectors, field);
 }
 
 /** Kinds with selectable fields of their own word it one way, all others as `DefaultMetaV1FieldSelectorConversion`. */
 function unknownField(kind: Kind, field: string): string {
-  if (Object.keys(kind.fieldSelectors).length > 0) return `field label not supported: ${field}`;
+  if (kind.schema || Object.keys(kind.fieldSelectors).length > 0) return `field label not supported: ${field}`;
   return `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
 }
 

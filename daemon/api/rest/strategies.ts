@@ -3,6 +3,7 @@
  */
 
 import type { Kind } from '../../kinds/kind.ts';
+import { SYSTEM_CLASSES } from '../../kinds/priorityclasses/system-classes.ts';
 
 /** PUT of a name that does not exist creates it (`AllowCreateOnUpdate`). */
 const CREATE_ON_UPDATE: ReadonlySet<string> = new Set([
@@ -54,7 +55,14 @@ const NOT_COLLECTED: ReadonlySet<string> = new Set(['/events', 'events.k8s.io/ev
 const nameOf = ({ resource }: Kind): string => `${resource.group}/${resource.plural}`;
 
 export const createsOnUpdate = (kind: Kind): boolean => CREATE_ON_UPDATE.has(nameOf(kind));
-export const updatesUnconditionally = (kind: Kind): boolean => !CONDITIONAL_UPDATE.has(nameOf(kind));
+export const updatesUnconditionally = (kind: Kind): boolean => !kind.schema && !CONDITIONAL_UPDATE.has(nameOf(kind));
 export const returnsDeletedObject = (kind: Kind): boolean => RETURNS_DELETED.has(nameOf(kind));
 export const isGarbageCollected = (kind: Kind): boolean => !NOT_COLLECTED.has(nameOf(kind));
 export const isCoreResource = (kind: Kind, plural: string): boolean => nameOf(kind) === `/${plural}`;
+
+/** Why an object cannot be deleted by its name, whoever asks; a collection takes it along, as upstream. */
+export function undeletable(kind: Kind, name: string): string | undefined {
+  const isSystemClass =
+    nameOf(kind) === 'scheduling.k8s.io/priorityclasses' && SYSTEM_CLASSES.some((one) => one.name === name);
+  return isSystemClass ? 'this is a system priority class and cannot be deleted' : undefined;
+}

@@ -6,9 +6,12 @@
 import { cloneJson } from '../../base/json.ts';
 import type { JsonObject, KubeObject } from '../../base/object.ts';
 import { methodNotSupported, notFound } from '../../base/status.ts';
+import { scaleKind } from '../../kinds/common/scale-view.ts';
+import { settled } from '../../kinds/conversion.ts';
 import type { Kind } from '../../kinds/kind.ts';
 import { apiVersionOf } from '../../kinds/resource.ts';
 import { checkStructure } from '../../schema/validate.ts';
+import { actOnBody, type BodyVerb } from './act-on-body.ts';
 import { bindPod } from './binding.ts';
 import { checkBodyType } from './body.ts';
 import type { RestContext } from './context.ts';
@@ -29,6 +32,8 @@ export interface Subresource {
   readonly group?: string;
   readonly version?: string;
   readonly verbs: readonly string[];
+  /** Older versions of its body that are taken too. */
+  readonly olderVersions?: readonly string[];
 }
 
 const READ_WRITE = ['get', 'patch', 'update'];
@@ -38,6 +43,9 @@ const PROXY = ['create', 'delete', 'get', 'patch', 'update'];
 
 /** Of the resources that have more than status and scale. Streams are served by the HTTP layer, from the agents. */
 const OWN: Readonly<Record<string, readonly Subresource[]>> = {
+  'certificates.k8s.io/certificatesigningrequests': [
+    { name: 'approval', kind: 'CertificateSigningRequest', verbs: READ_WRITE },
+  ],
   '/nodes': [{ name: 'proxy', kind: 'NodeProxyOptions', verbs: PROXY }],
   '/services': [{ name: 'proxy', kind: 'ServiceProxyOptions', verbs: PROXY }],
   '/namespaces': [{ name: 'finalize', kind: 'Namespace', verbs: ['update'] }],
@@ -45,7 +53,7 @@ const OWN: Readonly<Record<string, readonly Subresource[]>> = {
     { name: 'attach', kind: 'PodAttachOptions', verbs: STREAM },
     { name: 'binding', kind: 'Binding', verbs: CREATE },
     { name: 'ephemeralcontainers', kind: 'Pod', verbs: READ_WRITE },
-    { name: 'eviction', kind: 'Eviction', group: 'policy', version: 'v1', verbs: CREATE },
+    { name: 'eviction', kind: 'Eviction', group: 'policy', version: 'v1', verbs: CREATE, olderVersions: ['v1beta1'] },
     { name: 'exec', kind: 'PodExecOptions', verbs: STREAM },
     { name: 'log', kind: 'Pod', verbs: ['get'] },
     { name: 'portforward', kind: 'PodPortForwardOptions', verbs: STREAM },
@@ -62,7 +70,8 @@ export function subresourcesOf(kind: Kind): readonly Subresource[] {
   const all: Subresource[] = [...(OWN[`${group}/${plural}`] ?? [])];
   if (kind.hasStatus) all.push({ name: 'status', kind: kindName, verbs: READ_WRITE });
   if (kind.scale) all.push({ name: 'scale', kind: 'Scale', group: 'autoscaling', version: 'v1', verbs: READ_WRITE });
-  return all.sort((a, b) => (a.name < b.name ? -1 : 1));
+  // The definitions' own controller lists status first, everything else is sorted.
+  return kind.schema ? all : all.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 export function findSubresource(kind: Kind, name: string): Subresource | undefined {
@@ -80,6 +89,8 @@ export interface SubresourceResult extends WriteResult {
   kind?: Kind;
 }
 
+const asScale = { kind: scaleKind as unknown as Kind };
+
 /** One verb on one subresource. `body`: decoded, taken over; undefined for a get. Throws StatusError. */
 export async function callSubresource(
   context: RestContext,
@@ -95,17 +106,17 @@ export async function callSubresource(
   const patch = { ...parameters, type: parameters.type ?? 'merge' } satisfies PatchParameters;
   switch (`${verb} ${name}`) {
     case 'get scale':
-      return { entry: getScale(context, target), created: false, warnings: [] };
+      return { ...asScale, entry: await settled(() => getScale(context, target)), created: false, warnings: [] };
     case 'update scale':
-      return updateScale(context, target, body as KubeObject, parameters);
+      return { ...asScale, ...(await updateScale(context, target, body as KubeObject, parameters)) };
     case 'patch scale':
-      return patchScale(context, target, body as PatchBody, patch);
+      return { ...asScale, ...(await patchScale(context, target, body as PatchBody, patch)) };
     case 'create binding':
-      return bindPod(context, target, checkedBody(context, target, subresource, body, parameters), parameters);
+      return withAdmitted(bindPod, context, target, subresource, body, parameters);
     case 'create eviction':
-      return evictPod(context, target, checkedBody(context, target, subresource, body, parameters), parameters);
+      return withAdmitted(evictPod, context, target, subresource, body, parameters);
     case 'create token':
-      return requestToken(context, target, checkedBody(context, target, subresource, body, parameters), parameters);
+      return withAdmitted(requestToken, context, target, subresource, body, parameters);
   }
   return callOnObject(context, target, verb, body, { ...patch, subresource: name });
 }
@@ -118,27 +129,45 @@ async function callOnObject(
   body: unknown,
   parameters: PatchParameters,
 ): Promise<SubresourceResult> {
-  if (verb === 'get') return { entry: getObject(context, target), created: false, warnings: [] };
+  if (verb === 'get') return { entry: await settled(() => getObject(context, target)), created: false, warnings: [] };
   if (verb === 'update') return updateObject(context, target, body as KubeObject, parameters);
   if (verb === 'patch') return patchObject(context, target, body as PatchBody, parameters);
   throw methodNotSupported(groupResource(target), verb);
 }
 
-/** A body of the subresource's own kind. Throws 400. */
+/** POST of a body of the subresource's own kind, let in by admission. Throws 400, 403 and whatever `act` does. */
+function withAdmitted(
+  act: BodyVerb,
+  context: RestContext,
+  target: Target,
+  subresource: Subresource,
+  sent: unknown,
+  parameters: WriteParameters,
+): Promise<WriteResult> {
+  const body = checkedBody(context, target, subresource, sent, parameters);
+  const { kind, group = target.kind.resource.group, version = target.kind.resource.version } = subresource;
+  const asked = { kind: target.kind, subresource: subresource.name, bodyKind: { group, version, kind }, body };
+  return actOnBody(context, target, asked, parameters, act);
+}
+
+/** A body of the subresource's own kind, in its newest version: the older ones are the same in shape. Throws 400. */
 function checkedBody(
   context: RestContext,
   target: Target,
-  { kind, group, version }: Subresource,
+  { kind, group, version, olderVersions = [] }: Subresource,
   body: unknown,
   { fieldValidation = 'Warn', duplicateFields = [] }: WriteParameters,
 ): KubeObject {
-  const type = { group: group ?? target.kind.resource.group, version: version ?? target.kind.resource.version, kind };
   const said = body as KubeObject | null;
+  const newest = { group: group ?? target.kind.resource.group, version: version ?? target.kind.resource.version, kind };
+  const older = olderVersions.find((one) => apiVersionOf({ ...newest, version: one }) === said?.apiVersion);
+  const type = older ? { ...newest, version: older } : newest;
   if (said?.kind !== kind || said.apiVersion !== apiVersionOf(type)) checkBodyType(context.schemas, type, body);
   const schema = context.schemas.ofKind(type.group, type.version, kind);
   const object = cloneJson(body) as JsonObject;
-  if (!schema) return object as KubeObject;
+  const apiVersion = apiVersionOf(newest);
+  if (!schema) return { ...object, apiVersion } as KubeObject;
   const strictErrors = duplicateFields.map((path) => `duplicate field ${JSON.stringify(path)}`);
   const request = { object, schema, version: type.version, kind, fieldValidation, strictErrors };
-  return checkStructure(context.admission.structure, request).object as KubeObject;
+  return { ...checkStructure(context.admission.structure, request).object, apiVersion } as KubeObject;
 }

@@ -42,7 +42,8 @@ export async function requestToken(
     serviceAccount: { name, uid: account.metadata?.uid ?? '' },
     audiences,
     expirationSeconds,
-    ...(bound ? { bound } : {}),
+    ...(bound ? { bound: bound.object } : {}),
+    ...(bound?.node ? { node: bound.node } : {}),
   });
   const answer = {
     apiVersion: 'authentication.k8s.io/v1',
@@ -67,7 +68,7 @@ function boundObject(
   { store }: RestContext,
   target: Target,
   reference: TokenRequest['spec']['boundObjectRef'],
-): { kind: BoundKind; name: string; uid: string } | undefined {
+): { object: { kind: BoundKind; name: string; uid: string }; node?: { name: string; uid: string } } | undefined {
   if (!reference) return undefined;
   const { apiVersion = 'v1', kind: kindName = '', name = '', uid } = reference;
   const { group, version } = parseApiVersion(apiVersion);
@@ -87,5 +88,12 @@ function boundObject(
       name,
       `the UID in the bound object reference (${uid}) does not match the UID in record. The object might have been deleted and then recreated`,
     );
-  return { kind: kindName as BoundKind, name, uid: present };
+  const node = plural === 'pods' ? (found as Pod).spec?.nodeName : undefined;
+  const nodeUid = node
+    ? store.get(registryKey({ group, plural: 'nodes' }, { name: node }))?.value.metadata?.uid
+    : undefined;
+  return {
+    object: { kind: kindName as BoundKind, name, uid: present },
+    ...(node && nodeUid ? { node: { name: node, uid: nodeUid } } : {}),
+  };
 }

@@ -8,7 +8,6 @@ import { notFound } from '../../base/status.ts';
 import { attributesOf, authorizeRequest } from './authorize.ts';
 import { checkBodyName, checkBodyType, metadataOf, typeOf } from './body.ts';
 import type { RestContext } from './context.ts';
-import { refuseEphemeralContainers } from './ephemeral-containers.ts';
 import { finalizeDraft } from './finalize.ts';
 import { groupResource } from './get.ts';
 import type { Target, WriteParameters, WriteResult } from './requests.ts';
@@ -25,13 +24,12 @@ export async function updateObject(
   body: KubeObject,
   parameters: WriteParameters = {},
 ): Promise<WriteResult> {
-  checkWriteOptions('UpdateOptions', parameters);
+  checkWriteOptions('UpdateOptions', { fieldManager: parameters.fieldManager });
   checkBodyType(context.schemas, typeOf(target.kind), body);
   const wanted = withType(target.kind, body);
   wanted.metadata = metadataOf(body);
   checkBodyName(wanted, target);
   const subresource = parameters.subresource ?? '';
-  if (subresource === 'ephemeralcontainers') refuseEphemeralContainers(target);
   const createMissing = async (): Promise<WriteResult> => {
     if (subresource !== '' || !createsOnUpdate(target.kind)) throw notFound(groupResource(target), target.name);
     authorizeRequest(context, target.user, attributesOf(target, 'create'));

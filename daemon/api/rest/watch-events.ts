@@ -7,6 +7,7 @@
 
 import { deepFreeze } from '../../base/json.ts';
 import type { KubeObject } from '../../base/object.ts';
+import { requireShown, shown } from '../../kinds/conversion.ts';
 import type { Kind } from '../../kinds/kind.ts';
 import { apiVersionOf } from '../../kinds/resource.ts';
 import type { StoreEvent } from '../../store/store.ts';
@@ -66,7 +67,12 @@ class StoredEvent implements RestEvent {
 
 /** The events that a watch of this kind and selection gets for the changes of one commit. */
 export function selectEvents(kind: Kind, selection: Selection, batch: readonly StoreEvent[]): readonly RestEvent[] {
-  const isConverted = kind.resource.group === 'events.k8s.io';
+  const isConverted = kind.conversion !== undefined;
+  if (isConverted)
+    requireShown(
+      kind,
+      batch.flatMap(({ value, previous }) => [value, ...(previous ? [previous.value] : [])]),
+    );
   if (!isConverted && !selection.matches) return shareBatch(batch);
   const selected: RestEvent[] = [];
   for (const event of batch) {
@@ -106,16 +112,25 @@ function leaving(event: StoreEvent): RestEvent {
   return new EncodedEvent('DELETED', encodedEntry(deepFreeze({ ...last, metadata })));
 }
 
-/** For a kind that is a second view: the selection speaks of the shown object. */
+/** For a kind that is kept in another version: the selection speaks of the shown object. */
 function convertedEvent(kind: Kind, selection: Selection, event: StoreEvent): RestEvent | undefined {
   const show = (value: KubeObject): ReadEntry => readEntry(kind, encodedEntry(value));
+  const asOf = ({ value }: ReadEntry): RestEvent => {
+    const metadata = { ...value.metadata, resourceVersion: String(event.revision) };
+    return new EncodedEvent('DELETED', encodedEntry(deepFreeze({ ...value, metadata })));
+  };
   const matches = (value: KubeObject | undefined): boolean =>
     value !== undefined && (selection.matches?.(show(value).value) ?? true);
   const before = matches(event.previous?.value);
   const after = event.type === 'put' && matches(event.value);
+  // What is shown as it is kept has the store's own bytes, encoded once.
+  const isAsKept = shown(kind, event.value) === event.value;
+  if (after && isAsKept)
+    return before ? plainEvent(event) : share(enteringEvents, event, () => new StoredEvent('ADDED', event));
   if (after) return new EncodedEvent(before ? 'MODIFIED' : 'ADDED', show(event.value));
   if (!before) return undefined;
-  return new EncodedEvent('DELETED', show(event.type === 'delete' ? event.value : leaving(event).object));
+  if (event.type === 'delete' && isAsKept) return plainEvent(event);
+  return event.type === 'delete' ? new EncodedEvent('DELETED', show(event.value)) : asOf(show(event.previous!.value));
 }
 
 function share(made: Shared, event: StoreEvent, make: () => RestEvent): RestEvent {

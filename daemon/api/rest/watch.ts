@@ -6,6 +6,8 @@
  * allowed. State and stream meet without a gap: both are read in one turn of the event loop.
  */
 
+import { asStatusError } from '../../base/status.ts';
+import { settled } from '../../kinds/conversion.ts';
 import type { StoreEvent } from '../../store/store.ts';
 import type { RestContext } from './context.ts';
 import { exactKey, listObjects, prefixOf } from './list.ts';
@@ -48,6 +50,8 @@ class Watch {
   readonly #timers = new Set<() => void>();
   #unsubscribe: (() => void) | undefined;
   #stopped = false;
+  /** Set while batches wait for conversions that others carry out: later ones wait behind them. */
+  #waiting: Promise<void> | undefined;
 
   constructor(context: RestContext, scope: Scope, parameters: WatchParameters, sink: WatchSink) {
     this.#context = context;
@@ -59,7 +63,8 @@ class Watch {
   start(): void {
     const { store } = this.#context;
     const selection = parseSelection(this.#scope.kind, this.#parameters);
-    const since = parseRevision(this.#parameters.resourceVersion);
+    // Upstream cache and storage alike.
+    const since = parseRevision(this.#parameters.resourceVersion, 'cache');
     const { sendInitialEvents } = this.#parameters;
     if (sendInitialEvents && since && since > store.revision) throw tooLargeRevision(since, store.revision);
     const fromState = sendInitialEvents ?? !since;
@@ -70,7 +75,7 @@ class Watch {
     const isFiltered = only !== undefined || start > store.revision;
     const events = (batch: readonly StoreEvent[]): void => {
       const seen = isFiltered ? relevant(batch, start, only) : batch;
-      this.#send(selectEvents(this.#scope.kind, selection, seen));
+      this.#deliver(() => selectEvents(this.#scope.kind, selection, seen));
     };
     if (this.#stopped) return;
     this.#unsubscribe = store.subscribe(prefix, Math.min(start, store.revision), { events });
@@ -81,10 +86,60 @@ class Watch {
 
   #sendState(revision: number, announceEnd: boolean): void {
     const { labelSelector, fieldSelector } = this.#parameters;
-    const { entries } = listObjects(this.#context, this.#scope, { labelSelector, fieldSelector });
-    this.#send(entries.map(addedEvent));
+    // At the very revision from which the stream goes on, however long conversions take.
+    const { conversion } = this.#scope.kind;
+    const at =
+      conversion && !conversion.convert ? { resourceVersion: String(revision), resourceVersionMatch: 'Exact' } : {};
+    const list = () => listObjects(this.#context, this.#scope, { labelSelector, fieldSelector, ...at });
+    this.#deliver(() => list().entries.map(addedEvent));
     if (announceEnd && this.#parameters.allowWatchBookmarks)
-      this.#send([bookmarkEvent(this.#scope.kind, revision, true)]);
+      this.#deliver(() => [bookmarkEvent(this.#scope.kind, revision, true)]);
+  }
+
+  /** In order; at once unless something has to be converted by others first. A conversion that fails ends the watch. */
+  #deliver(make: () => readonly RestEvent[]): void {
+    if (this.#waiting) {
+      this.#waiting = this.#waiting.then(() => this.#sendSettled(make));
+      return;
+    }
+    const batch = settled(make);
+    if (!(batch instanceof Promise)) {
+      this.#send(batch);
+      return;
+    }
+    const waiting = batch.then(
+      (events) => this.#send(events),
+      (error: unknown) => this.#fail(error),
+    );
+    this.#wait(waiting);
+  }
+
+  async #sendSettled(make: () => readonly RestEvent[]): Promise<void> {
+    if (this.#stopped) return;
+    try {
+      this.#send(await settled(make));
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #wait(first: Promise<void>): void {
+    const drain = async (): Promise<void> => {
+      let last: Promise<void> | undefined;
+      while (last !== this.#waiting) {
+        last = this.#waiting;
+        await last;
+      }
+      this.#waiting = undefined;
+    };
+    this.#waiting = first;
+    void drain();
+  }
+
+  #fail(error: unknown): void {
+    if (this.#stopped) return;
+    this.stop();
+    this.#sink.end(asStatusError(error));
   }
 
   #send(batch: readonly RestEvent[]): void {
@@ -94,7 +149,8 @@ class Watch {
   #startTimers(): void {
     const seconds = this.#parameters.timeoutSeconds;
     const random = TIMEOUT_MS_MIN * (1 + this.#context.random.next());
-    const timeoutMs = Math.min(seconds && seconds > 0 ? seconds * 1000 : random, TIMEOUT_MS_MAX);
+    // A negative time is over already.
+    const timeoutMs = Math.min(seconds ? Math.max(seconds, 0) * 1000 : random, TIMEOUT_MS_MAX);
     this.#after(timeoutMs, () => {
       this.stop();
       this.#sink.end();
@@ -113,7 +169,8 @@ class Watch {
 
   /** Everything up to the store's revision has been pushed: events arrive with the commit. */
   #bookmark(): void {
-    this.#send([bookmarkEvent(this.#scope.kind, this.#context.store.revision, false)]);
+    const { revision } = this.#context.store;
+    this.#deliver(() => [bookmarkEvent(this.#scope.kind, revision, false)]);
   }
 
   #after(delayMs: number, run: () => void): void {

@@ -3,19 +3,21 @@
  * Used by POST, by a PUT of kinds that allow it, and by an apply of something new.
  */
 
-import { admitObject } from '../../admission/admit-object.ts';
+import { admitObjectAsking } from '../../admission/admit-object.ts';
 import { resetFieldsOf } from '../../admission/reset-fields.ts';
 import { cloneJson, deepFreeze } from '../../base/json.ts';
 import type { JsonObject, KubeObject } from '../../base/object.ts';
 import { alreadyExists, type StatusDetails, StatusError } from '../../base/status.ts';
+import { settled, toStored, versionConverter } from '../../kinds/conversion.ts';
 import { recordUpdate } from '../../merge/managed-fields.ts';
 import type { Entry, Operation } from '../../store/store.ts';
 import type { RestContext } from './context.ts';
 import { groupResource, keyOfTarget } from './get.ts';
+import { pace } from './pace.ts';
 import type { PlannedWrite } from './persist.ts';
 import type { Scope, WriteParameters, WriteResult } from './requests.ts';
-import { encodedEntry, readEntry, toStored, withType } from './view.ts';
-import { managerOf } from './write-options.ts';
+import { encodedEntry, readEntry, withType } from './view.ts';
+import { annotateAudit, managerOf, optionsOf } from './write-options.ts';
 
 /** `maxNameGenerationCreateAttempts` (KEP-4420): with eight, a clash is as good as impossible. */
 const NAME_ATTEMPTS_MAX = 8;
@@ -62,7 +64,7 @@ async function attemptCreate(
   isGenerated: boolean,
 ): Promise<WriteResult> {
   const { kind, user, namespace } = scope;
-  const result = admitObject(context.admission, {
+  const result = await admitObjectAsking(context.admission, {
     kind,
     operation: 'create',
     subresource: '',
@@ -71,15 +73,20 @@ async function attemptCreate(
     name: wanted.name,
     object: wanted.object as JsonObject,
     fieldValidation: parameters.fieldValidation ?? 'Warn',
+    dryRun: Boolean(parameters.dryRun),
+    options: optionsOf(wanted.verb, scope, parameters),
     duplicateFields: parameters.duplicateFields,
     structureChecked: wanted.structureChecked,
+    pause: parameters.isLarge ? () => context.turns.take() : undefined,
     recordManagers: wanted.isManaged ? undefined : (object) => recordCreator(context, scope, object, parameters),
   });
+  annotateAudit(context, result);
   if (result.error) throw result.error;
   const { reservation, warnings } = result;
   try {
     const next = withType(kind, result.object);
     context.grants.check(kind, next, undefined, user);
+    await pace(context, parameters.isLarge);
     const told: string[] = [];
     const warn = (text: string) => void told.push(text);
     const entry = await storeNew(context, scope, { next, verb: wanted.verb, isGenerated, warn }, parameters);
@@ -101,6 +108,7 @@ function recordCreator(context: RestContext, scope: Scope, object: KubeObject, p
     now: clock.now(),
     schemas,
     resetFields: resetFieldsOf(scope.kind, ''),
+    convert: versionConverter(context.registry, scope.kind),
   });
   if (managedFields) object.metadata!.managedFields = managedFields;
   else delete object.metadata!.managedFields;
@@ -125,7 +133,7 @@ async function storeNew(
   const present = context.store.get(key);
   if (present) throw taken(scope, next, present);
   if (parameters.dryRun) return encodedEntry(deepFreeze(next));
-  const operation: Operation = { type: 'put', key, value: toStored(kind, next), expect: 0 };
+  const operation: Operation = { type: 'put', key, value: await toStored(kind, next), expect: 0 };
   const outcome = await context.persistence.write({
     kind,
     user,
@@ -141,7 +149,7 @@ async function storeNew(
   });
   if (!outcome.ok) throw taken(scope, next, outcome.present);
   const entry = outcome.entries.find((one) => one.key === key);
-  return entry ? readEntry(kind, entry) : encodedEntry(deepFreeze(next));
+  return entry ? settled(() => readEntry(kind, entry)) : encodedEntry(deepFreeze(next));
 }
 
 /** 409 AlreadyExists, with what stands there: a PUT or an apply that found nothing a moment ago goes on from it. */

@@ -5,23 +5,26 @@
  * A write that changes nothing is answered and not done: no revision, no event.
  */
 
-import { admitObject, resourceVersionRequired } from '../../admission/admit-object.ts';
+import { admitObjectAsking, resourceVersionRequired } from '../../admission/admit-object.ts';
 import { isUnchanged } from '../../admission/compare.ts';
 import { resetFieldsOf } from '../../admission/reset-fields.ts';
 import { deepFreeze } from '../../base/json.ts';
 import type { JsonObject, KubeObject } from '../../base/object.ts';
 import { conflict, invalid, notFound, staleObject } from '../../base/status.ts';
+import { settled, shown, toStored, versionConverter } from '../../kinds/conversion.ts';
 import { recordUpdate } from '../../merge/managed-fields.ts';
 import type { Entry, Operation } from '../../store/store.ts';
 import { checkBodyName } from './body.ts';
 import type { RestContext } from './context.ts';
 import { groupResource, keyOfTarget } from './get.ts';
+import { LARGE_BYTES, pace } from './pace.ts';
 import type { PlannedWrite } from './persist.ts';
 import type { Target, WriteParameters, WriteResult } from './requests.ts';
+import { checkWrittenRevision } from './revision.ts';
 import { updatesUnconditionally } from './strategies.ts';
-import { encodedEntry, readEntry, readObject, toStored, withType } from './view.ts';
+import { encodedEntry, readEntry, withType } from './view.ts';
 import { TakenError } from './write-create.ts';
-import { managerOf } from './write-options.ts';
+import { annotateAudit, managerOf, optionsOf } from './write-options.ts';
 
 /** Upstream tries without end; a hundred lost races in a row mean that something writes in a loop. */
 const ATTEMPTS_MAX = 100;
@@ -41,7 +44,7 @@ export interface Draft {
 export interface Change {
   verb: PlannedWrite['verb'];
   /** Pure; called again for each newer state. Throws StatusError. */
-  draft(live: Readonly<KubeObject>): Draft;
+  draft(live: Readonly<KubeObject>): Draft | Promise<Draft>;
   /** For what does not exist; without it: 404. */
   createMissing?(): Promise<WriteResult>;
   /** Must be the live object's. */
@@ -92,18 +95,22 @@ async function attemptChange(
   parameters: WriteParameters,
 ): Promise<Attempt> {
   const { kind, user } = target;
-  const live = readObject(kind, entry.value);
+  const live = await settled(() => shown(kind, entry.value));
   checkUid(target, live, change.uid, entry.key);
-  const draft = change.draft(live);
+  const draft = await change.draft(live);
   if (draft.isUnchanged) return { result: unchanged(target, entry, draft.warnings) };
   checkBodyName(draft.object, target);
   settleRevision(target, draft.object, live);
-  const result = admitDraft(context, target, draft, live, parameters);
+  const isLarge = parameters.isLarge || entry.json.length > LARGE_BYTES;
+  await pace(context, isLarge);
+  const result = await admitDraft(context, target, { draft, verb: change.verb, isLarge }, live, parameters);
+  annotateAudit(context, result);
   if (result.error) throw result.error;
   const warnings = [...(draft.warnings ?? []), ...result.warnings];
   const next = withType(kind, result.object);
   try {
     context.grants.check(kind, next, live, user);
+    await pace(context, isLarge);
     const isKept = isUnchanged(next, live) || parameters.dryRun;
     const outcome = isKept
       ? { result: { ...unchanged(target, entry, warnings), ...dryRunEntry(next, live, parameters) } }
@@ -144,6 +151,7 @@ function settleRevision(target: Target, object: KubeObject, live: Readonly<KubeO
   const asked = meta.resourceVersion;
   const present = live.metadata?.resourceVersion;
   if (asked && asked !== '0') {
+    checkWrittenRevision(asked);
     if (asked !== present) throw staleObject(groupResource(target), target.name);
   } else if (!updatesUnconditionally(target.kind)) {
     const { group, plural } = target.kind.resource;
@@ -155,13 +163,13 @@ function settleRevision(target: Target, object: KubeObject, live: Readonly<KubeO
 function admitDraft(
   context: RestContext,
   target: Target,
-  draft: Draft,
+  { draft, verb, isLarge }: { draft: Draft; verb: PlannedWrite['verb']; isLarge: boolean },
   live: Readonly<KubeObject>,
   parameters: WriteParameters,
-): ReturnType<typeof admitObject> {
+): ReturnType<typeof admitObjectAsking> {
   const { kind, user, namespace, name } = target;
   const subresource = parameters.subresource ?? '';
-  return admitObject(context.admission, {
+  return admitObjectAsking(context.admission, {
     kind,
     operation: 'update',
     subresource,
@@ -171,8 +179,11 @@ function admitDraft(
     object: draft.object as JsonObject,
     old: live,
     fieldValidation: parameters.fieldValidation ?? 'Warn',
+    dryRun: Boolean(parameters.dryRun),
+    options: optionsOf(verb, target, parameters),
     duplicateFields: parameters.duplicateFields,
     structureChecked: draft.structureChecked,
+    pause: isLarge ? () => context.turns.take() : undefined,
     recordManagers: draft.isManaged
       ? undefined
       : (object) => recordWriter(context, target, object, live, subresource, parameters),
@@ -180,7 +191,7 @@ function admitDraft(
 }
 
 function recordWriter(
-  { schemas, clock }: RestContext,
+  { schemas, clock, registry }: RestContext,
   target: Target,
   object: KubeObject,
   live: Readonly<KubeObject>,
@@ -195,6 +206,7 @@ function recordWriter(
     schemas,
     subresource,
     resetFields: resetFieldsOf(target.kind, subresource),
+    convert: versionConverter(registry, target.kind),
   });
   if (managedFields) object.metadata!.managedFields = managedFields;
   else delete object.metadata!.managedFields;
@@ -219,7 +231,7 @@ async function store(
   const isOver = endsDeletion(next, live);
   const operation: Operation = isOver
     ? { type: 'delete', key, expect }
-    : { type: 'put', key, value: toStored(kind, next), expect };
+    : { type: 'put', key, value: await toStored(kind, next), expect };
   const told: string[] = [];
   const outcome = await context.persistence.write({
     kind,
@@ -236,7 +248,7 @@ async function store(
   });
   if (!outcome.ok) return { present: outcome.present };
   const stored = isOver ? undefined : outcome.entries.find((one) => one.key === key);
-  const result = stored ? readEntry(kind, stored) : encodedEntry(deepFreeze(next));
+  const result = stored ? await settled(() => readEntry(kind, stored)) : encodedEntry(deepFreeze(next));
   return { result: { entry: result, created: false, warnings: [...warnings, ...told] } };
 }
 

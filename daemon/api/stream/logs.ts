@@ -3,23 +3,43 @@
  */
 
 import { once } from 'node:events';
-import { invalidValue, path } from '../../base/field.ts';
+import { type FieldError, forbiddenField, invalidValue, path } from '../../base/field.ts';
 import { badRequest, invalid } from '../../base/status.ts';
 import type { LogOptions } from '../../client/node-service.ts';
+import { NOT_NEGATIVE } from '../../kinds/common/checks.ts';
+import { parseTime } from '../../schema/rfc3339.ts';
 import type { Store } from '../../store/store.ts';
+import { integer } from '../http/parameters.ts';
 import { isTrue } from '../http/request-info.ts';
 import type { ResourceCall } from '../http/resource-handler.ts';
-import { findPodTarget, type NodeServices } from './pod-target.ts';
+import { findAssignedPodTarget, type NodeServices } from './pod-target.ts';
+
+/** Throws what refuses it: options that are wrong, a pod that is not there. */
+export function openLogs(
+  { query, resource }: ResourceCall['info'],
+  store: Store,
+  nodes: NodeServices,
+  signal: AbortSignal,
+): AsyncIterable<Uint8Array> {
+  const options = readLogOptions(query, resource.name ?? '');
+  const target = findAssignedPodTarget(store, nodes, resource, query.get('container'));
+  // Nothing has been said by what runs nowhere yet.
+  return target ? target.node.logs(target.reference, { ...options, container: target.container }, signal) : NOTHING;
+}
+
+const NOTHING: AsyncIterable<Uint8Array> = { async *[Symbol.asyncIterator]() {} };
 
 export async function answerLogs({ info, response }: ResourceCall, store: Store, nodes: NodeServices): Promise<void> {
-  const { query, resource } = info;
-  const options = readLogOptions(query);
-  const { reference, container, node } = findPodTarget(store, nodes, resource, query.get('container'));
   const ended = new AbortController();
   response.on('close', () => ended.abort());
-  const chunks = node.logs(reference, { ...options, container }, ended.signal)[Symbol.asyncIterator]();
+  const pieces = openLogs(info, store, nodes, ended.signal);
+  if (pieces === NOTHING) {
+    response.writeHead(204).end();
+    return;
+  }
+  const chunks = pieces[Symbol.asyncIterator]();
   // The first piece decides: an error before it is still a Status.
-  const first = options.follow ? undefined : await chunks.next();
+  const first = isFollowed(info.query) ? undefined : await chunks.next();
   response.statusCode = 200;
   response.setHeader('Content-Type', 'text/plain');
   response.flushHeaders();
@@ -31,35 +51,39 @@ export async function answerLogs({ info, response }: ResourceCall, store: Store,
   response.end();
 }
 
-function readLogOptions(query: URLSearchParams): Omit<LogOptions, 'container'> {
-  const integer = (name: string, minimum: number): number | undefined => {
-    const text = query.get(name);
-    if (text === null || text === '') return undefined;
-    if (!/^-?\d{1,15}$/.test(text)) {
-      throw badRequest(
-        `unable to convert query parameter "${name}": strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`,
-      );
-    }
-    const value = Number(text);
-    const detail = minimum > 0 ? 'must be greater than 0' : 'must be greater than or equal to 0';
-    if (value < minimum)
-      throw invalid({ group: '', kind: 'PodLogOptions' }, '', [invalidValue(path(name), value, detail)]);
-    return value;
-  };
+const isFollowed = (query: URLSearchParams): boolean => query.has('follow') && isTrue(query.get('follow'));
+
+const LOG_OPTIONS = { group: '', kind: 'PodLogOptions' };
+const POSITIVE = 'must be greater than 0';
+
+/** Throws 400 for what cannot be read and 422 for what makes no sense (`ValidatePodLogOptions`). */
+function readLogOptions(query: URLSearchParams, pod: string): Omit<LogOptions, 'container'> {
   const flag = (name: string) => query.has(name) && isTrue(query.get(name));
-  const sinceTime = query.get('sinceTime') || undefined;
-  const sinceSeconds = integer('sinceSeconds', 1);
-  if (sinceTime !== undefined && Number.isNaN(Date.parse(sinceTime)))
-    throw badRequest(`sinceTime must be an RFC 3339 time, not ${JSON.stringify(sinceTime)}`);
-  if (sinceTime !== undefined && sinceSeconds !== undefined)
-    throw badRequest('at most one of sinceTime or sinceSeconds may be specified');
+  const tailLines = integer(query, 'tailLines');
+  const limitBytes = integer(query, 'limitBytes');
+  const sinceSeconds = integer(query, 'sinceSeconds');
+  const sinceTime = readTime(query.get('sinceTime'));
+  const errors: FieldError[] = [];
+  const check = (name: string, value: number | undefined, minimum: number, detail: string) => {
+    if (value !== undefined && value < minimum) errors.push(invalidValue(path(name), value, detail));
+  };
+  check('tailLines', tailLines, 0, NOT_NEGATIVE);
+  check('limitBytes', limitBytes, 1, POSITIVE);
+  if (sinceSeconds !== undefined && sinceTime !== undefined)
+    errors.push(forbiddenField(path('[]'), 'at most one of `sinceTime` or `sinceSeconds` may be specified'));
+  else check('sinceSeconds', sinceSeconds, 1, POSITIVE);
+  if (errors.length > 0) throw invalid(LOG_OPTIONS, pod, errors);
   return {
-    follow: flag('follow'),
+    ...{ tailLines, limitBytes, sinceSeconds, sinceTime },
+    follow: isFollowed(query),
     previous: flag('previous'),
     timestamps: flag('timestamps'),
-    sinceSeconds,
-    sinceTime,
-    tailLines: integer('tailLines', 0),
-    limitBytes: integer('limitBytes', 1),
   };
+}
+
+function readTime(text: string | null): string | undefined {
+  if (!text || text === 'null') return undefined;
+  const time = parseTime(text, 'seconds');
+  if ('error' in time) throw badRequest(time.error);
+  return text;
 }

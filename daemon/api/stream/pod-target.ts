@@ -33,9 +33,33 @@ export function findPodTarget(
   return { ...onNode(pod, nodes), container: chosen };
 }
 
+/** The same; undefined for a pod that no node has yet. */
+export function findAssignedPodTarget(
+  store: Store,
+  nodes: NodeServices,
+  resource: ResourceRequest,
+  container: string | null,
+): PodTarget | undefined {
+  const pod = readPod(store, resource);
+  const chosen = chooseContainer(pod, resource.name ?? '', container);
+  return pod.spec?.nodeName ? { ...onNode(pod, nodes), container: chosen } : undefined;
+}
+
 /** The pod as a whole: for what concerns its network, not one of its containers. Throws 404 and 400. */
 export function findPod(store: Store, nodes: NodeServices, resource: ResourceRequest): PodOnNode {
   return onNode(readPod(store, resource), nodes);
+}
+
+/** For what is only carried by an upgraded connection, asked for without one: 404 and 400 as ever, then the 400 that says so. */
+export function refusePlainRequest(
+  store: Store,
+  nodes: NodeServices,
+  resource: ResourceRequest,
+  query: URLSearchParams,
+): never {
+  if (resource.subresource === 'portforward') findPod(store, nodes, resource);
+  else findPodTarget(store, nodes, resource, query.get('container'));
+  throw badRequest('Upgrade request required');
 }
 
 function readPod(store: Store, { namespace = '', name = '' }: ResourceRequest): Readonly<Pod> {
@@ -64,6 +88,7 @@ function chooseContainer(pod: Readonly<Pod>, name: string, asked: string | null)
       `a container name must be specified for pod ${name}, choose one of: [${main.join(' ')}]${initText}`,
     );
   }
-  if (![...main, ...init].includes(asked)) throw badRequest(`container ${asked} is not valid for pod ${name}`);
+  if (![...main, ...init, ...names(pod.spec?.ephemeralContainers)].includes(asked))
+    throw badRequest(`container ${asked} is not valid for pod ${name}`);
   return asked;
 }

@@ -46,7 +46,21 @@ function ofPod(store: Store, { namespace, name }: At, port: string): Place {
   return { address: proxyable(address), port: number, nodeName: pod.spec.nodeName };
 }
 
-function ofService(store: Store, { namespace, name }: At, asked: string, pick: (count: number) => number): Place {
+function ofService(store: Store, at: At, asked: string, pick: (count: number) => number): Place {
+  const { nodeName, ...place } = findServiceTarget(store, at, asked, pick);
+  if (!nodeName) {
+    throw serviceUnavailable(`the endpoint ${place.address} of service "${at.name}" is on no node of this cluster`);
+  }
+  return { ...place, nodeName };
+}
+
+/** A ready endpoint of a Service's port, by number or name; without a node when it is none of the cluster's. Throws 404 and 503. */
+export function findServiceTarget(
+  store: Store,
+  { namespace, name }: At,
+  asked: string,
+  pick: (count: number) => number,
+): Omit<Place, 'nodeName'> & { nodeName?: string } {
   const service = store.get(`/registry/core/services/${namespace}/${name}`)?.value as Service | undefined;
   if (!service) throw notFound({ group: '', resource: 'services' }, name);
   const portName = nameOfPort(service, name, asked);
@@ -58,8 +72,7 @@ function ofService(store: Store, { namespace, name }: At, asked: string, pick: (
   );
   if (ready.length === 0) throw serviceUnavailable(`no endpoints available for service "${name}"`);
   const { address, port, nodeName } = ready[pick(ready.length)]!;
-  if (!nodeName) throw serviceUnavailable(`the endpoint ${address} of service "${name}" is on no node of this cluster`);
-  return { address: proxyable(address), port, nodeName };
+  return { address: proxyable(address), port, ...(nodeName ? { nodeName } : {}) };
 }
 
 /** A number is looked up among the service's ports; a name is taken as it is. */

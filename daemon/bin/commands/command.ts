@@ -4,16 +4,15 @@
 
 import { type Command, Option } from 'commander';
 import type { Environment } from '../../base/env.ts';
-import type { Logger } from '../../base/log.ts';
+import type { OutputLogger } from '../../base/log.ts';
 import type { HttpClient } from '../../client/http.ts';
-import { openAdminClient } from '../kubeconfig.ts';
-import { pathsOf } from '../options.ts';
 import type { Output } from '../output.ts';
+import { pathsOf } from '../paths.ts';
 
 export interface CommandContext {
   readonly environment: Environment;
   readonly out: Output;
-  readonly log: Logger;
+  readonly log: OutputLogger;
 }
 
 /** Adds one command to the program. */
@@ -37,6 +36,7 @@ export const serviceCidrOption = (): Option =>
 
 /** Runs with the administrator's client and closes it. */
 export async function withAdminClient<T>(dataDir: string, use: (client: HttpClient) => Promise<T>): Promise<T> {
+  const { openAdminClient } = await import('../kubeconfig.ts'); // `--help` needs none
   const client = await openAdminClient(pathsOf(dataDir).kubeconfig);
   try {
     return await use(client);

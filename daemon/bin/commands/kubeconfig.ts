@@ -2,7 +2,7 @@
  * `reflet kubeconfig`: prints the administrator's kubeconfig.
  */
 
-import { pathsOf } from '../options.ts';
+import { pathsOf } from '../paths.ts';
 import { dataDirOption, type RegisterCommand } from './command.ts';
 
 export const registerKubeconfig: RegisterCommand = (program, context) => {

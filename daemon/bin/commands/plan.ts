@@ -3,7 +3,7 @@
  */
 
 import { Option } from 'commander';
-import { pathsOf } from '../options.ts';
+import { pathsOf } from '../paths.ts';
 import { dataDirOption, type RegisterCommand } from './command.ts';
 
 const HELP = `

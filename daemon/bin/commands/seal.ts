@@ -3,7 +3,7 @@
  */
 
 import { join } from 'node:path';
-import { pathsOf } from '../options.ts';
+import { pathsOf } from '../paths.ts';
 import type { Recipients } from '../seal-recipients.ts';
 import { type CommandContext, dataDirOption, outputOption, type RegisterCommand, withAdminClient } from './command.ts';
 

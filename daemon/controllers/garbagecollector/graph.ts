@@ -34,6 +34,12 @@ export class OwnerGraph {
     informer.onChange(({ before, after }) => this.#change(resource, before, after));
   }
 
+  /** The resource is served no more: so are its objects. */
+  forget({ group, plural }: Resource): void {
+    for (const { resource, object } of [...this.#nodes.values()])
+      if (resource.group === group && resource.plural === plural) this.#change(resource, object, undefined);
+  }
+
   #change(resource: Resource, before: KubeObject | undefined, after: KubeObject | undefined): void {
     const uid = (after ?? before)?.metadata?.uid;
     if (uid === undefined) return;

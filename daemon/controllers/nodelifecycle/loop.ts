@@ -54,7 +54,8 @@ export function start(context: ControllerContext): RunningController {
   informers.nodes.onChange(({ before, after, key }) => {
     const posted = ({ status }: NonNullable<typeof after>) =>
       status?.conditions?.map(({ lastHeartbeatTime }) => lastHeartbeatTime).join();
-    if (before && after && posted(before) !== posted(after)) heartbeats.heard(key);
+    // Whoever is seen for the first time has just been heard of, whether or not there is a lease yet.
+    if (after && (!before || posted(before) !== posted(after))) heartbeats.heard(key);
     running.enqueue(key);
   });
   let stopTick = (): void => {};

@@ -3,10 +3,10 @@
 import type { Clock } from '../../base/clock.ts';
 import { isReason } from '../../base/status.ts';
 import type { Client } from '../../client/client.ts';
+import { withDisruption } from '../../kinds/common/pod/disruption.ts';
 import { NODES, PODS } from '../../kinds/resources.ts';
 import type { Loop } from '../../runtime/loop.ts';
 import type { TrackedWrites } from '../../runtime/tracked-writes.ts';
-import { withDisruption } from '../shared/disruption.ts';
 import type { PodGcAction, PodGcSnapshot } from './actions.ts';
 
 export function createAct(

@@ -2,11 +2,11 @@
 
 import type { Clock } from '../../base/clock.ts';
 import { isReason } from '../../base/status.ts';
+import { withDisruption } from '../../kinds/common/pod/disruption.ts';
 import { PODS } from '../../kinds/resources.ts';
 import { type EventRecorder, referenceOf } from '../../runtime/events.ts';
 import type { Loop } from '../../runtime/loop.ts';
 import type { TrackedWrites } from '../../runtime/tracked-writes.ts';
-import { withDisruption } from '../shared/disruption.ts';
 import type { TaintEvictionAction, TaintEvictionSnapshot } from './actions.ts';
 
 const DISRUPTION = {

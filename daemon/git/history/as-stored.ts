@@ -1,8 +1,9 @@
 /**
  * What the store would have held of an object, as far as a commit can say: its manifest defaulted by admission's own functions. Who it is (uid, age)
- * comes from the caller; what only the running cluster knows (status, allocations, generations) is left out. Pure but for the view that it is given.
+ * and what it was given (a Service's addresses) comes from the caller; what only the running cluster knows (status, generations) is left out. Pure but for the view that it is given.
  */
 
+import { ComingObjects } from '../../admission/coming-objects.ts';
 import type { AdmissionEnvironment, ClusterView } from '../../admission/contract.ts';
 import { listWith } from '../../admission/tree-view.ts';
 import { formatTime } from '../../base/clock.ts';
@@ -12,12 +13,19 @@ import { registryKey } from '../../base/registry-key.ts';
 import { apiVersionOf } from '../../kinds/resource.ts';
 import { NAMESPACES, SERVICE_ACCOUNTS } from '../../kinds/resources.ts';
 import type { DesiredObject, DesiredState } from '../desired-state.ts';
+import { type Allocation, withAllocation } from '../ledger/allocations.ts';
 import { type AdmissionPort, GIT_MANAGER, HOST_ADMINISTRATOR } from '../ports.ts';
 
 export interface Identity {
   readonly uid: string;
   /** RFC 3339. */
   readonly creationTimestamp: string;
+}
+
+/** What of it no manifest says. */
+export interface Given {
+  readonly identity?: Identity | undefined;
+  readonly allocation?: Allocation | undefined;
 }
 
 export interface PastView {
@@ -33,10 +41,18 @@ export function pastEnvironment(
   state: DesiredState,
   timeMs: number | undefined,
 ): AdmissionEnvironment {
+  let objects: ComingObjects | undefined;
+  const said = (): ComingObjects => {
+    if (objects) return objects;
+    objects = new ComingObjects();
+    for (const [key, { names, document }] of state.objects)
+      objects.set(names.kind.resource, key, document.object as KubeObject);
+    return objects;
+  };
   const cluster: ClusterView = {
     get(resource, key) {
-      const said = state.objects.get(registryKey(resource, key))?.document.object;
-      if (said) return said as KubeObject;
+      const manifest = state.objects.get(registryKey(resource, key))?.document.object;
+      if (manifest) return manifest as KubeObject;
       const isOf = (other: { group: string; plural: string }) =>
         resource.group === other.group && resource.plural === other.plural;
       // What a manifest of the past stood in existed then: it was admitted.
@@ -44,10 +60,8 @@ export function pastEnvironment(
       if (isOf(SERVICE_ACCOUNTS)) return { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { ...key } };
       return environment.cluster.get(resource, key);
     },
-    list: (resource) => {
-      const said = new Map([...state.objects].map(([key, { document }]) => [key, document.object as KubeObject]));
-      return listWith(resource, environment.cluster.list(resource), said);
-    },
+    list: (resource, namespace) =>
+      listWith(resource, environment.cluster.list(resource, namespace), said(), { namespace }),
   };
   const clock = timeMs === undefined ? environment.clock : { ...environment.clock, now: () => timeMs };
   return { ...environment, services: undefined, clock, cluster };
@@ -56,7 +70,7 @@ export function pastEnvironment(
 export function asStored(
   { environment, admitManifest, revision }: PastView,
   { names, document }: DesiredObject,
-  identity: Identity | undefined,
+  { identity, allocation }: Given,
 ): KubeObject {
   const { kind, key } = names;
   const { object, error, reservation } = admitManifest(environment, {
@@ -88,7 +102,7 @@ export function asStored(
     ...rest,
     ...(kind.hasStatus || status === undefined ? {} : { status }),
   } as KubeObject;
-  return deepFreeze(past);
+  return deepFreeze(allocation ? withAllocation(past, allocation) : past);
 }
 
 function defaulted({ kind }: DesiredObject['names'], manifest: Readonly<JsonObject>): KubeObject {

@@ -8,16 +8,18 @@
 import { insideCommit, type Past, type PastObjects } from '../../api/rest/past.ts';
 import type { ReadEntry } from '../../api/rest/requests.ts';
 import { tooLargeRevision } from '../../api/rest/revision.ts';
-import { encodedEntry } from '../../api/rest/view.ts';
+import { encodedEntry, readEntry } from '../../api/rest/view.ts';
 import { formatTime, parseTime } from '../../base/clock.ts';
 import { expired, StatusError } from '../../base/status.ts';
 import { nextTurn } from '../../base/turn.ts';
+import { settled, toStored } from '../../kinds/conversion.ts';
 import type { Kind } from '../../kinds/kind.ts';
 import type { DesiredObject } from '../desired-state.ts';
 import type { GitEngine } from '../engine.ts';
+import { type Allocation, isAllocatedTo } from '../ledger/allocations.ts';
 import type { LedgerRange } from '../ledger/ledger.ts';
 import { PLAN_SLICE_MS } from '../limits.ts';
-import { asStored, type Identity, identityOf, pastEnvironment } from './as-stored.ts';
+import { asStored, type Given, type Identity, identityOf, pastEnvironment } from './as-stored.ts';
 import { compareStates, type ObjectDifference, toDifference } from './compare.ts';
 import { type FieldSource, fieldSource } from './field-source.ts';
 import { LineFinder } from './lines.ts';
@@ -140,7 +142,12 @@ export class GitHistory implements Past {
     }
     const entries = await this.#entries(snapshot, moment, of);
     return {
-      objects: of.map(({ names }, at) => ({ key: names.storeKey, entry: entries[at]! })),
+      objects: await Promise.all(
+        of.map(async ({ names }, at) => ({
+          key: names.storeKey,
+          entry: await inVersion(kind, names.kind, entries[at]!),
+        })),
+      ),
       warnings: [warningOf(moment)],
     };
   }
@@ -151,13 +158,13 @@ export class GitHistory implements Past {
     this.#made.set(snapshot, made);
     const environment = pastEnvironment(admission.environment, snapshot.state, moment.timeMs);
     const view = { environment, admitManifest: admission.admitManifest, revision: moment.lastRevision };
-    const identities = await this.#identities(moment, objects);
+    const given = await this.#given(moment, objects);
     let sliceEnds = clock.monotonic() + PLAN_SLICE_MS;
     const entries: ReadEntry[] = [];
     for (const object of objects) {
       const { storeKey } = object.names;
       const madeKey = `${moment.lastRevision} ${storeKey}`; // a commit may come into force twice
-      const known = made.get(madeKey) ?? encodedEntry(asStored(view, object, identities(storeKey)));
+      const known = made.get(madeKey) ?? encodedEntry(asStored(view, object, given(storeKey)));
       made.set(madeKey, known);
       entries.push(known);
       if (clock.monotonic() < sliceEnds) continue;
@@ -167,30 +174,41 @@ export class GitHistory implements Past {
     return entries;
   }
 
-  /** Who the objects were: those that still live by what they are now, others by the ledger. */
-  async #identities(moment: Moment, objects: readonly DesiredObject[]): Promise<(key: string) => Identity | undefined> {
+  /** Who the objects were: those that still live by what they are now, others by the ledger; and what Services were given, by the ledger. */
+  async #given(moment: Moment, objects: readonly DesiredObject[]): Promise<(key: string) => Given> {
     const { revision, timeMs } = moment;
     const { store } = this.#engine.options;
     const identities = new Map<string, Identity>();
+    const allocations = new Map<string, Allocation>();
     const unknown = new Set<string>();
+    const unallocated = new Set(objects.map(({ names }) => names.storeKey).filter(isAllocatedTo));
     for (const { names } of objects) {
       const { uid, creationTimestamp } = store.get(names.storeKey)?.value.metadata ?? {};
       const isOlder = timeMs !== undefined && parseTime(creationTimestamp ?? '') <= timeMs;
       if (uid && creationTimestamp && isOlder) identities.set(names.storeKey, { uid, creationTimestamp });
       else unknown.add(names.storeKey);
     }
-    if (revision === undefined) return (key) => identities.get(key);
-    for await (const { lastRevision, timeMs: createdMs, uids } of unknown.size > 0
-      ? this.#engine.ledger.entries()
-      : []) {
-      if (lastRevision > revision) continue;
-      for (const [key, uid] of Object.entries(uids)) {
-        if (unknown.delete(key)) identities.set(key, identityOf(uid, createdMs));
+    const given = (key: string): Given => ({ identity: identities.get(key), allocation: allocations.get(key) });
+    if (revision === undefined || unknown.size + unallocated.size === 0) return given;
+    for await (const entry of this.#engine.ledger.entries()) {
+      if (entry.lastRevision > revision) continue;
+      for (const [key, uid] of Object.entries(entry.uids)) {
+        if (unknown.delete(key)) identities.set(key, identityOf(uid, entry.timeMs));
       }
-      if (unknown.size === 0) break;
+      for (const [key, allocation] of Object.entries(entry.allocations ?? {})) {
+        if (unallocated.delete(key)) allocations.set(key, allocation);
+      }
+      if (unknown.size + unallocated.size === 0) break;
     }
-    return (key) => identities.get(key);
+    return given;
   }
+}
+
+/** What a manifest says in one version, as another shows it. */
+async function inVersion(kind: Kind, said: Kind, entry: ReadEntry): Promise<ReadEntry> {
+  if (kind === said) return entry;
+  const stored = await toStored(said, entry.value);
+  return settled(() => readEntry(kind, encodedEntry(stored)));
 }
 
 function momentOf({ commit, lastRevision, timeMs }: LedgerRange): Moment {
@@ -204,5 +222,5 @@ function describeMoment({ commit, timeMs }: Moment): string {
 
 function warningOf(moment: Moment): string {
   const never = moment.timeMs === undefined ? ', which never came into force by itself' : '';
-  return `these are the desired objects of ${describeMoment(moment)}${never}, from git: status, allocated values and objects that are not in git are not known`;
+  return `these are the desired objects of ${describeMoment(moment)}${never}, from git: status and objects that are not in git are not known`;
 }

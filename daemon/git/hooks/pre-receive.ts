@@ -33,7 +33,7 @@ export function preReceive(engine: GitEngine, sessions: HookSessions): HookHandl
           expected: 'a push there',
         },
       ]);
-    const refused = await refuseRefs(repository, request.updates, authorizer, user);
+    const refused = await refuseRefs(repository, request, authorizer, user);
     if (refused.length > 0) return refuse(refused);
     const update = request.updates.find(({ ref }) => ref === repository.ref);
     if (!update) return 0;

@@ -9,7 +9,7 @@ import { runGit } from '../git-command.ts';
 import { REF_UPDATES_MAX, REFS_MAX } from '../limits.ts';
 import type { PushProblem } from '../problem.ts';
 import type { Repository } from '../repository.ts';
-import type { RefUpdate } from './request.ts';
+import type { HookRequest, RefUpdate } from './request.ts';
 
 /** Refs that reflet keeps for itself. */
 const OWN_REFS = 'refs/reflet/';
@@ -17,14 +17,18 @@ const OPEN_REFS = ['refs/heads/', 'refs/tags/', 'refs/notes/'];
 
 /**
  * What is wrong with the refs of a push; empty when nothing is. The tracked branch is judged object by object; all other refs are the repository's
- * own, and need the right to update it.
+ * own, and need a right to it.
  */
 export async function refuseRefs(
   repository: Repository,
-  updates: readonly RefUpdate[],
+  { updates, updatesTotal }: Pick<HookRequest, 'updates' | 'updatesTotal'>,
   authorizer: Authorizer,
   user: UserInfo,
 ): Promise<readonly PushProblem[]> {
+  if (updatesTotal > REF_UPDATES_MAX) {
+    const message = `the push moves ${updatesTotal} refs at once`;
+    return [{ file: '', message, expected: `at most ${REF_UPDATES_MAX}` }];
+  }
   if (updates.some(({ ref }) => ref.startsWith(OWN_REFS))) {
     return [{ file: '', message: `${OWN_REFS} is reflet's own` }];
   }
@@ -32,15 +36,13 @@ export async function refuseRefs(
   if (closed) {
     return [{ file: '', message: `${closed.ref} cannot be pushed`, expected: 'branches, tags and notes' }];
   }
-  const other = updates.find(({ ref }) => ref !== repository.ref);
-  const forbidden = other && refuseRepository(authorizer, user, 'update');
-  if (forbidden) {
-    const message = `${other.ref} cannot be pushed: ${forbidden}`;
-    return [{ file: '', message, expected: `${repository.ref}, or \`update\` on that path` }];
-  }
-  if (updates.length > REF_UPDATES_MAX) {
-    const message = `the push moves ${updates.length} refs at once`;
-    return [{ file: '', message, expected: `at most ${REF_UPDATES_MAX}` }];
+  for (const update of updates.filter(({ ref }) => ref !== repository.ref)) {
+    if (!refuseRepository(authorizer, user, 'update')) break;
+    const verb = isProposal(update) ? 'create' : 'update';
+    const forbidden = refuseRepository(authorizer, user, verb);
+    if (!forbidden) continue;
+    const message = `${update.ref} cannot be pushed: ${forbidden}`;
+    return [{ file: '', message, expected: `${repository.ref}, or \`${verb}\` on that path` }];
   }
   const made = updates.filter(({ from, to }) => from === undefined && to !== undefined).length;
   // The tracked branch alone is the usual push, and costs no further process.
@@ -50,6 +52,9 @@ export async function refuseRefs(
   const message = `the repository would hold ${present + made} refs`;
   return [{ file: '', message, expected: `at most ${REFS_MAX}; delete branches and tags that are done` }];
 }
+
+/** A branch for others to look at: it deploys nothing. Tags and notes speak of what is in force, and what is deleted is gone. */
+const isProposal = ({ ref, to }: RefUpdate): boolean => ref.startsWith('refs/heads/') && to !== undefined;
 
 async function countRefs(repository: Repository): Promise<number> {
   const { stdout } = await runGit(repository, ['for-each-ref', `--count=${REFS_MAX}`, '--format=x']);

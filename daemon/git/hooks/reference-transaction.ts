@@ -7,18 +7,17 @@ import type { GitEngine } from '../engine.ts';
 import { LeaseTimeout } from '../lease.ts';
 import { HOST_ADMINISTRATOR } from '../ports.ts';
 import { formatRefusal, type PushProblem } from '../problem.ts';
-import { PublicationRefused } from '../publish.ts';
-import { readTip } from '../repository.ts';
+import type { AdmittedMoves } from './admitted-moves.ts';
 import type { HookRequest, RefUpdate } from './request.ts';
 import type { HookHandler, HookReply } from './server.ts';
 import type { HookSessions } from './sessions.ts';
 
-export function referenceTransaction(engine: GitEngine, sessions: HookSessions): HookHandler {
+export function referenceTransaction(engine: GitEngine, sessions: HookSessions, moves: AdmittedMoves): HookHandler {
   return async (request, reply) => {
     const update = request.updates.find(({ ref }) => ref === engine.options.repository.ref);
     if (!update) return 0;
     if (request.argument === 'prepared') return prepared(engine, sessions, request, update, reply);
-    if (request.argument === 'committed') await committed(engine, sessions, update, reply);
+    if (request.argument === 'committed') await committed(engine, moves, update, reply);
     if (request.argument === 'aborted' && update.to && sessions.admitted(update.to)) sessions.abandon();
     return 0;
   };
@@ -71,27 +70,9 @@ async function prepared(
 /** How long a ref's lock is held for others who write: they need milliseconds, or they need the lock. */
 const LOCKED_WAIT_MS = 2_000;
 
-async function committed(
-  engine: GitEngine,
-  sessions: HookSessions,
-  { to }: RefUpdate,
-  reply: HookReply,
-): Promise<void> {
-  const move = to === undefined ? undefined : sessions.take(to);
-  if (!move) {
-    if (to !== engine.state.commit) await engine.catchUp();
-    return;
-  }
-  try {
-    // Two transactions may follow each other so closely that this one is already history.
-    if ((await readTip(engine.options.repository)) === move.to) {
-      const publication = await engine.publish(move.judgement, move.user);
-      if (publication) sessions.remember(publication);
-    }
-  } catch (error) {
-    reply.say(`reflet: ${error instanceof Error ? error.message : String(error)}`);
-    if (error instanceof PublicationRefused) engine.reportRefused(move.to, error.problems);
-  } finally {
-    move.lease.release();
-  }
+/** Usually the ref's watcher was faster; its outcome is told here, for this is what git and its user wait for. */
+async function committed(engine: GitEngine, moves: AdmittedMoves, { to }: RefUpdate, reply: HookReply): Promise<void> {
+  const problem = to === undefined ? undefined : await moves.publish(to);
+  if (problem) reply.say(`reflet: ${problem}`);
+  else if (problem === undefined && to !== engine.state.commit) await engine.catchUp();
 }

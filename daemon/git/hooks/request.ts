@@ -2,6 +2,7 @@
  * What a hook hands over, decoded. Pure. The sender is the host's administrator (the socket is 0600), but what it repeats comes from a push.
  */
 
+import { REF_UPDATES_MAX } from '../limits.ts';
 import { HOOK_ENVIRONMENT, HOOK_NAMES, type HookName } from './program.ts';
 
 export interface RefUpdate {
@@ -22,6 +23,8 @@ export interface HookRequest {
   /** `git push -o …` */
   readonly options: readonly string[];
   readonly updates: readonly RefUpdate[];
+  /** Of a pre-receive: how many there are; of more than may be moved only the first are in {@link updates}. */
+  readonly updatesTotal: number;
 }
 
 /** Throws an Error for what no hook program of ours sends. */
@@ -47,8 +50,19 @@ export function parseHookRequest(bytes: Buffer): HookRequest {
     parentPid: Number(fields['parent'] ?? 0),
     environment,
     options,
-    updates: parseUpdates(bytes.toString('utf8', end + 2)),
+    ...readUpdates(bytes.subarray(end + 2), hook === 'pre-receive' ? REF_UPDATES_MAX : Number.POSITIVE_INFINITY),
   };
+}
+
+/** Whoever pushes chooses how many there are: those beyond `countMax` are counted only. */
+function readUpdates(bytes: Buffer, countMax: number): Pick<HookRequest, 'updates' | 'updatesTotal'> {
+  let updatesTotal = 0;
+  let end = bytes.length;
+  for (let at = bytes.indexOf('\n'); at >= 0; at = bytes.indexOf('\n', at + 1)) {
+    updatesTotal++;
+    if (updatesTotal === countMax) end = at + 1;
+  }
+  return { updates: parseUpdates(bytes.toString('utf8', 0, end)), updatesTotal };
 }
 
 function parseUpdates(text: string): RefUpdate[] {

@@ -69,6 +69,11 @@ export class HookSessions {
     return this.#move?.to === to ? this.#move : undefined;
   }
 
+  /** Where the branch is expected to move. */
+  get awaited(): string | undefined {
+    return this.#move?.to;
+  }
+
   /** Takes the admitted move to this commit: the caller answers for the lease again. */
   take(to: string): AdmittedMove | undefined {
     const move = this.#move;

@@ -3,6 +3,7 @@
  */
 
 import type { Kept } from '../../store/store.ts';
+import type { Allocation } from './allocations.ts';
 
 /** What is kept in memory of every entry. */
 export interface LedgerRange {
@@ -22,6 +23,8 @@ export interface LedgerEntry extends LedgerRange {
   readonly user: string;
   /** Store key → uid of the objects that it created. */
   readonly uids: Readonly<Record<string, string>>;
+  /** Store key → addresses and ports of the Services that it wrote. */
+  readonly allocations?: Readonly<Record<string, Allocation>>;
 }
 
 /** One commit of a publication, as its record carries it. */
@@ -34,6 +37,7 @@ export interface PublishedCommit {
   timeMs: number;
   user: string;
   uids: Record<string, string>;
+  allocations?: Record<string, Allocation>;
 }
 
 /** `JsonRecord.keep` of a publication: its commits (API writes make several at once), oldest first. */

@@ -90,7 +90,7 @@ function deploymentHealth({ metadata, spec, status = {} }: Workload, sinceMs: nu
 
 /** Conditions tell whole seconds, and no deadline is shorter: one of the same second is the earlier rollout's. */
 function isLater({ lastUpdateTime }: Condition, sinceMs: number): boolean {
-  const ms = lastUpdateTime === undefined ? Number.POSITIVE_INFINITY : parseTime(lastUpdateTime);
+  const ms = lastUpdateTime ? parseTime(lastUpdateTime) : Number.POSITIVE_INFINITY;
   return !(ms <= Math.floor(sinceMs / 1_000) * 1_000);
 }
 

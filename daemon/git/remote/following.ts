@@ -5,14 +5,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { Random } from '../../base/clock.ts';
-import type { Logger } from '../../base/log.ts';
 import type { GitEngine } from '../engine.ts';
-import { gitText } from '../git-command.ts';
 import { FIRST_FETCH_MS_MAX } from '../limits.ts';
-import type { Repository } from '../repository.ts';
-import { NOTES_REF } from '../status/notes.ts';
 import { Follower, type RemoteStatus } from './follower.ts';
 import { createRemote } from './remote.ts';
+import { startNotesSharing } from './share-notes.ts';
 import { startStateSharing } from './share-state.ts';
 import type { TransportOptions } from './transport.ts';
 import { handleWebhook } from './webhook.ts';
@@ -32,7 +29,7 @@ export interface Following {
   shareNotes(): void;
   status(): RemoteStatus | undefined;
   close(): Promise<void>;
-  /** After the last checkpoint: resolves when the remote has it, or cannot be given it. Never rejects. */
+  /** After the last checkpoint: resolves when the remote has it and the notes, or cannot be given them. Never rejects. */
   shared(): Promise<void>;
 }
 
@@ -48,6 +45,7 @@ export function createFollowing(engine: GitEngine, { remote, dataDir, random }: 
   const branch = remote && createRemote(repository, { ...remote, keysDir });
   const follower = branch && new Follower({ engine, random, remote: branch });
   const state = branch && startStateSharing(engine, branch);
+  const notes = branch && startNotesSharing(engine, branch);
   const webhooks = {
     keysDir,
     configuration: () => engine.state.configuration,
@@ -59,23 +57,10 @@ export function createFollowing(engine: GitEngine, { remote, dataDir, random }: 
     start: async () => follower?.start(FIRST_FETCH_MS_MAX),
     handleWebhook: (request, response) => handleWebhook(webhooks, request, response),
     reverts: follower ? { push: (commit, ref) => follower.push(commit, ref) } : {},
-    shareNotes: () => void (follower && shareNotes(follower, repository, log)),
+    shareNotes: () => notes?.moved(),
     shareState: () => state?.moved(),
     status: () => follower?.status(),
     close: async () => follower?.close(),
-    shared: async () => state?.close(),
+    shared: async () => void (await Promise.all([notes?.close(), state?.close()])),
   };
-}
-
-/** What others push there, or forbid, is their affair; it is tried again with the next note. */
-async function shareNotes(follower: Follower, repository: Repository, log: Logger): Promise<void> {
-  const tell = (why: string) => log.debug({ ref: NOTES_REF, why }, 'the notes on commits are in the mirror only');
-  try {
-    const id = await gitText(repository, ['rev-parse', '--verify', '--quiet', NOTES_REF], { accept: [1] });
-    const answer = id === '' ? undefined : await follower.push(id, NOTES_REF);
-    if (answer && answer.result !== 'accepted')
-      tell(answer.result === 'refused' ? answer.why : 'somebody else pushes them');
-  } catch (error) {
-    tell(String(error));
-  }
 }

@@ -5,14 +5,14 @@
 
 import type { GitEngine } from '../engine.ts';
 import { gitText } from '../git-command.ts';
-import { STATE_SHARE_MS } from '../limits.ts';
+import { STATE_SHARE_MS, STATE_SHARE_SOON_MS } from '../limits.ts';
 import { IN_FORCE_REF, STATE_BEFORE_REF, STATE_REF } from '../state/state-index.ts';
 import type { Remote } from './remote.ts';
 
 const STATE_REFS = [STATE_REF, STATE_BEFORE_REF, IN_FORCE_REF];
 
 export interface StateSharing {
-  /** The checkpoint moved: the remote gets it, at most one push in {@link STATE_SHARE_MS}. */
+  /** The checkpoint moved: the remote gets it soon, and ever later up to {@link STATE_SHARE_MS} while it keeps moving. */
   moved(): void;
   /** A last push of what has not been pushed yet. Never rejects. */
   close(): Promise<void>;
@@ -23,6 +23,7 @@ export function startStateSharing(engine: GitEngine, remote: Remote): StateShari
   let isDue = false;
   let running: Promise<void> = Promise.resolve();
   let cancel: (() => void) | undefined;
+  const pace = createPace();
   const push = async (): Promise<void> => {
     isDue = false;
     try {
@@ -39,8 +40,9 @@ export function startStateSharing(engine: GitEngine, remote: Remote): StateShari
   return {
     moved() {
       isDue = true;
-      cancel ??= clock.after(STATE_SHARE_MS, () => {
+      cancel ??= clock.after(pace.delayMs(clock.monotonic()), () => {
         cancel = undefined;
+        pace.pushed(clock.monotonic());
         running = running.then(push);
       });
     },
@@ -48,6 +50,22 @@ export function startStateSharing(engine: GitEngine, remote: Remote): StateShari
       cancel?.();
       await running;
       if (isDue) await push();
+    },
+  };
+}
+
+/** How long the next push has to wait: twice as long as the one before while checkpoints keep coming, a second after a quiet time. */
+function createPace() {
+  let pauseMs = STATE_SHARE_SOON_MS;
+  let lastMs = -Infinity;
+  return {
+    delayMs(now: number): number {
+      if (now - lastMs >= STATE_SHARE_MS) pauseMs = STATE_SHARE_SOON_MS;
+      return pauseMs;
+    },
+    pushed(now: number): void {
+      lastMs = now;
+      pauseMs = Math.min(2 * pauseMs, STATE_SHARE_MS);
     },
   };
 }

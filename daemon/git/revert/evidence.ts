@@ -3,6 +3,7 @@
  * containers. Bounded in size and time; without the value of any Secret.
  */
 
+import { parseTime } from '../../base/clock.ts';
 import { controllerOf, type KubeObject } from '../../base/object.ts';
 import type { Event, Pod } from '../../kinds/types.generated.ts';
 import type { Store } from '../../store/store.ts';
@@ -33,7 +34,8 @@ export async function gatherEvidence(store: Store, status: CommitStatus, podLogs
   const line = (text: string): string => shorten(redact(inert(text)));
   // Numbers in our own words are no secrets: `0/1 ready`.
   const redactParts = createRedactor(secrets, { words: false });
-  const events = warningsOf(store, namespaces, new Set(family.map(({ metadata }) => metadata?.uid ?? '')));
+  const uids = new Set(family.map(({ metadata }) => metadata?.uid ?? ''));
+  const events = warningsOf(store, namespaces, uids, parseTime(status.times.admitted ?? '') || 0);
   const pods = family.filter((object): object is Pod => object.kind === 'Pod' && !isReady(object as Pod));
   const logs = await Promise.all(pods.slice(0, EVIDENCE_PODS_MAX).map((pod) => lastWords(pod, podLogs, line)));
   return {
@@ -63,12 +65,14 @@ function secretsOf(store: Store, namespaces: readonly string[]): Record<string, 
   return entries.map(({ value }) => (value as { data?: Record<string, string> }).data ?? {});
 }
 
-function warningsOf(store: Store, namespaces: readonly string[], uids: ReadonlySet<string>): string[] {
+/** Since the commit came: what was wrong with the objects before is no fault of its. */
+function warningsOf(store: Store, namespaces: readonly string[], uids: ReadonlySet<string>, sinceMs: number): string[] {
   const entries = namespaces.flatMap((namespace) => store.range(`/registry/core/events/${namespace}/`).entries);
   return entries
     .filter(({ value }) => {
-      const { type, involvedObject } = value as Event;
-      return type === 'Warning' && uids.has(involvedObject?.uid ?? '');
+      const { type, involvedObject, lastTimestamp, eventTime, metadata } = value as Event;
+      const lastMs = parseTime(lastTimestamp ?? eventTime ?? metadata?.creationTimestamp ?? '') || 0;
+      return type === 'Warning' && uids.has(involvedObject?.uid ?? '') && lastMs >= sinceMs;
     })
     .sort((a, b) => a.modRevision - b.modRevision)
     .slice(-EVIDENCE_EVENTS_MAX)

@@ -165,7 +165,7 @@ async function makeCommit(
 /** Undefined when it is in force; else why it is not. */
 async function putIntoForce(
   { engine, keeper, reporter, push }: ReverterOptions,
-  { commit }: CommitStatus,
+  { commit, objects }: CommitStatus,
   revert: string,
 ): Promise<string | undefined> {
   const { repository, log, events, store } = engine.options;
@@ -188,12 +188,12 @@ async function putIntoForce(
   } finally {
     lease.release();
   }
-  const status = keeper.get(commit)!;
   const message = `its rollout failed and was reverted by ${revert.slice(0, 12)}`;
   log.warn({ commit, revert }, 'a commit whose rollout failed was reverted');
-  const live = store.get(status.objects.find(({ state }) => state === 'failed')?.key ?? '')?.value;
+  // The object that had failed when this began: by now the revert may have moved it.
+  const live = store.get(objects.find(({ state }) => state === 'failed')?.key ?? '')?.value;
   if (live) events.event(live, 'Warning', 'RolloutReverted', `commit ${commit.slice(0, 12)}: ${message}`);
-  reporter.notify('reverted', status, message);
+  reporter.notify('reverted', keeper.get(commit)!, message);
   return undefined;
 }
 

@@ -6,6 +6,7 @@ import { isObject } from '../../base/json.ts';
 import type { JsonObject, ObjectKey } from '../../base/object.ts';
 import { registryKey } from '../../base/registry-key.ts';
 import { DEPENDS_ON, WAITS_FOR, WAVE } from '../../kinds/common/rollout-order.ts';
+import { isStorageVersion } from '../../kinds/conversion.ts';
 import type { Kind, KindRegistry } from '../../kinds/kind.ts';
 import { DEPENDENCIES_MAX, WAVE_MAX } from '../limits.ts';
 import type { NamedObject } from '../manifest-file.ts';
@@ -123,13 +124,13 @@ function findKind(text: string, registry: KindRegistry): Kind | undefined {
   const [name = '', ...groupParts] = text.toLowerCase().split('.');
   const group = groupParts.join('.');
   return registry.kinds.find(
-    ({ stored, resource, singular, shortNames }) =>
-      stored &&
-      resource.group !== 'events.k8s.io' &&
-      (group === '' || resource.group === group) &&
-      (resource.kind.toLowerCase() === name ||
-        resource.plural === name ||
-        singular === name ||
-        shortNames.includes(name)),
+    (kind) =>
+      kind.stored &&
+      isStorageVersion(kind) &&
+      (group === '' || kind.resource.group === group) &&
+      (kind.resource.kind.toLowerCase() === name ||
+        kind.resource.plural === name ||
+        kind.singular === name ||
+        kind.shortNames.includes(name)),
   );
 }

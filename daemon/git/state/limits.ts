@@ -2,8 +2,12 @@
  * Every bound of the checkpoint in the repository, each with its reason.
  */
 
-/** The ledger in the repository: entries a file (one is written anew with each publication), and how many files, newest last. */
+/**
+ * The ledger in the repository: entries a file, and their revisions (what an entry holds is a uid for each at most); the newest file is written anew with
+ * each publication, so a commit of 10,000 objects is not to be in it for long. And how many files, newest last.
+ */
 export const STATE_LEDGER_SEGMENT_ENTRIES = 128;
+export const STATE_LEDGER_SEGMENT_REVISIONS = 1_024;
 export const STATE_LEDGER_SEGMENTS_MAX = 128;
 /** One of the checkpoint's 256 parts, unpacked: 100,000 objects of 10 KiB are 4 MiB a part. */
 export const STATE_PART_BYTES_MAX = 512 * 1024 * 1024;

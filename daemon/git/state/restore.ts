@@ -75,7 +75,8 @@ function recordOf({ index }: KeptState, revisions: number, timeMs: number): Publ
   if (commit === undefined) return undefined;
   const about = { commit, parent: commit, revisions };
   const entry: PublishedCommit = { ...about, offset: 0, timeMs, user: 'system:reflet:rebuild', uids: {} };
-  return { type: PUBLICATION, ...about, keep: { revisions, commits: [entry] }, ...(order ? { order } : {}) };
+  const keep = { [PUBLICATION]: { revisions, commits: [entry] } };
+  return { type: PUBLICATION, ...about, keep, ...(order ? { order } : {}) };
 }
 
 async function restoreLedger(dataDir: string, { ledger }: KeptState): Promise<void> {

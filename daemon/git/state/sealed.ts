@@ -6,10 +6,11 @@
  */
 
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { deflateRaw, inflateRaw } from 'node:zlib';
+import { readIfPresent, writeSecretFile } from '../../base/secret-file.ts';
 import { STATE_PART_BYTES_MAX } from './limits.ts';
 
 const VERSION = 1;
@@ -35,10 +36,7 @@ const stateKeyPath = (keysDir: string): string => join(keysDir, 'state.key');
 /** The daemon's key; the first start makes it. Durable before it is used: what a lost key sealed is lost. */
 export async function openStateKey(keysDir: string): Promise<StateKey> {
   const path = stateKeyPath(keysDir);
-  const present = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
+  const present = await readIfPresent(path);
   if (present !== undefined) {
     const key = Buffer.from(present.trim(), 'base64');
     if (key.length !== KEY_BYTES)
@@ -47,14 +45,7 @@ export async function openStateKey(keysDir: string): Promise<StateKey> {
   }
   const key = randomBytes(KEY_BYTES);
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const handle = await open(`${path}.tmp`, 'w', 0o600);
-  try {
-    await handle.writeFile(`${key.toString('base64')}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(`${path}.tmp`, path);
+  await writeSecretFile(path, `${key.toString('base64')}\n`);
   return key;
 }
 

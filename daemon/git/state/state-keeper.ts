@@ -13,8 +13,9 @@ import type { StoreEvent } from '../../store/store.ts';
 import type { GitEngine } from '../engine.ts';
 import { runGit } from '../git-command.ts';
 import { lastPublication } from '../recover.ts';
-import { NO_OBJECT } from '../repository.ts';
-import { encodeCommit, type LooseObjects, makeObject, storeLooseObjects } from '../write-back/loose-objects.ts';
+import { createRefUpdater, type RefMove, type RefUpdater } from '../ref-updater.ts';
+import { readRef } from '../repository.ts';
+import { encodeCommit, type LooseObjects, makeObject, storeInBackground } from '../write-back/loose-objects.ts';
 import { editTree } from '../write-back/tree-edit.ts';
 import { LedgerSegments } from './ledger-segments.ts';
 import {
@@ -73,6 +74,7 @@ class Keeper implements StateKeeper {
   readonly #ids: Ids;
   readonly #moved: () => void;
   readonly #segments: LedgerSegments;
+  readonly #updater: RefUpdater;
   /** Keys by part, as of the last capture. */
   readonly #keys = new Map<string, Set<string>>();
   readonly #changed = new Set<string>();
@@ -95,6 +97,8 @@ class Keeper implements StateKeeper {
     this.#ids = ids;
     this.#moved = moved;
     this.#segments = new LedgerSegments(engine.ledger);
+    const { repository, clock } = engine.options;
+    this.#updater = createRefUpdater(repository, clock, 'reflet: checkpoint');
   }
 
   async start(): Promise<void> {
@@ -183,6 +187,7 @@ class Keeper implements StateKeeper {
     await this.flush().catch((error: unknown) =>
       this.#engine.options.log.warn({ error: String(error) }, 'the last checkpoint could not be written'),
     );
+    this.#updater.close();
   }
 
   #capture(): Captured {
@@ -294,7 +299,7 @@ class Keeper implements StateKeeper {
       committer: signature,
     });
     const id = makeObject(objects, 'commit', encoded);
-    await storeLooseObjects(repository.gitDir, objects, this.#ids);
+    await storeInBackground(repository.gitDir, objects, this.#ids);
     await this.#engine.settled(); // what is in force is in the repository before a checkpoint says so
     await this.#moveRefs(id, commit);
     this.#moved();
@@ -305,25 +310,14 @@ class Keeper implements StateKeeper {
     await this.#collectGarbage();
   }
 
-  async #readRef(): Promise<string | undefined> {
-    const { repository } = this.#engine.options;
-    const { exitCode, stdout } = await runGit(repository, ['rev-parse', '--quiet', '--verify', STATE_REF], {
-      accept: [1, 128],
-    });
-    const id = stdout.toString('latin1').trim();
-    return exitCode === 0 && /^[0-9a-f]{40}$/.test(id) ? id : undefined;
-  }
-
   async #moveRefs(to: string, inForce: string | undefined): Promise<void> {
-    const lines = [`update ${STATE_REF} ${to} ${this.#commit ?? NO_OBJECT}`];
-    if (this.#commit !== undefined) lines.push(`update ${STATE_BEFORE_REF} ${this.#commit}`);
-    if (inForce !== undefined) lines.push(`update ${IN_FORCE_REF} ${inForce}`);
-    try {
-      await runGit(this.#engine.options.repository, ['update-ref', '--stdin'], { input: `${lines.join('\n')}\n` });
-    } catch (error) {
-      this.#commit = await this.#readRef(); // somebody moved it: the next try begins there
-      throw error;
-    }
+    const before = this.#commit;
+    const moves: RefMove[] = [{ ref: STATE_REF, from: before, to }];
+    if (before !== undefined) moves.push({ ref: STATE_BEFORE_REF, from: 'any', to: before });
+    if (inForce !== undefined) moves.push({ ref: IN_FORCE_REF, from: 'any', to: inForce });
+    if (await this.#updater.move(moves)) return;
+    this.#commit = await readRef(this.#engine.options.repository, STATE_REF); // the next try begins there
+    throw new Error(`${STATE_REF} was moved by somebody else`);
   }
 
   /** git removes what no ref names any more; a repository that is not ours is left to its owner's git. */

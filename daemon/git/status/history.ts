@@ -4,8 +4,9 @@
  */
 
 import { open, readFile, rename } from 'node:fs/promises';
+import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
-import { STATUS_COMMITS_MAX, STATUS_REFUSED_MAX } from '../limits.ts';
+import { RECORDS_DELAY_MS, STATUS_COMMITS_MAX, STATUS_REFUSED_MAX } from '../limits.ts';
 import type { CommitStatus } from './commit-status.ts';
 
 /** Outdated lines before the file is rewritten. */
@@ -20,7 +21,7 @@ export interface StatusHistory {
   flushed(): Promise<void>;
 }
 
-export async function openStatusHistory(file: string, log: Logger): Promise<StatusHistory> {
+export async function openStatusHistory(file: string, clock: Clock, log: Logger): Promise<StatusHistory> {
   const statuses = new Map<string, CommitStatus>();
   let lines = 0;
   const text = await readFile(file, 'utf8').catch(() => '');
@@ -33,6 +34,7 @@ export async function openStatusHistory(file: string, log: Logger): Promise<Stat
   }
   const waiting: CommitStatus[] = [];
   let running: Promise<void> | undefined;
+  let cancel: (() => void) | undefined;
   const writeSome = async (): Promise<void> => {
     const taken = waiting.splice(0);
     lines += taken.length;
@@ -51,15 +53,24 @@ export async function openStatusHistory(file: string, log: Logger): Promise<Stat
       running = undefined;
     }
   };
+  const start = () => {
+    cancel?.();
+    cancel = undefined;
+    // With nothing to write it would have ended before it is assigned here, and be taken for one that goes on.
+    if (waiting.length > 0) running ??= write();
+  };
   return {
     get: (commit) => statuses.get(commit),
-    list: () => [...statuses.values()].reverse(),
+    list: () => inOrder([...statuses.values()].reverse()),
     put(status) {
       keep(statuses, status);
       waiting.push(status);
-      running ??= write();
+      cancel ??= clock.after(RECORDS_DELAY_MS, start);
     },
-    flushed: () => running ?? Promise.resolve(),
+    flushed() {
+      if (waiting.length > 0) start();
+      return running ?? Promise.resolve();
+    },
   };
 }
 
@@ -79,6 +90,19 @@ function keep(statuses: Map<string, CommitStatus>, status: CommitStatus): void {
     return;
   }
   statuses.delete(statuses.keys().next().value!);
+}
+
+/** As git has them: commits that came with another one were mentioned after it, and are older. */
+function inOrder(newestFirst: CommitStatus[]): CommitStatus[] {
+  const passed = newestFirst.filter(({ times, supersededBy }) => supersededBy !== undefined && !times.admitted);
+  if (passed.length === 0) return newestFirst;
+  // Mentioned newest first, and turned round with all the others.
+  const cameWith = Map.groupBy(passed.reverse(), ({ supersededBy }) => supersededBy);
+  const known = new Set(newestFirst.map(({ commit }) => commit));
+  const isPlaced = new Set(passed.filter(({ supersededBy = '' }) => known.has(supersededBy)));
+  return newestFirst.flatMap((status) =>
+    isPlaced.has(status) ? [] : [status, ...(cameWith.get(status.commit) ?? [])],
+  );
 }
 
 function parseLine(line: string): CommitStatus | undefined {

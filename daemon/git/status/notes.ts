@@ -1,13 +1,17 @@
 /**
  * Each commit's status as a git note under `refs/notes/reflet`, for `git log --notes=reflet` and `git notes --ref=reflet show`. Written in the
- * background, many at once, by one `git fast-import`: never while somebody waits.
+ * background, many at once, and without starting git (a fork of a large process holds its event loop): pushes go on meanwhile.
  */
 
-import { createHash } from 'node:crypto';
+import type { Ids } from '../../base/clock.ts';
+import { readCommit } from '../commit-object.ts';
 import type { GitEngine } from '../engine.ts';
-import { runGit } from '../git-command.ts';
 import { NOTES_DELAY_MS, NOTES_RETRY_MS, NOTES_WAITING_MAX } from '../limits.ts';
 import { inert } from '../problem.ts';
+import { createRefUpdater, type RefUpdater } from '../ref-updater.ts';
+import { readRef } from '../repository.ts';
+import { encodeCommit, type LooseObjects, makeObject, storeInBackground } from '../write-back/loose-objects.ts';
+import { editTree, entryOf } from '../write-back/tree-edit.ts';
 import { type CommitState, type CommitStatus, describeStatus } from './commit-status.ts';
 
 export const NOTES_REF = 'refs/notes/reflet';
@@ -45,12 +49,14 @@ export interface Notes {
 
 export interface NotesOptions {
   engine: GitEngine;
+  ids: Ids;
   /** The notes ref moved: it may be pushed. */
   written(): void;
 }
 
-export function startNotes({ engine, written }: NotesOptions): Notes {
-  const { clock, log } = engine.options;
+export function startNotes({ engine, ids, written }: NotesOptions): Notes {
+  const { clock, log, repository } = engine.options;
+  const updater = createRefUpdater(repository, clock, 'reflet: status of commits');
   const waiting = new Map<string, CommitStatus>();
   let running: Promise<void> | undefined;
   let cancel: (() => void) | undefined;
@@ -60,13 +66,8 @@ export function startNotes({ engine, written }: NotesOptions): Notes {
     const taken = [...waiting];
     waiting.clear();
     try {
-      if (
-        await writeNotes(
-          engine,
-          taken.map(([, status]) => status),
-        )
-      )
-        written();
+      const statuses = taken.map(([, status]) => status);
+      if (await writeNotes(engine, ids, updater, statuses)) written();
     } catch (error) {
       log.warn({ error: String(error) }, 'the notes on commits could not be written; trying again');
       for (const [commit, status] of taken) if (!waiting.has(commit)) waiting.set(commit, status);
@@ -102,49 +103,73 @@ export function startNotes({ engine, written }: NotesOptions): Notes {
     close() {
       closed = true;
       cancel?.();
+      updater.close();
     },
   };
 }
 
 /** False when nothing changed: the notes say it already. */
-async function writeNotes(engine: GitEngine, statuses: readonly CommitStatus[]): Promise<boolean> {
+async function writeNotes(
+  engine: GitEngine,
+  ids: Ids,
+  updater: RefUpdater,
+  statuses: readonly CommitStatus[],
+): Promise<boolean> {
   const { repository, clock } = engine.options;
   await engine.settled(); // a commit made by an API write is in the repository then
-  const present = await readNotes(engine);
-  const wanted: { commit: string; text: Buffer }[] = [];
+  const parent = await readRef(repository, NOTES_REF);
+  const tree = parent === undefined ? undefined : (await readCommit(engine.reader, parent)).tree;
+  const objects: LooseObjects = new Map();
+  const edits = new Map<string, string>();
   for (const status of statuses) {
-    const text = Buffer.from(renderNote(status), 'utf8');
-    if (present?.get(status.commit) === blobId(text)) continue;
+    const { path, blob } = await placeOf(engine, tree, status.commit);
+    const made: LooseObjects = new Map();
+    const id = makeObject(made, 'blob', Buffer.from(renderNote(status), 'utf8'));
+    if (id === blob) continue;
     // What was refused at a push never was in the repository.
-    if ((await engine.reader.info(status.commit))?.type === 'commit') wanted.push({ commit: status.commit, text });
+    if ((await engine.reader.info(status.commit))?.type !== 'commit') continue;
+    edits.set(path, id);
+    for (const [file, content] of made) objects.set(file, content);
   }
-  if (wanted.length === 0) return false;
-  const committer = `reflet <reflet@reflet> ${Math.floor(clock.now() / 1_000)} +0000`;
-  const message = `reflet: status of ${wanted.length === 1 ? wanted[0]!.commit : `${wanted.length} commits`}\n`;
-  const input = Buffer.concat([
-    Buffer.from(`commit ${NOTES_REF}\ncommitter ${committer}\ndata ${Buffer.byteLength(message)}\n${message}`),
-    Buffer.from(present ? `from ${NOTES_REF}^0\n` : ''),
-    ...wanted.flatMap(({ commit, text }) => [Buffer.from(`N inline ${commit}\ndata ${text.length}\n`), text, NEWLINE]),
-  ]);
-  await runGit(repository, ['fast-import', '--quiet', '--date-format=raw'], { input });
+  if (edits.size === 0) return false;
+  const write = (content: Buffer) => makeObject(objects, 'tree', content);
+  const root = await editTree({ read: (id) => readTree(engine, id), write }, tree, edits);
+  const signature = { name: 'reflet', email: 'reflet@reflet', timestamp: Math.floor(clock.now() / 1_000) };
+  const [first = ''] = edits.keys();
+  const message = `reflet: status of ${edits.size === 1 ? first.replaceAll('/', '') : `${edits.size} commits`}\n`;
+  const content = encodeCommit({ tree: root!, parent, message, author: signature, committer: signature });
+  const to = makeObject(objects, 'commit', content);
+  await storeInBackground(repository.gitDir, objects, ids);
+  if (!(await updater.move([{ ref: NOTES_REF, from: parent, to }])))
+    throw new Error(`${NOTES_REF} was moved meanwhile`);
   return true;
 }
 
-const NEWLINE = Buffer.from('\n');
-
-function blobId(text: Buffer): string {
-  return createHash('sha1').update(`blob ${text.length}\0`).update(text).digest('hex');
+/** Where the note of a commit is or is to be, and the blob that is there: git divides notes into folders of two digits, as deep as it likes. */
+async function placeOf(
+  engine: GitEngine,
+  tree: string | undefined,
+  commit: string,
+): Promise<{ path: string; blob?: string }> {
+  let path = '';
+  let rest = commit;
+  let content = tree === undefined ? Buffer.alloc(0) : await readTree(engine, tree);
+  while (rest.length > FOLDER_DIGITS) {
+    const note = entryOf(content, rest);
+    if (note && !note.folder) return { path: path + rest, blob: note.id };
+    const folder = entryOf(content, rest.slice(0, FOLDER_DIGITS));
+    if (!folder?.folder) break;
+    path += `${rest.slice(0, FOLDER_DIGITS)}/`;
+    rest = rest.slice(FOLDER_DIGITS);
+    content = await readTree(engine, folder.id);
+  }
+  return { path: path === '' ? `${rest.slice(0, FOLDER_DIGITS)}/${rest.slice(FOLDER_DIGITS)}` : path + rest };
 }
 
-/** Commit → blob of its note; undefined: there is no such ref yet. */
-async function readNotes({ options: { repository } }: GitEngine): Promise<Map<string, string> | undefined> {
-  const { exitCode, stdout } = await runGit(repository, ['ls-tree', '-r', '-z', NOTES_REF], { accept: [128] });
-  if (exitCode !== 0) return undefined;
-  const entries = stdout.toString('latin1').split('\0').filter(Boolean);
-  return new Map(
-    entries.map((entry) => {
-      const [head = '', path = ''] = entry.split('\t');
-      return [path.replaceAll('/', ''), head.split(' ')[2] ?? ''] as const;
-    }),
-  );
+const FOLDER_DIGITS = 2;
+
+async function readTree({ reader }: GitEngine, id: string): Promise<Buffer> {
+  const object = await reader.read(id);
+  if (object?.type !== 'tree') throw new Error(`tree ${id} of ${NOTES_REF} is missing or damaged`);
+  return object.content;
 }

@@ -131,6 +131,20 @@ export class StatusKeeper {
     this.#keep(next, status.state);
   }
 
+  /** They came with this publication, and were never in force by themselves. Returns what is known of them now. */
+  passOver(commits: readonly string[], { commit, atMs, user }: Publication): readonly CommitStatus[] {
+    const times = { superseded: formatTime(atMs) };
+    const by = user.username;
+    return commits
+      .filter((one) => !this.#history.get(one))
+      .map((one) => {
+        const status = { commit: one, state: 'superseded', times, by, supersededBy: commit } as const;
+        const whole: CommitStatus = { ...status, objects: [], moreObjects: 0 };
+        this.#history.put(whole);
+        return whole;
+      });
+  }
+
   #published({ commit, parent, revision, atMs, user, outcomes, order, content }: Publication): void {
     const { clock } = this.#engine.options;
     const objects = outcomes.flatMap(({ names, action }): TrackedObject[] =>
@@ -177,8 +191,10 @@ export class StatusKeeper {
     for (const [commit, tracked] of this.#tracked) {
       const left = tracked.retain(({ key, health }) => health.state === 'progressing' && !changed.has(key));
       if (!isFinal(tracked.status)) {
-        tracked.status = { ...tracked.status, supersededBy: by };
-        this.#enterTracked(tracked, 'superseded');
+        // What was taken back had failed, even when its objects moved once more before they went.
+        const { revertedBy } = tracked.status;
+        if (!revertedBy) tracked.status = { ...tracked.status, supersededBy: by };
+        this.#enterTracked(tracked, revertedBy ? 'failed' : 'superseded');
       }
       if (left === 0 || tracked.status.state !== 'superseded') this.#forget(commit);
     }

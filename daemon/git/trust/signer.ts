@@ -10,7 +10,7 @@ import type { Verifier } from './verifier.ts';
 
 export interface CommitSigner {
   readonly with: SignedWith | 'none';
-  /** The principal of the allowed signer, or the key's fingerprint; undefined when it cannot be told. */
+  /** The principal of the allowed signer, a GPG key's user id, or which key it is; undefined when it cannot be told. */
   readonly name?: string;
   /** Why the signature does not count; undefined: it is an allowed signer's, or there is none. */
   readonly problem?: string;
@@ -27,14 +27,15 @@ export async function describeSigner(
   const { content } = (await reader.read(commit))!;
   const signed = takeApart(content);
   if (typeof signed === 'string') return { with: 'none', ...(hasSignature(content) ? { problem: signed } : {}) };
-  const problem = await verifier.refuse({ ...signed, namespace: 'git', madeMs: signed.timeSeconds * 1_000 });
-  const name = nameOf(signed, policy);
+  const question = { ...signed, namespace: 'git', madeMs: signed.timeSeconds * 1_000 };
+  const { problem, gpgName } = await verifier.verify(question);
+  const name = gpgName ?? nameOf(signed, policy);
   return { with: signed.with, ...(name ? { name } : {}), ...(problem === undefined ? {} : { problem }) };
 }
 
 const hasSignature = (content: Buffer): boolean => content.toString('latin1').split('\n\n', 1)[0]!.includes('\ngpgsig');
 
-/** Of SSH alone: a GPG signature names its key only to gpg. */
+/** Of SSH alone: gpg names its keys itself. */
 function nameOf({ with: kind, signature }: Signed, { allowedSigners }: TrustPolicy): string | undefined {
   const key = kind === 'ssh' ? keyOfSshSignature(signature) : undefined;
   if (!key) return undefined;

@@ -6,7 +6,7 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readIfPresent, writeSecretFile } from '../../auth/pki.ts';
+import { readIfPresent, writeSecretFile } from '../../base/secret-file.ts';
 
 export interface SigningKey {
   /** `ssh-ed25519 AAAA…` */

@@ -40,6 +40,8 @@ export interface Range {
 }
 
 export interface Trust {
+  /** Whether commits must be signed. */
+  isRequired(trust: Configuration['trust']): boolean;
   /** Empty: the range may be read. */
   judgeRange(trust: Configuration['trust'], range: Range): Promise<readonly PushProblem[]>;
   /** Why the signature is none of an allowed signer over {@link confirmStatement}; undefined when it is. */
@@ -77,9 +79,11 @@ export function createTrust(options: TrustOptions): Trust {
     const message = `nobody signed that the branch leaves ${from.slice(0, 12)}, which is in force`;
     return strange ? problemOf(to, message, 'a commit that descends from it') : undefined;
   };
+  const isRequired = (trust: Configuration['trust']) => rootFile !== undefined || trust.signatures !== 'none';
   return {
+    isRequired,
     async judgeRange(trust, range) {
-      if (!rootFile && trust.signatures === 'none') return [];
+      if (!isRequired(trust)) return [];
       try {
         const policy = policyOf(trust, await readRoot(), signingKey.publicKey);
         const left = await leavesPeople(range);

@@ -22,9 +22,17 @@ export interface Question {
   readonly madeMs: number;
 }
 
+export interface Verdict {
+  /** Undefined: an allowed signer made it. Else the reason, for people. */
+  readonly problem: string | undefined;
+  /** The user id of a GPG key that is known, `Ada <ada@example.org>`; else of one that is not its id. */
+  readonly gpgName?: string;
+}
+
 export interface Verifier {
   /** Undefined: an allowed signer made it. Else the reason, for people. */
   refuse(question: Question): Promise<string | undefined>;
+  verify(question: Question): Promise<Verdict>;
   close(): Promise<void>;
 }
 
@@ -36,21 +44,23 @@ export async function createVerifier(policy: TrustPolicy, folder: string, now: n
   await writeFile(signersFile, policy.allowedSigners, { mode: 0o600 });
   let files = 0;
   let home: Promise<string> | undefined;
+  const verify = async (question: Question): Promise<Verdict> => {
+    files++;
+    const file = join(directory, `${files}.sig`);
+    await writeFile(file, question.signature, { mode: 0o600 });
+    try {
+      if (question.with === 'ssh') return { problem: await refuseSsh(question, policy, { file, signersFile, now }) };
+      home ??= makeKeyring(policy.gpgKeys, join(directory, 'gnupg'));
+      return await verifyGpg(question, policy, file, await home);
+    } catch (error) {
+      return { problem: error instanceof Error ? error.message : String(error) };
+    } finally {
+      await rm(file, { force: true });
+    }
+  };
   return {
-    async refuse(question) {
-      files++;
-      const file = join(directory, `${files}.sig`);
-      await writeFile(file, question.signature, { mode: 0o600 });
-      try {
-        if (question.with === 'ssh') return await refuseSsh(question, policy, { file, signersFile, now });
-        home ??= makeKeyring(policy.gpgKeys, join(directory, 'gnupg'));
-        return await refuseGpg(question, policy, file, await home);
-      } catch (error) {
-        return error instanceof Error ? error.message : String(error);
-      } finally {
-        await rm(file, { force: true });
-      }
-    },
+    verify,
+    refuse: async (question) => (await verify(question)).problem,
     close: () => rm(directory, { recursive: true, force: true }),
   };
 }
@@ -137,17 +147,21 @@ const GPG_REASONS: Readonly<Record<string, string>> = {
   ERRSIG: 'it is signed with a GPG key of nobody who may sign',
 };
 
-async function refuseGpg(
-  { payload }: Question,
-  { revoked, source }: TrustPolicy,
-  file: string,
-  home: string,
-): Promise<string | undefined> {
+async function verifyGpg({ payload }: Question, policy: TrustPolicy, file: string, home: string): Promise<Verdict> {
   const { exitCode, stdout } = await gpg(home, ['--status-fd=1', '--verify', '--', file, '-'], payload);
   const status = stdout
     .split('\n')
     .filter((line) => line.startsWith('[GNUPG:] '))
     .map((line) => line.split(' ').slice(1));
+  const gpgName = nameOf(status);
+  return { problem: refuseStatus(status, exitCode, policy), ...(gpgName ? { gpgName } : {}) };
+}
+
+function refuseStatus(
+  status: readonly (readonly string[])[],
+  exitCode: number,
+  { revoked, source }: TrustPolicy,
+): string | undefined {
   const bad = status.find(([word = '']) => Object.hasOwn(GPG_REASONS, word));
   if (bad) return `${GPG_REASONS[bad[0]!]} (${bad[1]}); ${source} says who may`;
   const good = status.filter(([word]) => word === 'GOODSIG');
@@ -157,3 +171,15 @@ async function refuseGpg(
   const taken = [own, rest.at(-1) ?? ''].map(normalize).find((fingerprint) => revoked.has(fingerprint));
   return taken ? `it is signed with ${taken}, a key that is revoked` : undefined;
 }
+
+/** `GOODSIG <key id> <user id>`, and so for all that speak of a known key; of `ERRSIG <key id> …` the id (doc/DETAILS of GnuPG). */
+function nameOf(status: readonly (readonly string[])[]): string | undefined {
+  const line = status.find(([word = '']) => word === 'GOODSIG' || Object.hasOwn(GPG_REASONS, word));
+  if (!line) return undefined;
+  const [word, key, ...userId] = line;
+  return word === 'ERRSIG' ? key : unescaped(userId.join(' '));
+}
+
+/** Percent and two hex digits for what would break the line. */
+const unescaped = (text: string): string =>
+  text.replace(/%([0-9A-Fa-f]{2})/g, (_all, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));

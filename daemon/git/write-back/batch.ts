@@ -6,6 +6,7 @@ import type { PlannedWrite } from '../../api/rest/persist.ts';
 import { keyOf } from '../../base/object.ts';
 import type { CommitResult, Operation } from '../../store/store.ts';
 import type { GitEngine } from '../engine.ts';
+import { allocationsOf } from '../ledger/allocations.ts';
 import type { PublishedCommit, PublishedCommits } from '../ledger/entry.ts';
 import type { WriteOrder } from './write-order.ts';
 
@@ -40,7 +41,11 @@ export function publishedCommits(
     const revisions = operations.length;
     if (commit !== undefined) {
       const user = queued.write.user.username;
-      commits.push({ commit, parent, offset, revisions, timeMs, user, uids: createdUids(operations) });
+      const allocations = allocationsOf(operations);
+      commits.push({
+        ...{ commit, parent, offset, revisions, timeMs, user, uids: createdUids(operations) },
+        ...(Object.keys(allocations).length > 0 ? { allocations } : {}),
+      });
       parent = commit;
     }
     offset += revisions;
@@ -79,6 +84,7 @@ export function announce(
       revision,
       atMs: engine.options.clock.now(),
       user,
+      isWrite: true,
       outcomes: [{ names, action }],
       ...(content ? { content } : {}),
     });

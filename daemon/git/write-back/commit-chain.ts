@@ -3,6 +3,7 @@
  */
 
 import { isPerson, type UserInfo } from '../../auth/user.ts';
+import { serviceUnavailable } from '../../base/status.ts';
 import type { ObjectReader } from '../object-reader.ts';
 import { encodeCommit, type LooseObjects, makeObject, type Signature } from './loose-objects.ts';
 import { editTree } from './tree-edit.ts';
@@ -29,7 +30,7 @@ export class CommitChain {
     const made = this.#blobs.get(id);
     if (made) return made;
     const object = await this.#reader.read(id);
-    if (object?.type !== 'blob') throw new Error(`blob ${id} is missing in the repository`);
+    if (object?.type !== 'blob') throw unreadable('blob', id);
     return object.content;
   }
 
@@ -89,7 +90,7 @@ export class CommitChain {
     const kept = this.#trees.get(id);
     if (kept) return kept;
     const object = await this.#reader.read(id);
-    if (object?.type !== 'tree') throw new Error(`tree ${id} is missing in the repository`);
+    if (object?.type !== 'tree') throw unreadable('tree', id);
     this.#keepTree(id, object.content);
     return object.content;
   }
@@ -100,10 +101,14 @@ export class CommitChain {
     const object = await this.#reader.read(commit);
     const tree =
       object?.type === 'commit' ? /^tree ([0-9a-f]{40})\n/.exec(object.content.toString('latin1'))?.[1] : undefined;
-    if (tree === undefined) throw new Error(`commit ${commit} is missing in the repository`);
+    if (tree === undefined) throw unreadable('commit', commit);
     return tree;
   }
 }
+
+/** A disk that fails may mend; what is read meanwhile goes on. */
+const unreadable = (type: string, id: string): Error =>
+  serviceUnavailable(`the write was not done: ${type} ${id} is missing in the repository, or cannot be read`);
 
 /** `alice <alice@reflet>`; what git does not allow in a name is left out. */
 function authorOf(user: UserInfo): Pick<Signature, 'name' | 'email'> {

@@ -7,7 +7,7 @@
  */
 
 import { createHash } from 'node:crypto';
-import { mkdir, open, rename } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import type { Ids } from '../../base/clock.ts';
@@ -56,46 +56,107 @@ export function encodeCommit({ tree, parent, message, author, committer }: NewCo
   return Buffer.from(lines.join('\n'), 'utf8');
 }
 
-/** Files written at a time: their fsyncs share the disk's journal. */
+/** Files written at a time when somebody waits: their fsyncs share the disk's journal. */
 const STORED_AT_ONCE_MAX = 8;
 
 /** Puts the objects into the repository: temporary file, fsync, rename, fsync of the folder. They are durable when it resolves. */
 export async function storeLooseObjects(gitDir: string, objects: ReadonlyMap<string, Buffer>, ids: Ids): Promise<void> {
-  const root = join(gitDir, 'objects');
-  const folders = new Set([...objects.keys()].map((path) => join(root, dirname(path))));
-  for (const folder of folders) await mkdir(folder, { recursive: true });
-  const waiting = [...objects];
-  const work = async () => {
-    for (let next = waiting.pop(); next; next = waiting.pop()) {
-      const [path, content] = next;
-      const temporary = join(root, `tmp_obj_${ids.uid()}`); // git's own name for it: its gc removes leftovers
-      await writeDurably(temporary, content);
-      await rename(temporary, join(root, path));
-    }
-  };
-  await Promise.all(Array.from({ length: STORED_AT_ONCE_MAX }, work));
-  if (folders.size > 0) folders.add(root);
-  await Promise.all([...folders].map(syncFolder));
+  await placeObjects(gitDir, objects, ids, { atOnce: STORED_AT_ONCE_MAX, isSynced: true });
+  await syncFolders(gitDir, objects.keys(), STORED_AT_ONCE_MAX);
 }
 
-async function writeDurably(file: string, content: Buffer): Promise<void> {
-  const handle = await open(file, 'wx', 0o444);
-  try {
-    await handle.writeFile(content);
-    await handle.datasync();
-  } finally {
-    await handle.close();
+/** The same when nobody waits: one file at a time, so that neither the disk's journal nor the threads for files are taken from those who do. */
+export async function storeInBackground(gitDir: string, objects: ReadonlyMap<string, Buffer>, ids: Ids): Promise<void> {
+  await placeObjects(gitDir, objects, ids, { atOnce: 1, isSynced: true });
+  await syncFolders(gitDir, objects.keys(), 1);
+}
+
+/** Whole after a crash of the process, but not after one of the host until {@link syncLooseObjects}: as git itself writes them. */
+export function placeLooseObjects(gitDir: string, objects: ReadonlyMap<string, Buffer>, ids: Ids): Promise<void> {
+  return placeObjects(gitDir, objects, ids, { atOnce: STORED_AT_ONCE_MAX, isSynced: false });
+}
+
+/** Puts back what is missing or was cut off, after a crash. Most is there. `isPacked`: whether a pack has it; packs are whole. */
+export async function restoreLooseObjects(
+  gitDir: string,
+  objects: ReadonlyMap<string, Buffer>,
+  ids: Ids,
+  isPacked: (id: string) => Promise<boolean>,
+): Promise<void> {
+  const missing: LooseObjects = new Map();
+  await inParallel([...objects], STORED_AT_ONCE_MAX, async ([path, content]) => {
+    const present = await readFile(join(gitDir, 'objects', path)).catch(() => undefined);
+    if (present ? !present.equals(content) : !(await isPacked(idOf(path)))) missing.set(path, content);
+  });
+  await storeLooseObjects(gitDir, missing, ids);
+}
+
+/** The object's id, from its path below `objects/`. */
+export const idOf = (path: string): string => path.replace('/', '');
+
+/** Makes files that were placed below `objects/` durable; what git has packed meanwhile is, and may have taken its folder along. One at a time. */
+export async function syncPlaced(gitDir: string, paths: Iterable<string>): Promise<void> {
+  const unique = new Set(paths);
+  const folders = unique.size > 0 ? [...foldersOf(unique), ''] : [];
+  for (const path of [...unique, ...folders]) {
+    await syncFile(join(gitDir, 'objects', path)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+    });
   }
 }
 
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
+async function placeObjects(
+  gitDir: string,
+  objects: ReadonlyMap<string, Buffer>,
+  ids: Ids,
+  { atOnce, isSynced }: { atOnce: number; isSynced: boolean },
+): Promise<void> {
+  const root = join(gitDir, 'objects');
+  for (const folder of foldersOf(objects.keys())) await mkdir(join(root, folder), { recursive: true });
+  await inParallel([...objects], atOnce, async ([path, content]) => {
+    const temporary = join(root, `tmp_obj_${ids.uid()}`); // git's own name for it: its gc removes leftovers
+    try {
+      const handle = await open(temporary, 'wx', 0o444);
+      try {
+        await handle.writeFile(content);
+        if (isSynced) await handle.datasync();
+      } finally {
+        await handle.close();
+      }
+      await rename(temporary, join(root, path));
+    } catch (error) {
+      await unlink(temporary).catch(() => {}); // on a full disk it is tried again and again
+      throw error;
+    }
+  });
+}
+
+async function syncFolders(gitDir: string, paths: Iterable<string>, atOnce: number): Promise<void> {
+  const folders = foldersOf(paths);
+  if (folders.length > 0) folders.push('');
+  await inParallel(folders, atOnce, (folder) => syncFile(join(gitDir, 'objects', folder)));
+}
+
+const foldersOf = (paths: Iterable<string>): string[] => [...new Set([...paths].map((path) => dirname(path)))];
+
+async function inParallel<T>(all: T[], atOnce: number, act: (one: T) => Promise<void>): Promise<void> {
+  const work = async () => {
+    for (let next = all.pop(); next !== undefined; next = all.pop()) await act(next);
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, all.length) }, work));
+}
+
+async function syncFile(path: string): Promise<void> {
+  const handle = await open(path, 'r');
   try {
     await handle.sync();
   } finally {
     await handle.close();
   }
 }
+
+export const bytesOf = (objects: LooseObjects): number =>
+  [...objects.values()].reduce((sum, { length }) => sum + length, 0);
 
 /** For a store record. */
 export function encodeLooseObjects(objects: ReadonlyMap<string, Buffer>): Record<string, string> {

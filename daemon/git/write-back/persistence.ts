@@ -7,10 +7,12 @@ import type { Persistence, PlannedWrite } from '../../api/rest/persist.ts';
 import { isPerson } from '../../auth/user.ts';
 import type { CommitResult } from '../../store/store.ts';
 import type { GitEngine } from '../engine.ts';
+import { GIT_MANAGER } from '../ports.ts';
 import { describeSuspension, objectSuspension } from '../suspension/suspension.ts';
 import { denied, modeOf, RUNTIME_WARNING, refuseAtRunTime } from './mode.ts';
 import type { Proposer } from './propose.ts';
 import { type Route, routeWrite } from './route.ts';
+import { inVersionOfFile } from './version.ts';
 import type { Writer } from './writer.ts';
 
 export interface WriteBack {
@@ -30,8 +32,10 @@ export function createGitPersistence(
     return runtime.write(write);
   };
   return {
-    async write(write): Promise<CommitResult> {
+    sharedManager: GIT_MANAGER,
+    async write(asked): Promise<CommitResult> {
       const { state } = engine;
+      const write = await inVersionOfFile(state, asked);
       const route = suspendedRoute(engine, write) ?? routeWrite(write, state, engine.secrets.recipients.length > 0);
       if (route.to === 'runtime') return atRunTime(write, route.warning);
       const mode = modeOf(state.configuration, write, isHosted);

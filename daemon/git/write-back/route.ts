@@ -51,7 +51,7 @@ export function routeWrite(write: PlannedWrite, state: DesiredState, canSeal: bo
   if (isGoing(write)) return defined ? { to: 'remove' } : RUNTIME;
   if (RUNTIME_KINDS.has(`${kind.resource.group}/${kind.resource.plural}`) && !defined) return RUNTIME;
   if (defined) {
-    if (subresource === 'scale' && replicasOf(defined.document.object) === undefined) return RUNTIME;
+    if (subresource === 'scale' && replicasOf(kind, defined.document.object) === undefined) return RUNTIME;
     return { to: 'edit' };
   }
   // An object that something else than git brought up stays what it is: a file for it would make git own, and prune, all of it.

@@ -68,6 +68,15 @@ function findEntry(content: Buffer, name: string, folder: boolean): Place | unde
   return search(content, placesOf(content), sortKey(name, folder)).found;
 }
 
+/** What a tree's content holds under a name; undefined when it holds nothing. Throws when the tree is cut off. */
+export function entryOf(content: Buffer, name: string): { folder: boolean; id: string } | undefined {
+  for (const folder of [false, true]) {
+    const place = findEntry(content, name, folder);
+    if (place) return { folder, id: content.toString('hex', place.end - 20, place.end) };
+  }
+  return undefined;
+}
+
 /** Throws when the tree is cut off. */
 function placesOf(content: Buffer): Place[] {
   const places: Place[] = [];

@@ -10,6 +10,7 @@ import type { PlannedWrite } from '../../api/rest/persist.ts';
 import type { Ids } from '../../base/clock.ts';
 import type { JsonObject, ManagedFieldsEntry } from '../../base/object.ts';
 import { asStatusError, serviceUnavailable } from '../../base/status.ts';
+import { toStored } from '../../kinds/conversion.ts';
 import type { SchemaSet } from '../../schema/node.ts';
 import type { CommitResult, Operation } from '../../store/store.ts';
 import type { GitEngine } from '../engine.ts';
@@ -22,7 +23,7 @@ import {
   WRITE_BACK_QUEUE_MAX,
 } from '../limits.ts';
 import { GIT_MANAGER, type ManifestEditor } from '../ports.ts';
-import { PUBLICATION, type PublicationRecord } from '../publish.ts';
+import { GIT_OBJECTS, PUBLICATION, type PublicationRecord } from '../publish.ts';
 import type { Follower } from '../remote/follower.ts';
 import { type PushResult, RemoteUnreachable } from '../remote/remote.ts';
 import { moveTip } from '../repository.ts';
@@ -50,6 +51,10 @@ export interface WriterOptions {
   /** Set when the branch is a remote's: that decides. */
   follower: Follower | undefined;
 }
+
+/** The newest revision that any of them expects an object to have. */
+const newestExpected = (batch: readonly Queued[]): number =>
+  Math.max(0, ...batch.flatMap(({ write }) => write.operations.map(({ expect }) => expect ?? 0)));
 
 type Durable = Extract<CommitResult, { ok: true }>;
 
@@ -89,7 +94,7 @@ export class Writer {
     const { engine, settler } = this.#options;
     let lease: Lease;
     try {
-      if (settler.bytes > UNSETTLED_BYTES_MAX) await settler.settled();
+      if (settler.bytes > UNSETTLED_BYTES_MAX) await settler.synced();
       lease = await engine.lease.acquire(LEASE_MS_MAX);
     } catch (error) {
       const answer = serviceUnavailable(error instanceof Error ? error.message : String(error));
@@ -98,6 +103,8 @@ export class Writer {
     }
     const batch = this.#queue.splice(0, WRITE_BACK_BATCH_MAX);
     try {
+      // They are compared with what can be read: what they expect may still be on its way to the disk.
+      await engine.options.store.seen(newestExpected(batch));
       await this.#publish(batch);
     } catch (error) {
       for (const { reject } of batch) reject(asStatusError(error));
@@ -109,7 +116,7 @@ export class Writer {
   /** Places, publishes and answers every write of the batch; those that a failed compare-and-swap takes out make the rest be placed again. */
   async #publish(batch: readonly Queued[]): Promise<void> {
     const { engine, settler, chain, follower } = this.#options;
-    if (settler.objects.size === 0) chain.forget();
+    if (!settler.isBusy) chain.forget();
     let open = [...batch];
     for (let races = 0; open.length > 0; ) {
       const lanes = await this.#lanes.open();
@@ -157,7 +164,8 @@ export class Writer {
     const keep = lanes.view && inForce.tip !== inForce.from ? inForce.tip : undefined;
     // A remote's branch has moved already.
     const from = follower ? branch.tip : branch.from;
-    if (branch.tip !== undefined && (branch.tip !== from || keep)) settler.add(from, branch.tip, objects, keep);
+    if (branch.tip !== undefined && (branch.tip !== from || keep))
+      settler.add({ parent: from, commit: branch.tip, objects, inForce: keep, revision: result.revision });
     answer(placed, result.revision, total, result.entries);
     announce(engine, placed, before, result.revision - total);
   }
@@ -283,7 +291,7 @@ export class Writer {
     const candidate = lanes.inForce.overlay.candidate(commit, paths);
     const order = orderOfWrite(engine, write, candidate);
     const content = contentOfWrite(engine, write, candidate);
-    const placed = dropsFields ? this.#merged(write, manifest!) : { operations: this.#owned(write, manifest) };
+    const placed = dropsFields ? await this.#merged(write, manifest!) : { operations: this.#owned(write, manifest) };
     return { queued, ...placed, operations: withOrder(placed.operations, write, order, held), commit, order, content };
   }
 
@@ -311,9 +319,9 @@ export class Writer {
   }
 
   /** The write's operations with the object merged with its file and admitted anew. Throws what the API answers when that is refused. */
-  #merged(write: PlannedWrite, manifest: JsonObject): Pick<Placed, 'operations' | 'settle'> {
+  async #merged(write: PlannedWrite, manifest: JsonObject): Promise<Pick<Placed, 'operations' | 'settle'>> {
     const { admission } = this.#options.engine.options;
-    const { key, next: live, user } = write;
+    const { kind, key, next: live, user } = write;
     const { object, error, reservation } = admission.admitManifest(admission.environment, {
       object: manifest,
       live,
@@ -321,8 +329,9 @@ export class Writer {
       manager: GIT_MANAGER,
     });
     if (error) throw error;
+    const value = await toStored(kind, object);
     const operations = write.operations.map((operation) =>
-      operation.type === 'put' && operation.key === key ? { ...operation, value: object } : operation,
+      operation.type === 'put' && operation.key === key ? { ...operation, value } : operation,
     );
     return { operations, settle: (done) => (done ? reservation.commit() : reservation.rollback()) };
   }
@@ -352,17 +361,19 @@ export class Writer {
   }
 
   #record(placed: readonly Placed[], { inForce, branch, view }: Lanes, objects: LooseObjects): PublicationRecord {
-    const { engine, settler, follower } = this.#options;
-    const keep = publishedCommits(placed, inForce.from, engine.options.clock.now());
+    const { engine, follower } = this.#options;
+    const published = publishedCommits(placed, inForce.from, engine.options.clock.now());
     return {
       type: PUBLICATION,
       commit: inForce.tip!,
       parent: inForce.from ?? null,
-      revisions: keep.revisions,
-      keep,
+      revisions: published.revisions,
+      keep: {
+        [PUBLICATION]: published,
+        // A push has put them into the mirror.
+        ...(follower && !view ? {} : { [GIT_OBJECTS]: encodeLooseObjects(objects) }),
+      },
       ...(view ? { tip: branch.tip! } : {}),
-      // A push has put them into the mirror.
-      ...(follower && !view ? {} : { objects: encodeLooseObjects(new Map([...settler.objects, ...objects])) }),
     };
   }
 }

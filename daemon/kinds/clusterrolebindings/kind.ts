@@ -3,28 +3,18 @@
  */
 
 import { pathSegmentName } from '../common/names.ts';
-import { keepAsIs } from '../common/strategy.ts';
-import type { Kind } from '../kind.ts';
+import { defineKind } from '../define-kind.ts';
 import { CLUSTER_ROLE_BINDINGS } from '../resources.ts';
 import type { ClusterRoleBinding } from '../types.generated.ts';
 import { setDefaults } from './defaults.ts';
 import { table } from './table.ts';
 import { validate, validateUpdate } from './validation.ts';
 
-export const clusterRoleBinding: Kind<ClusterRoleBinding> = {
+export const clusterRoleBinding = defineKind<ClusterRoleBinding>({
   resource: CLUSTER_ROLE_BINDINGS,
-  singular: 'clusterrolebinding',
-  shortNames: [],
-  categories: [],
-  hasStatus: false,
-  hasGeneration: false,
-  stored: true,
   setDefaults,
-  prepareForCreate: keepAsIs,
-  prepareForUpdate: keepAsIs,
   validate,
   validateUpdate,
   validateName: pathSegmentName,
   table,
-  fieldSelectors: {},
-};
+});

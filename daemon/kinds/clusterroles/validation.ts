@@ -2,7 +2,7 @@
  * The rules of a ClusterRole.
  */
 
-import { type FieldError, path, required } from '../../base/field.ts';
+import { type FieldError, invalidValue, path, required } from '../../base/field.ts';
 import { checkLabelSelector } from '../common/checks.ts';
 import { newMetadataErrors, ownMetadataErrors } from '../common/metadata.ts';
 import { pathSegmentName } from '../common/names.ts';
@@ -19,7 +19,10 @@ export function validate(role: Readonly<ClusterRole>): FieldError[] {
     errors.push(required(at, 'at least one clusterRoleSelector required if aggregationRule is non-nil'));
   }
   selectors.forEach((selector, index) => {
+    const before = errors.length;
     checkLabelSelector(errors, selector, at.index(index));
+    // Upstream makes a selector of it too, and tells of the one that there is not.
+    if (errors.length > before) errors.push(invalidValue(at.index(index), 'null', 'invalid label selector.'));
   });
   return errors;
 }

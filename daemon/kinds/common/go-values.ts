@@ -18,6 +18,32 @@ const STRUCTS: Readonly<Record<string, string>> = {
     'Generation int, CreationTimestamp v1.Time, DeletionTimestamp *v1.Time, DeletionGracePeriodSeconds *int64, ' +
     'Labels map[string]string, Annotations map[string]string, OwnerReferences []v1.OwnerReference, ' +
     'Finalizers []string, ManagedFields []v1.ManagedFieldsEntry',
+  'apiextensions.CustomResourceColumnDefinition':
+    'Name string, Type string, Format string, Description string, Priority int, JSONPath string',
+  'apiextensions.CustomResourceDefinitionVersion':
+    'Name string, Served bool, Storage bool, Deprecated bool, DeprecationWarning *string, ' +
+    'Schema *apiextensions.CustomResourceValidation, Subresources *apiextensions.CustomResourceSubresources, ' +
+    'AdditionalPrinterColumns []apiextensions.CustomResourceColumnDefinition, ' +
+    'SelectableFields []apiextensions.SelectableField',
+  'apiextensions.JSONSchemaProps':
+    'ID string, Schema string $schema, Ref *string $ref, Description string, Type string, Nullable bool, Format string, ' +
+    'Title string, Default *apiextensions.JSON, Maximum *float64, ExclusiveMaximum bool, Minimum *float64, ' +
+    'ExclusiveMinimum bool, MaxLength *int64, MinLength *int64, Pattern string, MaxItems *int64, MinItems *int64, ' +
+    'UniqueItems bool, MultipleOf *float64, Enum []apiextensions.JSON, MaxProperties *int64, MinProperties *int64, ' +
+    'Required []string, Items *apiextensions.JSONSchemaPropsOrArray, AllOf []apiextensions.JSONSchemaProps, ' +
+    'OneOf []apiextensions.JSONSchemaProps, AnyOf []apiextensions.JSONSchemaProps, Not *apiextensions.JSONSchemaProps, ' +
+    'Properties map[string]apiextensions.JSONSchemaProps, AdditionalProperties *apiextensions.JSONSchemaPropsOrBool, ' +
+    'PatternProperties map[string]apiextensions.JSONSchemaProps, Dependencies apiextensions.JSONSchemaDependencies, ' +
+    'AdditionalItems *apiextensions.JSONSchemaPropsOrBool, Definitions apiextensions.JSONSchemaDefinitions, ' +
+    'ExternalDocs *apiextensions.ExternalDocumentation, Example *apiextensions.JSON, ' +
+    'XPreserveUnknownFields *bool x-kubernetes-preserve-unknown-fields, ' +
+    'XEmbeddedResource bool x-kubernetes-embedded-resource, XIntOrString bool x-kubernetes-int-or-string, ' +
+    'XListMapKeys []string x-kubernetes-list-map-keys, XListType *string x-kubernetes-list-type, ' +
+    'XMapType *string x-kubernetes-map-type, XValidations apiextensions.ValidationRules x-kubernetes-validations',
+  'apiextensions.SelectableField': 'JSONPath string',
+  'apiextensions.ValidationRule':
+    'Rule string, Message string, MessageExpression string, Reason *apiextensions.FieldValueErrorReason, ' +
+    'FieldPath string, OptionalOldSelf *bool',
   'apps.DeploymentStrategy': 'Type string, RollingUpdate *apps.RollingUpdateDeployment',
   'authorization.NonResourceAttributes': 'Path string, Verb string',
   'core.HostIP': 'IP string',
@@ -26,6 +52,8 @@ const STRUCTS: Readonly<Record<string, string>> = {
   'core.NodeSelectorTerm':
     'MatchExpressions []core.NodeSelectorRequirement, MatchFields []core.NodeSelectorRequirement',
   'core.PodIP': 'IP string',
+  'core.ScopeSelector': 'MatchExpressions []core.ScopedResourceSelectorRequirement',
+  'core.ScopedResourceSelectorRequirement': 'ScopeName string, Operator string, Values []string',
   'core.SeccompProfile': 'Type string, LocalhostProfile *string',
   'core.SecurityContext':
     'Capabilities *core.Capabilities, Privileged *bool, SELinuxOptions *core.SELinuxOptions, ' +
@@ -35,15 +63,28 @@ const STRUCTS: Readonly<Record<string, string>> = {
   'core.ServicePort':
     'Name string, Protocol string, AppProtocol *string, Port int, TargetPort intstr.IntOrString, NodePort int',
   'core.Taint': 'Key string, Value string, Effect string, TimeAdded *v1.Time',
+  'core.Toleration': 'Key string, Operator string, Value string, Effect string, TolerationSeconds *int64',
+  'policy.PodDisruptionBudgetSpec':
+    'MinAvailable *intstr.IntOrString, Selector *v1.LabelSelector, MaxUnavailable *intstr.IntOrString, ' +
+    'UnhealthyPodEvictionPolicy *policy.UnhealthyPodEvictionPolicyType',
+  'runtime.TypeMeta': 'APIVersion string, Kind string',
+  'runtime.Unknown': 'TypeMeta runtime.TypeMeta, Raw []byte, ContentEncoding string, ContentType string',
   'rbac.RoleRef': 'APIGroup string, Kind string, Name string',
+};
+
+/** Types that are lists and maps of others, and print under their own names. */
+const NAMED: Readonly<Record<string, string>> = {
+  'apiextensions.JSONSchemaDefinitions': 'map[string]apiextensions.JSONSchemaProps',
+  'apiextensions.JSONSchemaDependencies': 'map[string]apiextensions.JSONSchemaPropsOrStringArray',
+  'apiextensions.ValidationRules': '[]apiextensions.ValidationRule',
 };
 
 const FIELDS = new Map(
   Object.entries(STRUCTS).map(([type, text]) => [
     type,
     text.split(', ').map((field) => {
-      const [name = '', of = ''] = field.split(' ');
-      return { name, of, json: jsonName(name) };
+      const [name = '', of = '', json = jsonName(name)] = field.split(' ');
+      return { name, of, json };
     }),
   ]),
 );
@@ -53,28 +94,50 @@ export function goValue(type: string, value: unknown): GoText {
   return new GoText(() => write(type, value ?? undefined));
 }
 
+/** Decoded JSON as Go prints it: `map[string]interface {}{"name":"a"}`; texts, numbers and booleans as they are in messages. */
+export function goAny(value: unknown): unknown {
+  return typeof value === 'object' && value !== null ? new GoText(() => writeAny(value)) : value;
+}
+
+function writeAny(value: unknown): string {
+  if (value === null || value === undefined) return 'interface {}(nil)';
+  if (typeof value === 'string') return goQuote(value);
+  if (typeof value !== 'object') return String(value);
+  if (Array.isArray(value)) return `[]interface {}{${value.map(writeAny).join(', ')}}`;
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `map[string]interface {}{${members.map(([name, member]) => `${goQuote(name)}:${writeAny(member)}`).join(', ')}}`;
+}
+
 /** `APIVersion` → `apiVersion`, `UID` → `uid` */
 function jsonName(name: string): string {
   return name.replace(/^(?:[A-Z]+(?=[A-Z][a-z])|[A-Z]+$|[A-Z])/, (start) => start.toLowerCase());
 }
 
+const MAP = 'map[string]';
+type Fields = Readonly<Record<string, unknown>>;
+
 function write(type: string, value: unknown): string {
-  if (type.startsWith('[]')) return writeList(type, value as readonly unknown[] | undefined);
+  const shape = NAMED[type] ?? type;
+  if (type === '[]byte') return writeBytes(value as string | undefined);
+  if (shape.startsWith('[]')) return writeList(type, shape.slice(2), value as readonly unknown[] | undefined);
+  if (shape.startsWith(MAP)) return writeMap(type, shape.slice(MAP.length), value as Fields | undefined);
   if (type.startsWith('*')) return writePointer(type, value);
   const fields = FIELDS.get(type);
   if (fields) {
-    const given = (value ?? {}) as Readonly<Record<string, unknown>>;
+    const given = (value ?? {}) as Fields;
     return `${type}{${fields.map(({ name, of, json }) => `${name}:${write(of, given[json] ?? undefined)}`).join(', ')}}`;
   }
   switch (type) {
-    case 'map[string]string':
-      return writeMap(value as Readonly<Record<string, string>> | undefined);
+    case 'bool':
+      return String(value ?? false);
     case 'int':
       return String(value ?? 0);
     case 'intstr.IntOrString':
       return typeof value === 'string'
         ? `intstr.IntOrString{Type:1, IntVal:0, StrVal:${goQuote(value)}}`
         : `intstr.IntOrString{Type:0, IntVal:${String(value ?? 0)}, StrVal:""}`;
+    case 'apiextensions.JSON':
+      return typeof value === 'string' ? goQuote(value) : JSON.stringify(value ?? null);
     case 'v1.Time':
       return writeTime(value as string | undefined);
     case 'resource.Quantity':
@@ -84,9 +147,14 @@ function write(type: string, value: unknown): string {
   }
 }
 
-function writeList(type: string, list: readonly unknown[] | undefined): string {
-  const of = type.slice(2);
+function writeList(type: string, of: string, list: readonly unknown[] | undefined): string {
   return list ? `${type}{${list.map((one) => write(of, one)).join(', ')}}` : `${type}(nil)`;
+}
+
+/** Base64 in JSON. */
+function writeBytes(encoded: string | undefined): string {
+  if (!encoded) return '[]byte(nil)';
+  return `[]byte{${[...Buffer.from(encoded, 'base64')].map((byte) => `0x${byte.toString(16)}`).join(', ')}}`;
 }
 
 /** Where a pointer points to is chance, and so is what is written for it. */
@@ -95,10 +163,10 @@ function writePointer(type: string, value: unknown): string {
   return type === '*v1.Time' ? '<nil>' : `(${type})(nil)`;
 }
 
-function writeMap(map: Readonly<Record<string, string>> | undefined): string {
-  if (!map) return 'map[string]string(nil)';
+function writeMap(type: string, of: string, map: Fields | undefined): string {
+  if (!map) return `${type}(nil)`;
   const entries = Object.keys(map).sort();
-  return `map[string]string{${entries.map((key) => `${goQuote(key)}:${goQuote(map[key] ?? '')}`).join(', ')}}`;
+  return `${type}{${entries.map((key) => `${goQuote(key)}:${write(of, map[key])}`).join(', ')}}`;
 }
 
 const MONTHS = new Intl.DateTimeFormat('en', { month: 'long', timeZone: 'UTC' });

@@ -16,6 +16,7 @@ import {
   required,
   tooLong,
 } from '../../base/field.ts';
+import { goQuote } from '../../base/go-quote.ts';
 import { deepEqual } from '../../base/json.ts';
 import { dns1123LabelProblems, labelValueProblems, qualifiedNameProblems } from '../../base/names.ts';
 import type { KubeObject, ManagedFieldsEntry, ObjectMeta, OwnerReference } from '../../base/object.ts';
@@ -48,7 +49,28 @@ const IMMUTABLE = 'field is immutable';
 
 /** The rules of a new object's metadata: those of all kinds and the kind's name rule. */
 export function validateMetadata(kind: Kind, object: Readonly<KubeObject>): FieldError[] {
+  // Of custom objects' finalizers without a domain only warnings are given.
+  if (kind.schema || kind.takesAnyFinalizer)
+    return genericMetadataErrors(object, kind.validateName, kind.resource.namespaced);
   return newMetadataErrors(object, kind.validateName, kind.resource.namespaced);
+}
+
+/** The rules of any new object's metadata, whoever defined its kind. */
+export function genericMetadataErrors(
+  object: Readonly<KubeObject>,
+  validateName: NameRule,
+  namespaced: boolean,
+): FieldError[] {
+  const errors: FieldError[] = [];
+  checkObjectMeta(errors, object.metadata ?? {}, namespaced, validateName);
+  return errors;
+}
+
+/** What an update may not change in any object's metadata. */
+export function genericMetadataUpdateErrors(object: Readonly<KubeObject>, old: Readonly<KubeObject>): FieldError[] {
+  const errors: FieldError[] = [];
+  checkObjectMetaUpdate(errors, object.metadata ?? {}, old.metadata ?? {});
+  return errors;
 }
 
 /** The rules of an update's metadata that hold for every kind. */
@@ -225,7 +247,7 @@ function checkOwnerReferences(errors: FieldError[], references: readonly OwnerRe
 
 function checkOwnerReference(errors: FieldError[], reference: OwnerReference): void {
   const { group, version } = parseApiVersion(reference.apiVersion ?? '');
-  if (!version) {
+  if (!version || version.includes('/')) {
     errors.push(invalidValue(OWNERS.child('apiVersion'), reference.apiVersion ?? '', 'version must not be empty'));
   }
   if (!reference.kind) errors.push(invalidValue(OWNERS.child('kind'), '', 'kind must not be empty'));
@@ -260,6 +282,20 @@ function checkFinalizers(errors: FieldError[], finalizers: readonly string[] | u
 function checkStandardFinalizers(errors: FieldError[], meta: Readonly<ObjectMeta>): void {
   meta.finalizers?.forEach((finalizer, index) => {
     checkStandardFinalizer(errors, finalizer, FINALIZERS.index(index));
+  });
+}
+
+/** Custom objects get a warning for what other objects are refused for (`registry/customresource/validator.go`). */
+export function finalizerWarnings(object: Readonly<KubeObject>, old: Readonly<KubeObject> | undefined): string[] {
+  const before = new Set(old?.metadata?.finalizers);
+  const added = new Set(object.metadata?.finalizers?.filter((finalizer) => !before.has(finalizer)));
+  return [...added].sort().flatMap((finalizer) => {
+    const problems = [...qualifiedNameProblems(finalizer)];
+    if (!finalizer.includes('/') && !STANDARD_FINALIZERS.has(finalizer))
+      problems.push(
+        `prefer a domain-qualified finalizer name ${finalizer.includes('.') ? 'including a path (/) ' : ''}to avoid accidental conflicts with other finalizer writers`,
+      );
+    return problems.map((problem) => `${FINALIZERS}: ${goQuote(finalizer)}: ${problem}`);
   });
 }
 

@@ -2,12 +2,15 @@
  * What the kinds that are asked and answered but not kept share: reviews, and the Binding of a Pod.
  */
 
-import type { FieldError } from '../../base/field.ts';
-import { invalidValue, path } from '../../base/field.ts';
+import type { FieldError, FieldPath } from '../../base/field.ts';
+import { invalidValue, path, required } from '../../base/field.ts';
+import { labelValueProblems } from '../../base/names.ts';
 import type { KubeObject } from '../../base/object.ts';
+import { defineKind } from '../define-kind.ts';
 import type { Kind } from '../kind.ts';
 import type { Resource } from '../resource.ts';
 import type { NonResourceAttributes, ResourceAttributes } from '../types.generated.ts';
+import { checkOperatorValues, checkProblems, checkQualifiedName } from './checks.ts';
 import { goValue } from './go-values.ts';
 import { pathSegmentName } from './names.ts';
 import { keepAsIs } from './strategy.ts';
@@ -19,18 +22,11 @@ export function reviewKind<T extends KubeObject>(
   validate: (object: Readonly<T>) => FieldError[],
   setDefaults: (object: T) => void = keepAsIs,
 ): Kind<T> {
-  return {
+  return defineKind({
     resource,
-    singular: resource.kind.toLowerCase(),
-    shortNames: [],
-    categories: [],
-    hasStatus: false,
-    hasGeneration: false,
     verbs: ['create'],
     stored: false,
     setDefaults,
-    prepareForCreate: keepAsIs,
-    prepareForUpdate: keepAsIs,
     validate,
     validateUpdate: validate,
     validateName: pathSegmentName,
@@ -38,9 +34,10 @@ export function reviewKind<T extends KubeObject>(
       columns: [NAME_COLUMN, { ...CREATED_AT_COLUMN, type: 'date' }],
       cells: (object) => [nameOf(object), object.metadata?.creationTimestamp ?? null],
     },
-    fieldSelectors: {},
-  };
+  });
 }
+
+const OPERATORS: ReadonlySet<string> = new Set(['In', 'NotIn', 'Exists', 'DoesNotExist']);
 
 interface AccessSpec {
   resourceAttributes?: ResourceAttributes;
@@ -86,7 +83,29 @@ function checkSelectors(errors: FieldError[], attributes: ResourceAttributes | u
         detail: `when ${at} is specified, requirements or rawSelector is required`,
       });
     }
+    selector.requirements?.forEach((requirement, index) => {
+      checkRequirement(errors, name, requirement, at.child('requirements').index(index));
+    });
   }
+}
+
+type Requirement = { key?: string; operator?: string; values?: readonly string[] };
+
+/** An operator of a newer client's is no mistake: the requirement counts for nothing, and the answer says so. */
+function checkRequirement(
+  errors: FieldError[],
+  selector: 'fieldSelector' | 'labelSelector',
+  { key = '', operator = '', values = [] }: Requirement,
+  at: FieldPath,
+): void {
+  const isField = selector === 'fieldSelector';
+  if (isField && key === '') errors.push(required(at.child('key'), 'must be specified'));
+  if (OPERATORS.has(operator)) checkOperatorValues(errors, operator, values, at);
+  if (isField) return;
+  checkQualifiedName(errors, at.child('key'), key);
+  values.forEach((value, index) => {
+    checkProblems(errors, at.child('values').index(index), value, labelValueProblems(value));
+  });
 }
 
 /** Whose access is asked for must be told. */

@@ -36,10 +36,13 @@ export function checkSelectorAndTemplate(
   at: FieldPath,
 ): void {
   const selectorAt = at.child('selector');
+  const before = errors.length;
+  let isBroken = false;
   if (!selector) {
     errors.push(required(selectorAt));
   } else {
     checkLabelSelector(errors, selector, selectorAt);
+    isBroken = errors.length > before;
     if (isEmptySelector(selector)) {
       errors.push(
         invalidValue(selectorAt, goValue('v1.LabelSelector', selector), 'empty selector is invalid for deployment'),
@@ -47,7 +50,7 @@ export function checkSelectorAndTemplate(
     }
   }
   const parsed = selectorOf(selector);
-  if (selector && !parsed) {
+  if (selector && (!parsed || isBroken)) {
     errors.push(invalidValue(selectorAt, goValue('v1.LabelSelector', selector), 'invalid label selector'));
     return;
   }

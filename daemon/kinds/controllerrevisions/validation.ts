@@ -2,9 +2,11 @@
  * The rules of a ControllerRevision: what it recorded never changes.
  */
 
-import { type FieldError, path, required } from '../../base/field.ts';
+import { type FieldError, invalidValue, path, required } from '../../base/field.ts';
+import { deepEqual } from '../../base/json.ts';
 import { checkNotNegative } from '../common/checks.ts';
-import { checkImmutable, newMetadataErrors, ownMetadataErrors } from '../common/metadata.ts';
+import { goValue } from '../common/go-values.ts';
+import { newMetadataErrors, ownMetadataErrors } from '../common/metadata.ts';
 import { subdomainName } from '../common/names.ts';
 import type { ControllerRevision } from '../types.generated.ts';
 
@@ -24,6 +26,9 @@ export function validateUpdate(
     ...newMetadataErrors(revision, subdomainName),
     ...validate(revision),
   ];
-  checkImmutable(errors, revision.data, old.data, path('data'));
+  if (!deepEqual(revision.data ?? null, old.data ?? null)) {
+    const raw = Buffer.from(JSON.stringify(revision.data ?? null)).toString('base64');
+    errors.push(invalidValue(path('data'), goValue('runtime.Unknown', { raw }), 'field is immutable'));
+  }
   return errors;
 }

@@ -2,6 +2,7 @@
  * Defaults of a Deployment (`pkg/apis/apps/v1/defaults.go`).
  */
 
+import { showEachAsNull } from '../common/defaults.ts';
 import { setTemplateDefaults } from '../common/workload.ts';
 import type { Deployment } from '../types.generated.ts';
 
@@ -21,4 +22,5 @@ export function setDefaults(deployment: Deployment): void {
   }
   spec.revisionHistoryLimit ??= 10;
   spec.progressDeadlineSeconds ??= 600;
+  showEachAsNull(deployment.status?.conditions, 'lastUpdateTime', 'lastTransitionTime');
 }

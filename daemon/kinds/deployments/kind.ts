@@ -7,7 +7,7 @@ import { formatSelector, selectorOf } from '../../base/selector.ts';
 import { subdomainName } from '../common/names.ts';
 import { unsupportedInPod } from '../common/pod/unsupported.ts';
 import { templateWarnings } from '../common/workload.ts';
-import type { Kind } from '../kind.ts';
+import { defineKind } from '../define-kind.ts';
 import { DEPLOYMENTS } from '../resources.ts';
 import type { Deployment } from '../types.generated.ts';
 import { setDefaults } from './defaults.ts';
@@ -17,9 +17,8 @@ import { validate, validateStatusUpdate, validateUpdate } from './validation.ts'
 
 const TEMPLATE = path('spec').child('template');
 
-export const deployment: Kind<Deployment> = {
+export const deployment = defineKind<Deployment>({
   resource: DEPLOYMENTS,
-  singular: 'deployment',
   shortNames: ['deploy'],
   categories: ['all'],
   hasStatus: true,
@@ -32,7 +31,6 @@ export const deployment: Kind<Deployment> = {
     },
   },
   hasGeneration: true,
-  stored: true,
   setDefaults,
   prepareForCreate,
   prepareForUpdate,
@@ -44,5 +42,4 @@ export const deployment: Kind<Deployment> = {
   unsupported: ({ spec }) => unsupportedInPod(spec?.template ?? {}, TEMPLATE),
   warnings: templateWarnings,
   table,
-  fieldSelectors: {},
-};
+});

@@ -3,28 +3,21 @@
  */
 
 import { subdomainName } from '../common/names.ts';
-import { keepAsIs } from '../common/strategy.ts';
-import type { Kind } from '../kind.ts';
+import { defineKind } from '../define-kind.ts';
 import { ENDPOINT_SLICES } from '../resources.ts';
 import type { EndpointSlice } from '../types.generated.ts';
-import { setDefaults } from './defaults.ts';
+import { prepare, setDefaults } from './defaults.ts';
 import { table } from './table.ts';
 import { validate, validateUpdate } from './validation.ts';
 
-export const endpointSlice: Kind<EndpointSlice> = {
+export const endpointSlice = defineKind<EndpointSlice>({
   resource: ENDPOINT_SLICES,
-  singular: 'endpointslice',
-  shortNames: [],
-  categories: [],
-  hasStatus: false,
   hasGeneration: true,
-  stored: true,
   setDefaults,
-  prepareForCreate: keepAsIs,
-  prepareForUpdate: keepAsIs,
+  prepareForCreate: prepare,
+  prepareForUpdate: prepare,
   validate,
   validateUpdate,
   validateName: subdomainName,
   table,
-  fieldSelectors: {},
-};
+});

@@ -3,27 +3,21 @@
  */
 
 import { subdomainName } from '../common/names.ts';
-import { keepAsIs } from '../common/strategy.ts';
-import type { Kind } from '../kind.ts';
+import { defineKind } from '../define-kind.ts';
 import { EVENTS_K8S_IO } from '../resources.ts';
 import type { EventEvents, ObjectReference } from '../types.generated.ts';
+import { eventConversion } from './conversion.ts';
 import { setDefaults } from './defaults.ts';
 import { table } from './table.ts';
 import { validate, validateUpdate } from './validation.ts';
 
 const about = (field: keyof ObjectReference) => (event: Readonly<EventEvents>) => event.regarding?.[field] ?? '';
 
-export const eventOfGroup: Kind<EventEvents> = {
+export const eventOfGroup = defineKind<EventEvents>({
   resource: EVENTS_K8S_IO,
-  singular: 'event',
   shortNames: ['ev'],
-  categories: [],
-  hasStatus: false,
-  hasGeneration: false,
-  stored: true,
+  conversion: eventConversion,
   setDefaults,
-  prepareForCreate: keepAsIs,
-  prepareForUpdate: keepAsIs,
   validate,
   validateUpdate,
   validateName: subdomainName,
@@ -40,4 +34,4 @@ export const eventOfGroup: Kind<EventEvents> = {
     reportingController: ({ reportingController }) => reportingController ?? '',
     type: ({ type }) => type ?? '',
   },
-};
+});

@@ -2,9 +2,8 @@
  * What an Event is, in the core group's shape.
  */
 
-import { subdomainName } from '../common/names.ts';
-import { keepAsIs } from '../common/strategy.ts';
-import type { Kind } from '../kind.ts';
+import { pathSegmentName } from '../common/names.ts';
+import { defineKind } from '../define-kind.ts';
 import { EVENTS } from '../resources.ts';
 import type { Event, ObjectReference } from '../types.generated.ts';
 import { setDefaults } from './defaults.ts';
@@ -13,20 +12,14 @@ import { validate, validateUpdate } from './validation.ts';
 
 const about = (field: keyof ObjectReference) => (event: Readonly<Event>) => event.involvedObject?.[field] ?? '';
 
-export const event: Kind<Event> = {
+export const event = defineKind<Event>({
   resource: EVENTS,
-  singular: 'event',
   shortNames: ['ev'],
-  categories: [],
-  hasStatus: false,
-  hasGeneration: false,
-  stored: true,
   setDefaults,
-  prepareForCreate: keepAsIs,
-  prepareForUpdate: keepAsIs,
   validate,
   validateUpdate,
-  validateName: subdomainName,
+  validateName: pathSegmentName,
+  takesAnyFinalizer: true,
   table,
   fieldSelectors: {
     'involvedObject.kind': about('kind'),
@@ -41,4 +34,4 @@ export const event: Kind<Event> = {
     source: ({ source, reportingComponent }) => source?.component || reportingComponent || '',
     type: ({ type }) => type ?? '',
   },
-};
+});

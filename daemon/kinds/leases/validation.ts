@@ -3,7 +3,7 @@
  */
 
 import { type FieldError, forbiddenField, invalidValue, path } from '../../base/field.ts';
-import { ownMetadataErrors } from '../common/metadata.ts';
+import { genericMetadataUpdateErrors } from '../common/metadata.ts';
 import { NOT_SUPPORTED_YET } from '../common/pod/unsupported.ts';
 import type { Lease } from '../types.generated.ts';
 
@@ -23,7 +23,7 @@ export function validate(lease: Readonly<Lease>): FieldError[] {
 }
 
 export function validateUpdate(lease: Readonly<Lease>, old: Readonly<Lease>): FieldError[] {
-  return [...ownMetadataErrors(lease, old), ...validate(lease)];
+  return [...genericMetadataUpdateErrors(lease, old), ...validate(lease)];
 }
 
 /** Coordinated leader election is not built. */

@@ -2,6 +2,7 @@
  * Defaults of a Namespace: the label with its own name, by which selectors find it.
  */
 
+import { showEachAsNull } from '../common/defaults.ts';
 import type { Namespace } from '../types.generated.ts';
 
 const NAME_LABEL = 'kubernetes.io/metadata.name';
@@ -14,4 +15,5 @@ export function setDefaults(namespace: Namespace): void {
   namespace.spec ??= {};
   namespace.status ??= {};
   namespace.status.phase ||= 'Active';
+  showEachAsNull(namespace.status.conditions, 'lastTransitionTime');
 }

@@ -3,7 +3,7 @@
  */
 
 import { labelName } from '../common/names.ts';
-import type { Kind } from '../kind.ts';
+import { defineKind } from '../define-kind.ts';
 import { NAMESPACES } from '../resources.ts';
 import type { Namespace } from '../types.generated.ts';
 import { setDefaults } from './defaults.ts';
@@ -11,16 +11,12 @@ import { prepareForCreate, prepareForStatusUpdate, prepareForUpdate } from './st
 import { table } from './table.ts';
 import { validate, validateStatusUpdate, validateUpdate } from './validation.ts';
 
-export const namespace: Kind<Namespace> = {
+export const namespace = defineKind<Namespace>({
   resource: NAMESPACES,
-  singular: 'namespace',
   shortNames: ['ns'],
-  categories: [],
   hasStatus: true,
-  hasGeneration: false,
   /** A collection of namespaces cannot be deleted. */
   verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
-  stored: true,
   setDefaults,
   prepareForCreate,
   prepareForUpdate,
@@ -31,4 +27,4 @@ export const namespace: Kind<Namespace> = {
   validateName: labelName,
   table,
   fieldSelectors: { 'status.phase': ({ status }) => status?.phase ?? '' },
-};
+});

@@ -2,6 +2,7 @@
  * Defaults of a Node: what it offers when that is not told, and the members that the API always shows.
  */
 
+import { showEachAsNull } from '../common/defaults.ts';
 import { roundUpResources } from '../common/pod/defaults.ts';
 import type { Node } from '../types.generated.ts';
 
@@ -20,12 +21,15 @@ const FACTS = [
 
 export function setDefaults(node: Node): void {
   node.spec ??= {};
-  if (node.spec.podCIDRs?.length) node.spec.podCIDR = node.spec.podCIDRs[0];
-  else if (node.spec.podCIDR) node.spec.podCIDRs = [node.spec.podCIDR];
+  const { spec } = node;
+  // The one block and the list of blocks tell the same; where they differ the older member holds, as upstream's conversion has it.
+  if (spec.podCIDR && spec.podCIDR !== spec.podCIDRs?.[0]) spec.podCIDRs = [spec.podCIDR];
+  else if (spec.podCIDRs?.length) spec.podCIDR = spec.podCIDRs[0];
   node.status ??= {};
   const { status } = node;
   if (status.capacity) roundUpResources(status.capacity);
   if (status.allocatable) roundUpResources(status.allocatable);
+  showEachAsNull(status.conditions, 'lastHeartbeatTime', 'lastTransitionTime');
   if (status.capacity) status.allocatable ??= { ...status.capacity };
   status.daemonEndpoints ??= {};
   status.daemonEndpoints.kubeletEndpoint ??= { Port: 0 };

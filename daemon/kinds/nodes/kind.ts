@@ -5,8 +5,7 @@
 import { forbiddenField, path } from '../../base/field.ts';
 import { subdomainName } from '../common/names.ts';
 import { NOT_SUPPORTED_YET } from '../common/pod/unsupported.ts';
-import { keepAsIs } from '../common/strategy.ts';
-import type { Kind } from '../kind.ts';
+import { defineKind } from '../define-kind.ts';
 import { NODES } from '../resources.ts';
 import type { Node } from '../types.generated.ts';
 import { setDefaults } from './defaults.ts';
@@ -14,16 +13,11 @@ import { prepareForStatusUpdate, prepareForUpdate } from './strategy.ts';
 import { table } from './table.ts';
 import { validate, validateUpdate } from './validation.ts';
 
-export const node: Kind<Node> = {
+export const node = defineKind<Node>({
   resource: NODES,
-  singular: 'node',
   shortNames: ['no'],
-  categories: [],
   hasStatus: true,
-  hasGeneration: false,
-  stored: true,
   setDefaults,
-  prepareForCreate: keepAsIs,
   prepareForUpdate,
   prepareForStatusUpdate,
   validate,
@@ -36,4 +30,4 @@ export const node: Kind<Node> = {
     spec?.externalID ? ['spec.externalID: this field is deprecated, and is unused by Kubernetes'] : [],
   table,
   fieldSelectors: { 'spec.unschedulable': ({ spec }) => String(spec?.unschedulable ?? false) },
-};
+});

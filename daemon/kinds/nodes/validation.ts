@@ -55,15 +55,20 @@ export function validateUpdate(node: Readonly<Node>, old: Readonly<Node>): Field
       errors.push(duplicate(STATUS.child('addresses').index(index), goValue('core.NodeAddress', address)));
     seen.add(identity);
   });
+  const before = errors.length;
   checkPodCidrs(errors, node.spec?.podCIDRs ?? [], old.spec?.podCIDRs ?? []);
   if (old.spec?.providerID && old.spec.providerID !== node.spec?.providerID) {
     const detail = 'node updates may not change providerID except from "" to valid';
     errors.push(forbiddenField(path('spec').child('providerID'), detail));
   }
+  let isProtected = errors.length > before;
   checkTaints(errors, node.spec?.taints, TAINTS);
   if ((node.spec?.externalID ?? '') !== (old.spec?.externalID ?? '')) {
     errors.push(forbiddenField(path('spec').child('externalID'), 'may not be updated'));
+    isProtected = true;
   }
+  // Upstream compares what is left when all that may change is taken as it comes, and so finds these once more.
+  if (isProtected) errors.push(forbiddenField(path('[]'), 'node updates may only change labels, taints, or capacity'));
   return errors;
 }
 

@@ -2,8 +2,9 @@
  * Defaults of a Pod.
  */
 
+import { showAsNull, showEachAsNull } from '../common/defaults.ts';
 import { setPodOnlyDefaults, setPodSpecDefaults } from '../common/pod/defaults.ts';
-import type { Pod, PodStatus } from '../types.generated.ts';
+import type { ContainerState, Pod, PodStatus } from '../types.generated.ts';
 
 export function setDefaults(pod: Pod): void {
   pod.spec ??= { containers: [] };
@@ -12,18 +13,26 @@ export function setDefaults(pod: Pod): void {
   if (pod.status) setStatusDefaults(pod.status);
 }
 
-/** The one address and the list of addresses tell the same; a container's states are always shown. */
+/** The one address and the list of addresses tell the same (the one holds where they differ); a container's states are always shown, and times that are not known. */
 function setStatusDefaults(status: PodStatus): void {
-  if (status.podIPs?.length) status.podIP = status.podIPs[0]!.ip;
-  else if (status.podIP) status.podIPs = [{ ip: status.podIP }];
+  if (status.podIP && status.podIP !== status.podIPs?.[0]?.ip) status.podIPs = [{ ip: status.podIP }];
+  else if (status.podIPs?.length) status.podIP = status.podIPs[0]!.ip;
+  showEachAsNull(status.conditions, 'lastProbeTime', 'lastTransitionTime');
   for (const list of [status.containerStatuses, status.initContainerStatuses, status.ephemeralContainerStatuses]) {
     for (const container of list ?? []) {
       container.state ??= {};
       container.lastState ??= {};
+      showTimes(container.state);
+      showTimes(container.lastState);
       container.ready ??= false;
       container.restartCount ??= 0;
       container.image ??= '';
       container.imageID ??= '';
     }
   }
+}
+
+function showTimes({ running, terminated }: ContainerState): void {
+  if (running) showAsNull(running, 'startedAt');
+  if (terminated) showAsNull(terminated, 'startedAt', 'finishedAt');
 }

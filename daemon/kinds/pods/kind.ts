@@ -6,10 +6,11 @@ import { path } from '../../base/field.ts';
 import { subdomainName } from '../common/names.ts';
 import { unsupportedInPod } from '../common/pod/unsupported.ts';
 import { hostnameWarnings, podWarnings } from '../common/pod/warnings.ts';
-import type { Kind } from '../kind.ts';
+import { defineKind } from '../define-kind.ts';
 import { PODS } from '../resources.ts';
 import type { Pod } from '../types.generated.ts';
 import { setDefaults } from './defaults.ts';
+import { ephemeralContainersUpdate } from './ephemeral-containers.ts';
 import { prepareForCreate, prepareForStatusUpdate, prepareForUpdate } from './strategy.ts';
 import { table } from './table.ts';
 import { validate, validateStatusUpdate, validateUpdate } from './validation.ts';
@@ -18,14 +19,11 @@ function nameWarnings({ metadata }: Readonly<Pod>): string[] {
   return hostnameWarnings(metadata?.name ?? '', "the Pod's hostname");
 }
 
-export const pod: Kind<Pod> = {
+export const pod = defineKind<Pod>({
   resource: PODS,
-  singular: 'pod',
   shortNames: ['po'],
   categories: ['all'],
   hasStatus: true,
-  hasGeneration: false,
-  stored: true,
   setDefaults,
   prepareForCreate,
   prepareForUpdate,
@@ -33,6 +31,7 @@ export const pod: Kind<Pod> = {
   validate,
   validateUpdate,
   validateStatusUpdate,
+  partialUpdates: { ephemeralcontainers: ephemeralContainersUpdate },
   validateName: subdomainName,
   unsupported: (object) => unsupportedInPod(object, path()),
   /** Updates of Pods come from programs; nobody reads their warnings. */
@@ -41,16 +40,18 @@ export const pod: Kind<Pod> = {
   table,
   fieldSelectors: {
     'spec.nodeName': ({ spec }) => spec?.nodeName ?? '',
+    'spec.host': ({ spec }) => spec?.nodeName ?? '', // as it was called once
     'spec.restartPolicy': ({ spec }) => spec?.restartPolicy ?? '',
     'spec.schedulerName': ({ spec }) => spec?.schedulerName ?? '',
     'spec.serviceAccountName': ({ spec }) => spec?.serviceAccountName ?? '',
     'spec.hostNetwork': ({ spec }) => String(spec?.hostNetwork ?? false),
     'status.phase': ({ status }) => status?.phase ?? '',
     'status.podIP': ({ status }) => status?.podIPs?.[0]?.ip ?? status?.podIP ?? '',
+    'status.podIPs': () => '', // known as a label and never set, as upstream
     'status.nominatedNodeName': ({ status }) => status?.nominatedNodeName ?? '',
   },
   gracePeriodSeconds: ({ spec, status }) =>
     !spec?.nodeName || status?.phase === 'Failed' || status?.phase === 'Succeeded'
       ? 0
       : Math.max(spec.terminationGracePeriodSeconds ?? 30, spec.terminationGracePeriodSeconds === 0 ? 0 : 1),
-};
+});

@@ -46,6 +46,13 @@ export function validate(pod: Readonly<Pod>): FieldError[] {
   return errors;
 }
 
+/** What every Pod keeps to, new or not. */
+export function validatePodAndSpec(pod: Readonly<Pod>): FieldError[] {
+  const errors: FieldError[] = [];
+  checkPodAndSpec(errors, pod, pod.spec ?? NO_SPEC);
+  return errors;
+}
+
 function checkPodAndSpec(errors: FieldError[], pod: Readonly<Pod>, spec: PodSpec): void {
   checkPodAnnotations(errors, pod.metadata?.annotations, spec, ANNOTATIONS);
   checkPodSpec(errors, spec, SPEC, true);
@@ -144,7 +151,10 @@ function checkFixedFields(errors: FieldError[], spec: PodSpec, old: PodSpec): vo
   if (old.schedulingGates?.length) releaseGated(errors, fixed, old);
   if (deepEqual(fixed, old)) return;
   errors.push(
-    forbiddenField(SPEC, `pod updates may not change fields other than ${CHANGEABLE}\n${describeChanges(fixed, old)}`),
+    forbiddenField(
+      SPEC,
+      `pod updates may not change fields other than ${CHANGEABLE}\n${describeChanges('core.PodSpec', fixed, old)}`,
+    ),
   );
 }
 
@@ -201,15 +211,15 @@ function checkNarrowedAffinity(errors: FieldError[], fixed: PodSpec, old: PodSpe
 }
 
 /** The members that differ, as `-`/`+` lines of JSON: what was and what was asked for. */
-function describeChanges(spec: PodSpec, old: PodSpec): string {
-  const names = [...new Set([...Object.keys(old), ...Object.keys(spec)])].sort() as (keyof PodSpec)[];
+export function describeChanges<T extends object>(type: string, now: T, old: T): string {
+  const names = [...new Set([...Object.keys(old), ...Object.keys(now)])].sort() as (keyof T & string)[];
   const lines = names
-    .filter((name) => !deepEqual(spec[name] ?? null, old[name] ?? null))
+    .filter((name) => !deepEqual(now[name] ?? null, old[name] ?? null))
     .flatMap((name) => [
       `-\u00a0\t${name}: ${JSON.stringify(old[name] ?? null)},`,
-      `+\u00a0\t${name}: ${JSON.stringify(spec[name] ?? null)},`,
+      `+\u00a0\t${name}: ${JSON.stringify(now[name] ?? null)},`,
     ]);
-  return `\u00a0\u00a0core.PodSpec{\n${lines.join('\n')}\n\u00a0\u00a0}\n`;
+  return `\u00a0\u00a0${type}{\n${lines.join('\n')}\n\u00a0\u00a0}\n`;
 }
 
 export function validateStatusUpdate(pod: Readonly<Pod>, old: Readonly<Pod>): FieldError[] {

@@ -2,6 +2,7 @@
  * Defaults of a ReplicaSet.
  */
 
+import { showEachAsNull } from '../common/defaults.ts';
 import { setTemplateDefaults } from '../common/workload.ts';
 import type { ReplicaSet } from '../types.generated.ts';
 
@@ -9,4 +10,5 @@ export function setDefaults(set: ReplicaSet): void {
   set.spec ??= { selector: undefined as never };
   setTemplateDefaults(set.spec);
   set.spec.replicas ??= 1;
+  showEachAsNull(set.status?.conditions, 'lastTransitionTime');
 }

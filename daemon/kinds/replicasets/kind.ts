@@ -7,7 +7,7 @@ import { formatSelector, selectorOf } from '../../base/selector.ts';
 import { subdomainName } from '../common/names.ts';
 import { unsupportedInPod } from '../common/pod/unsupported.ts';
 import { templateWarnings } from '../common/workload.ts';
-import type { Kind } from '../kind.ts';
+import { defineKind } from '../define-kind.ts';
 import { REPLICA_SETS } from '../resources.ts';
 import type { ReplicaSet } from '../types.generated.ts';
 import { setDefaults } from './defaults.ts';
@@ -17,9 +17,8 @@ import { validate, validateStatusUpdate, validateUpdate } from './validation.ts'
 
 const TEMPLATE = path('spec').child('template');
 
-export const replicaSet: Kind<ReplicaSet> = {
+export const replicaSet = defineKind<ReplicaSet>({
   resource: REPLICA_SETS,
-  singular: 'replicaset',
   shortNames: ['rs'],
   categories: ['all'],
   hasStatus: true,
@@ -32,7 +31,6 @@ export const replicaSet: Kind<ReplicaSet> = {
     },
   },
   hasGeneration: true,
-  stored: true,
   setDefaults,
   prepareForCreate,
   prepareForUpdate,
@@ -45,4 +43,4 @@ export const replicaSet: Kind<ReplicaSet> = {
   warnings: templateWarnings,
   table,
   fieldSelectors: { 'status.replicas': ({ status }) => String(status?.replicas ?? 0) },
-};
+});

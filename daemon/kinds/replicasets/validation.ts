@@ -27,7 +27,8 @@ export function validate(set: Readonly<ReplicaSet>): FieldError[] {
 }
 
 export function validateUpdate(set: Readonly<ReplicaSet>, old: Readonly<ReplicaSet>): FieldError[] {
-  const errors = [...ownMetadataErrors(set, old), ...validate(set)];
+  // Upstream judges the new object as one, and once more as an update: what is wrong is told twice.
+  const errors = [...validate(set), ...ownMetadataErrors(set, old), ...validate(set)];
   checkImmutable(errors, set.spec?.selector, old.spec?.selector, SPEC.child('selector'), 'v1.LabelSelector');
   return errors;
 }

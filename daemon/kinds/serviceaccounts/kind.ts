@@ -3,28 +3,23 @@
  */
 
 import { subdomainName } from '../common/names.ts';
-import { keepAsIs } from '../common/strategy.ts';
-import type { Kind } from '../kind.ts';
+import { defineKind } from '../define-kind.ts';
 import { SERVICE_ACCOUNTS } from '../resources.ts';
 import type { ServiceAccount } from '../types.generated.ts';
 import { setDefaults } from './defaults.ts';
+import { keepOnlySecretNames } from './strategy.ts';
 import { table } from './table.ts';
 import { validate, validateUpdate } from './validation.ts';
 
 const MOUNTABLE = 'kubernetes.io/enforce-mountable-secrets';
 const MOUNTABLE_WARNING = 'deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets';
 
-export const serviceAccount: Kind<ServiceAccount> = {
+export const serviceAccount = defineKind<ServiceAccount>({
   resource: SERVICE_ACCOUNTS,
-  singular: 'serviceaccount',
   shortNames: ['sa'],
-  categories: [],
-  hasStatus: false,
-  hasGeneration: false,
-  stored: true,
   setDefaults,
-  prepareForCreate: keepAsIs,
-  prepareForUpdate: keepAsIs,
+  prepareForCreate: keepOnlySecretNames,
+  prepareForUpdate: keepOnlySecretNames,
   validate,
   validateUpdate,
   validateName: subdomainName,
@@ -33,5 +28,4 @@ export const serviceAccount: Kind<ServiceAccount> = {
       ? [`metadata.annotations[${MOUNTABLE}]: ${MOUNTABLE_WARNING}`]
       : [],
   table,
-  fieldSelectors: {},
-};
+});

@@ -5,7 +5,7 @@
 import { forbiddenField, path } from '../../base/field.ts';
 import { dns1035Name } from '../common/names.ts';
 import { NOT_SUPPORTED_YET } from '../common/pod/unsupported.ts';
-import type { Kind } from '../kind.ts';
+import { defineKind } from '../define-kind.ts';
 import { SERVICES } from '../resources.ts';
 import type { Service } from '../types.generated.ts';
 import { setDefaults } from './defaults.ts';
@@ -14,14 +14,11 @@ import { table } from './table.ts';
 import { validate, validateStatusUpdate, validateUpdate } from './validation.ts';
 import { warnings } from './warnings.ts';
 
-export const service: Kind<Service> = {
+export const service = defineKind<Service>({
   resource: SERVICES,
-  singular: 'service',
   shortNames: ['svc'],
   categories: ['all'],
   hasStatus: true,
-  hasGeneration: false,
-  stored: true,
   setDefaults,
   prepareForCreate,
   prepareForUpdate,
@@ -38,4 +35,4 @@ export const service: Kind<Service> = {
     'spec.clusterIP': ({ spec }) => spec?.clusterIP ?? '',
     'spec.type': ({ spec }) => spec?.type ?? '',
   },
-};
+});

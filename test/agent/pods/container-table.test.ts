@@ -87,3 +87,15 @@ test('containers of other nodes and of nobody are not ours', async () => {
   await table.refresh('foreign');
   expect(table.running()).toEqual([]);
 });
+
+test('tells whoever asked of the end of a container, once, and not who no longer listens', async () => {
+  put('a', 'running');
+  await table.refreshAll();
+  table.onEnd('a', () => told.push('a ended'));
+  table.onEnd('a', () => told.push('nobody'))();
+  expect(told).not.toContain('a ended');
+  table.markEnded('a', { exitCode: 0, finishedMs: 1 });
+  table.remove('a');
+  table.onEnd('a', () => told.push('a is not here'));
+  expect(told.filter((text) => / ended| here|nobody/.test(text))).toEqual(['a ended', 'a is not here']);
+});

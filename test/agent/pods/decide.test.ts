@@ -189,3 +189,36 @@ describe('a pod on its way out', () => {
     expect(types(makeSnapshot(pod, [], { cleaned: true }))).toEqual([]);
   });
 });
+
+describe('an ephemeral container', () => {
+  const debug = makeContainer('debug');
+
+  test('is started once, before all others, and never again', () => {
+    const pod = makePod({ initContainers: [first], ephemeralContainers: [debug] });
+    expect(types(makeSnapshot(pod))).toEqual(['start debug', 'start first']);
+    const running = makePod({ ephemeralContainers: [debug] });
+    expect(types(makeSnapshot(running, [observed(main), observed(debug)]))).toEqual([]);
+    expect(types(makeSnapshot(running, [observed(main), observed(debug, exited(1))]))).toEqual([]);
+    const lost = { ephemeralContainerStatuses: [{ name: 'debug', containerID: 'podman://x' }] };
+    const known = makePod({ ephemeralContainers: [debug] }, { status: lost as never });
+    expect(types(makeSnapshot(known, [observed(main)]))).toEqual([]);
+  });
+
+  test('keeps no pod from ending, and goes with it', () => {
+    const pod = makePod({ restartPolicy: 'Never', ephemeralContainers: [debug] });
+    const ended = makeSnapshot(pod, [observed(main, exited(0)), observed(debug)]);
+    expect(types(ended)).toEqual(['stop debug']);
+    const going = makePod({ ephemeralContainers: [debug] }, deleting(5));
+    expect(types(makeSnapshot(going, [observed(main), observed(debug)]))).toEqual(['stop main', 'stop debug']);
+  });
+
+  test('waits for its target to run', () => {
+    const startProblems = new Map([
+      ['debug', { reason: 'CreateContainerConfigError', message: 'no', untilMs: NOW + 5 }],
+    ]);
+    const pod = makePod({ ephemeralContainers: [debug] });
+    const waiting = makeSnapshot(pod, [observed(main)], { startProblems });
+    expect(types(waiting)).toEqual([]);
+    expect(types(waiting, NOW + 5)).toEqual(['start debug']);
+  });
+});

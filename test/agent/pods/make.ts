@@ -67,10 +67,11 @@ export function makeSnapshot(
     prepared: true,
     preparing: false,
     images: new Map(
-      [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])].map(({ name }) => [
-        name,
-        { state: 'ready' },
-      ]),
+      [
+        ...(pod.spec?.containers ?? []),
+        ...(pod.spec?.initContainers ?? []),
+        ...(pod.spec?.ephemeralContainers ?? []),
+      ].map(({ name }) => [name, { state: 'ready' }]),
     ),
     startProblems: new Map(),
     stopping: new Map(),

@@ -153,3 +153,41 @@ describe('conditions', () => {
 test('delays are written as Go writes them', () => {
   expect([10_000, 80_000, 300_000].map(formatDelay)).toEqual(['10s', '1m20s', '5m0s']);
 });
+
+describe('an ephemeral container', () => {
+  const debug = makeContainer('debug');
+  const statuses = (...parameters: Parameters<typeof makeSnapshot>) => {
+    const status = renderStatus(makeSnapshot(...parameters), NOW);
+    return { debug: status.ephemeralContainerStatuses?.[0], phase: status.phase, ready: conditions(status)['Ready'] };
+  };
+
+  test('is told of on its own, and does not matter to the pod', () => {
+    const pod = makePod({ ephemeralContainers: [debug] });
+    expect(statuses(pod, [observed(main)])).toMatchObject({
+      debug: { name: 'debug', state: { waiting: { reason: 'ContainerCreating' } }, ready: false, restartCount: 0 },
+      phase: 'Running',
+      ready: 'True',
+    });
+    expect(statuses(pod, [observed(main), observed(debug)]).debug).toEqual({
+      name: 'debug',
+      state: { running: { startedAt: '2026-11-21T09:59:56Z' } },
+      lastState: {},
+      ready: false,
+      restartCount: 0,
+      image: 'docker.io/library/example:1',
+      imageID: 'sha256:abc',
+      containerID: 'podman://debug-0',
+    });
+    expect(statuses(pod, [observed(main), observed(debug, exited(3))])).toMatchObject({
+      debug: { state: { terminated: { exitCode: 3, reason: 'Error' } } },
+      phase: 'Running',
+      ready: 'True',
+    });
+  });
+
+  test('that is gone stays as it was told of', () => {
+    const known = { name: 'debug', containerID: 'podman://x', state: { terminated: { exitCode: 0 } } };
+    const pod = makePod({ ephemeralContainers: [debug] }, { status: { ephemeralContainerStatuses: [known] } as never });
+    expect(statuses(pod, [observed(main)]).debug).toEqual(known);
+  });
+});

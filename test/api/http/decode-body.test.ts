@@ -6,11 +6,15 @@ import { describe, expect, test } from 'vitest';
 import { createBodyDecoder } from '../../../daemon/api/http/decode-body.ts';
 import type { PatchType } from '../../../daemon/api/rest/requests.ts';
 import { badRequest, StatusError } from '../../../daemon/base/status.ts';
+import { createTurnQueue } from '../../../daemon/base/turn.ts';
 
-const decoder = createBodyDecoder({
-  decodeYaml: () => Promise.reject(badRequest('error converting YAML to JSON: yaml: line 1: bad')),
-  decodeProtobuf: () => ({}),
-});
+const decoder = createBodyDecoder(
+  {
+    decodeYaml: () => Promise.reject(badRequest('error converting YAML to JSON: yaml: line 1: bad')),
+    decodeProtobuf: () => ({}),
+  },
+  createTurnQueue(),
+);
 
 const request = (text: string, type = 'application/json') =>
   Object.assign(Readable.from([Buffer.from(text)]), {

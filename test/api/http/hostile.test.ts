@@ -72,8 +72,37 @@ describe('impersonation', () => {
     expect((await api.ask('GET', `/api/v1/namespaces/${NAMESPACE}/secrets/shown`, { headers })).code).toBe(200);
   });
 
+  it('takes each header for one name, whatever is in it, and the first user', async () => {
+    const review = async (headers: Record<string, string | string[]>) => {
+      const body = JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' });
+      const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
+      const { json } = await api.ask('POST', path, { headers: { ...JSON_TYPE, ...headers }, body });
+      return json.status?.userInfo ?? json.message;
+    };
+    const groups = ['CN=ops,O=example', 'plain'];
+    const scopes = ['a, b', 'c'];
+    expect(
+      await review({
+        ...{ 'Impersonate-User': 'CN=bob,O=example', 'Impersonate-Group': groups },
+        'Impersonate-Extra-Scopes': scopes,
+      }),
+    ).toEqual({
+      ...{ username: 'CN=bob,O=example', groups: [...groups, 'system:authenticated'] },
+      extra: { scopes },
+    });
+    expect(await review({ 'Impersonate-User': ['bob', 'system:admin'] })).toMatchObject({ username: 'bob' });
+    expect(await review({ 'Impersonate-User': 'bob', 'Impersonate-Group': 'system:unauthenticated' })).toBe(
+      'selfsubjectreviews.authentication.k8s.io is forbidden: User "bob" cannot create resource "selfsubjectreviews" in API group "authentication.k8s.io" at the cluster scope',
+    );
+  });
+
   it('of a uid needs a user, and the right to it', async () => {
-    expect((await api.ask('GET', CONFIG_MAPS, { headers: { 'Impersonate-Uid': 'u' } })).code).toBe(400);
+    const nobody = { 'Impersonate-Uid': 'u', 'Impersonate-Group': 'g', 'Impersonate-Extra-X': 'e' };
+    const { code, text } = await api.ask('GET', `${CONFIG_MAPS}?limit=1&x=1`, { headers: nobody });
+    expect([code, text]).toEqual([
+      500,
+      `Internal Server Error: "${CONFIG_MAPS}?limit=1&amp;x=1": requested [{Group  g    } {UserExtra  e  authentication.k8s.io/v1  x} {UID  u  authentication.k8s.io/v1  }] without impersonating a user\n`,
+    ]);
     const body = JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' });
     const headers = { ...JSON_TYPE, 'Impersonate-User': 'bob', 'Impersonate-Uid': 'u-1' };
     const { json } = await api.ask('POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', { headers, body });
@@ -169,6 +198,11 @@ describe('what is held', () => {
     const { text } = await api.ask('GET', '/metrics');
     expect(text).toContain('resource="configmaps"');
     expect(text).not.toContain('nonsense-plural');
+    expect(text).toMatch(
+      /apiserver_request_total\{verb="LIST",dry_run="",group="",version="v1",resource="configmaps",subresource="",scope="namespace",component="apiserver",code="200"\} \d/,
+    );
+    expect(text).toContain('apiserver_storage_objects{resource="configmaps"}');
+    expect(text).toMatch(/apiserver_current_inflight_requests\{request_kind="readOnly"\} 1\n/);
   });
 });
 

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { negotiate } from '../../../daemon/api/http/negotiate.ts';
+import { negotiate, streamForm } from '../../../daemon/api/http/negotiate.ts';
+import { loadSchemas } from '../../../daemon/schema/load.ts';
+import { createProtobufCodec } from '../../../daemon/schema/protobuf.ts';
+
+const protobuf = createProtobufCodec(loadSchemas());
 
 const form = (accept: string | undefined) => {
-  const { encoding, as } = negotiate(accept, false);
+  const { encoding, as } = negotiate(accept, false, { protobuf });
   return as ? `${encoding} as ${as}` : encoding;
 };
 
@@ -11,7 +15,8 @@ describe('negotiate', () => {
     [undefined, 'json'],
     ['*/*', 'json'],
     ['application/yaml', 'yaml'],
-    ['application/vnd.kubernetes.protobuf,application/json', 'json'],
+    ['application/vnd.kubernetes.protobuf,application/json', 'protobuf'],
+    ['application/json, application/vnd.kubernetes.protobuf', 'json'],
     [
       'application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json',
       'json as Table',
@@ -19,7 +24,7 @@ describe('negotiate', () => {
     ['application/json;as=Nonsense;v=v1;g=meta.k8s.io,application/json', 'json'],
     [
       'application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json',
-      'json as PartialObjectMetadataList',
+      'protobuf as PartialObjectMetadataList',
     ],
     ['application/json;q=0.5,application/yaml;q=0.9', 'yaml'],
   ])('%s → %s', (accept, expected) => {
@@ -27,8 +32,16 @@ describe('negotiate', () => {
   });
 
   it('says what there is when nothing fits', () => {
-    expect(() => negotiate('text/html', false)).toThrow(
-      'only the following media types are accepted: application/json, application/yaml',
+    expect(() => negotiate('application/json;as=Foo;g=meta.k8s.io;v=v1', false)).toThrow(
+      'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf',
+    );
+    for (const accept of ['text/html', 'application/*', 'garbage'])
+      expect(() => negotiate(accept, false)).toThrow('406: Not Acceptable');
+    expect(negotiate('application/*', false, { isCustom: true }).encoding).toBe('json');
+    for (const accept of ['text/html', 'constructor', '__proto__'])
+      expect(() => negotiate(accept, false, { isCustom: true })).toThrow('only the following media types are accepted');
+    expect(() => streamForm(negotiate('application/yaml', false))).toThrow(
+      'only the following media types are accepted: application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch',
     );
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { attributesOf, readRequestInfo } from '../../../daemon/api/http/request-info.ts';
+import { unreadableTarget } from '../../../daemon/api/http/text-error.ts';
 
 const resource = (method: string, url: string) => readRequestInfo(method, url).resource;
 
@@ -43,7 +44,9 @@ describe('request info', () => {
   });
 
   it('refuses what cannot be decoded', () => {
-    expect(() => readRequestInfo('GET', '/api/v1/pods/%zz')).toThrow('not properly percent-encoded');
+    for (const path of ['/api/v1/pods/%zz', '/version%', '/api/v1/namespaces/a%4/pods'])
+      expect(() => readRequestInfo('GET', path)).toThrow(unreadableTarget());
+    expect(() => readRequestInfo('GET', '/api/v1/pods/%ff')).toThrow('the path segment "%ff" is not UTF-8');
   });
 
   it('asks the authorizer for the path when there is no resource', () => {

@@ -3,7 +3,17 @@
 import { describe, expect, it } from 'vitest';
 import { createObject } from '../../../daemon/api/rest/create.ts';
 import { getObject } from '../../../daemon/api/rest/get.ts';
-import { CONFIG_MAPS, DEPLOYMENTS, NAMESPACES, PODS, SERVICE_ACCOUNTS } from '../../../daemon/kinds/resources.ts';
+import type { KubeObject } from '../../../daemon/base/object.ts';
+import {
+  BINDINGS,
+  CONFIG_MAPS,
+  DEPLOYMENTS,
+  LIMIT_RANGES,
+  NAMESPACES,
+  PODS,
+  SELF_SUBJECT_ACCESS_REVIEWS,
+  SERVICE_ACCOUNTS,
+} from '../../../daemon/kinds/resources.ts';
 import { createRest, refusalOf } from './support.ts';
 
 const configMap = (name: string, rest = {}) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, ...rest });
@@ -46,6 +56,47 @@ describe('create', () => {
     expect(made.status?.replicas).toBeUndefined();
     const owned = JSON.stringify(made.metadata?.managedFields);
     expect(owned).not.toContain('f:status');
+  });
+
+  it('names a LimitRange that has no name by a uid, and nothing else', async () => {
+    const rest = await createRest();
+    const made = await rest.create(LIMIT_RANGES, { metadata: {}, spec: { limits: [] } } as never);
+    expect(made.metadata?.name).toMatch(/^[0-9a-f-]{36}$/);
+    expect(made.metadata?.name).not.toBe(made.metadata?.uid);
+    await expect(rest.create(CONFIG_MAPS, { metadata: {} })).rejects.toThrow('name or generateName is required');
+  });
+
+  it('keeps the generation that a client wrote where the kind counts none', async () => {
+    const rest = await createRest();
+    expect((await rest.create(CONFIG_MAPS, { metadata: { name: 'a', generation: 3 } })).metadata?.generation).toBe(3);
+    expect((await refusalOf(rest.create(CONFIG_MAPS, { metadata: { name: 'b', generation: -1 } }))).message).toBe(
+      'ConfigMap "b" is invalid: metadata.generation: Invalid value: -1: must be greater than or equal to 0',
+    );
+  });
+
+  it.each<[string, object, number, string]>([
+    ['no name', {}, 400, 'Name parameter required.'],
+    ['a name that is none', { name: 'a/b' }, 400, 'Name parameter invalid: "a/b": may not contain \'/\''],
+    ['a pod that is not there', { name: 'a' }, 404, 'pods "a" not found'],
+  ])('refuses a Binding of %s', async (_, metadata, code, message) => {
+    const rest = await createRest();
+    const body = { apiVersion: 'v1', kind: 'Binding', metadata, target: { name: 'n' } };
+    expect(await refusalOf(createObject(rest.context, rest.scope(BINDINGS), body))).toMatchObject({ code, message });
+  });
+
+  it('refuses a Binding whose target is no object', async () => {
+    const rest = await createRest();
+    const body = { apiVersion: 'v1', kind: 'Binding', metadata: { name: 'a' }, target: 'n' } as KubeObject;
+    expect((await refusalOf(createObject(rest.context, rest.scope(BINDINGS), body))).code).toBe(400);
+  });
+
+  it('names no kind when a review is invalid', async () => {
+    const rest = await createRest();
+    const body = { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', metadata: {}, spec: {} };
+    expect(await refusalOf(createObject(rest.context, rest.scope(SELF_SUBJECT_ACCESS_REVIEWS), body))).toMatchObject({
+      code: 422,
+      message: expect.stringMatching(/^\.authorization\.k8s\.io "" is invalid: /),
+    });
   });
 
   it('refuses a second object of that name', async () => {
@@ -116,6 +167,8 @@ describe('create', () => {
     });
     const revision = await refusalOf(rest.create(CONFIG_MAPS, { metadata: { name: 'a', resourceVersion: '5' } }));
     expect(revision.message).toBe('resourceVersion should not be set on objects to be created');
+    const unreadable = await rest.create(CONFIG_MAPS, { metadata: { name: 'a', resourceVersion: 'x' } });
+    expect(unreadable.metadata?.resourceVersion).toBe(String(rest.store.revision));
   });
 
   it('does everything but the write in a dry run', async () => {

@@ -8,7 +8,7 @@ import { patchObject } from '../../../daemon/api/rest/patch.ts';
 import type { DeleteParameters } from '../../../daemon/api/rest/requests.ts';
 import { callSubresource } from '../../../daemon/api/rest/subresources.ts';
 import type { Resource } from '../../../daemon/kinds/resource.ts';
-import { CONFIG_MAPS, DEPLOYMENTS, NAMESPACES, PODS } from '../../../daemon/kinds/resources.ts';
+import { CONFIG_MAPS, DEPLOYMENTS, NAMESPACES, PODS, PRIORITY_CLASSES } from '../../../daemon/kinds/resources.ts';
 import type { Namespace } from '../../../daemon/kinds/types.generated.ts';
 import { createRest, type Rest, refusalOf } from './support.ts';
 
@@ -20,6 +20,17 @@ const pod = (name: string, spec = {}) =>
   ({ metadata: { name }, spec: { containers: [{ name: 'c', image: 'i' }], ...spec } }) as never;
 
 describe('delete', () => {
+  it('keeps the system’s priority classes', async () => {
+    const rest = await createRest();
+    expect(await refusalOf(remove(rest, PRIORITY_CLASSES, 'system-node-critical'))).toMatchObject({
+      code: 403,
+      message:
+        'priorityclasses.scheduling.k8s.io "system-node-critical" is forbidden: this is a system priority class and cannot be deleted',
+    });
+    await rest.create(PRIORITY_CLASSES, { metadata: { name: 'own' }, value: 1 });
+    expect((await remove(rest, PRIORITY_CLASSES, 'own')).code).toBe(200);
+  });
+
   it('removes at once and answers with a Status that names what is gone', async () => {
     const rest = await createRest();
     const made = await rest.create(CONFIG_MAPS, { metadata: { name: 'a' } });

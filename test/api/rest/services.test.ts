@@ -60,6 +60,33 @@ describe('service addresses', () => {
     expect(external.spec?.clusterIP).toBeUndefined();
   });
 
+  it.each<[string, object, object]>([
+    ['one with a selector', {}, { ipFamilyPolicy: 'SingleStack', ipFamilies: ['IPv4'] }],
+    ['one without', { selector: {} }, { ipFamilyPolicy: 'RequireDualStack', ipFamilies: ['IPv4', 'IPv6'] }],
+    [
+      'one without, of the other family',
+      { selector: {}, ipFamilies: ['IPv6'] },
+      { ipFamilyPolicy: 'RequireDualStack', ipFamilies: ['IPv6', 'IPv4'] },
+    ],
+    [
+      'one without, of one family',
+      { selector: {}, ipFamilyPolicy: 'SingleStack', ipFamilies: ['IPv6'] },
+      { ipFamilyPolicy: 'SingleStack', ipFamilies: ['IPv6'] },
+    ],
+  ])('chooses the families of a headless Service: %s', async (_, spec, expected) => {
+    const rest = await createRest();
+    const made = await rest.create(SERVICES, service('h', { clusterIP: 'None', selector: { a: 'b' }, ...spec }));
+    expect(made.spec).toMatchObject(expected);
+  });
+
+  it('refuses two families for a policy of one', async () => {
+    const rest = await createRest();
+    const spec = { clusterIP: 'None', selector: {}, ipFamilyPolicy: 'SingleStack', ipFamilies: ['IPv4', 'IPv6'] };
+    expect((await refusalOf(rest.create(SERVICES, service('h', spec)))).message).toBe(
+      'Service "h" is invalid: spec.ipFamilyPolicy: Invalid value: "SingleStack": must be \'RequireDualStack\' or \'PreferDualStack\' when multiple IP families are specified',
+    );
+  });
+
   it('keeps the address through updates that do not name it, and refuses to change it', async () => {
     const rest = await createRest();
     const made = await rest.create(SERVICES, service('a'));

@@ -2,7 +2,6 @@
 
 import { describe, expect, it } from 'vitest';
 import { getObject } from '../../../daemon/api/rest/get.ts';
-import { patchObject } from '../../../daemon/api/rest/patch.ts';
 import { callSubresource, subresourcesOf } from '../../../daemon/api/rest/subresources.ts';
 import type { Resource } from '../../../daemon/kinds/resource.ts';
 import { DEPLOYMENTS, NODES, PODS, SERVICE_ACCOUNTS } from '../../../daemon/kinds/resources.ts';
@@ -183,17 +182,6 @@ describe('the table of subresources', () => {
     expect(names(SERVICE_ACCOUNTS)).toEqual(['token']);
     expect(names(PODS)).toEqual(
       expect.arrayContaining(['binding', 'ephemeralcontainers', 'eviction', 'exec', 'log', 'status']),
-    );
-  });
-
-  it('refuses ephemeral containers by name', async () => {
-    const rest = await createRest();
-    await rest.create(PODS, pod('p'));
-    const status = await refusalOf(
-      patchObject(rest.context, rest.target(PODS, 'p'), {}, { type: 'strategic', subresource: 'ephemeralcontainers' }),
-    );
-    expect(status.message).toBe(
-      'Pod "p" is invalid: spec.ephemeralContainers: Forbidden: ephemeral containers are not supported yet',
     );
   });
 

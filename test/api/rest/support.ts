@@ -10,6 +10,7 @@ import type { UserInfo } from '../../../daemon/auth/user.ts';
 import { silentLogger } from '../../../daemon/base/log.ts';
 import type { KubeObject } from '../../../daemon/base/object.ts';
 import { type Status, StatusError } from '../../../daemon/base/status.ts';
+import { createTurnQueue } from '../../../daemon/base/turn.ts';
 import type { Kind } from '../../../daemon/kinds/kind.ts';
 import { createKindRegistry } from '../../../daemon/kinds/registry.ts';
 import type { Resource } from '../../../daemon/kinds/resource.ts';
@@ -82,6 +83,7 @@ export async function createRest(options: RestOptions = {}): Promise<Rest> {
     },
     reviewer: { review: (_kind, object) => Promise.resolve({ ...object, status: { allowed: true } } as KubeObject) },
     grants: { check() {} },
+    turns: createTurnQueue(),
     admission,
     ...options.context,
   };

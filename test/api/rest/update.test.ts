@@ -279,6 +279,54 @@ describe('server-side apply', () => {
     );
   });
 
+  it('tells of fields given twice also when nothing changes', async () => {
+    const rest = await createRest();
+    const again = (fieldValidation: 'Ignore' | 'Strict' | 'Warn') =>
+      patch(rest, CONFIG_MAPS, 'a', applied({ x: '1' }), {
+        type: 'apply',
+        fieldManager: 'm',
+        fieldValidation,
+        duplicateFields: ['data.x'],
+      });
+    await apply(rest, 'm', { x: '1' });
+    const before = rest.store.revision;
+    expect((await again('Ignore')).warnings).toEqual([]);
+    expect((await again('Warn')).warnings).toEqual(['duplicate field "data.x"']);
+    expect((await refusalOf(again('Strict'))).message).toContain('duplicate field "data.x"');
+    expect(rest.store.revision).toBe(before);
+  });
+
+  it('refuses amounts and numbers that are none', async () => {
+    const rest = await createRest();
+    const apply = (change: (body: ReturnType<typeof deployment>) => void) => {
+      const body = cloneJson(deployment('d'));
+      change(body);
+      return refusalOf(patch(rest, DEPLOYMENTS, 'd', body, { type: 'apply', fieldManager: 'm' }));
+    };
+    const refusal = await apply(({ spec }) => {
+      spec!.template.spec!.containers[0]!.resources = { limits: { cpu: 'x' } };
+    });
+    expect([refusal.code, refusal.message]).toEqual([
+      500,
+      "failed to convert new object (/d; apps/v1, Kind=Deployment) to proper version: unable to convert unstructured object to apps/v1, Kind=Deployment: quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+    ]);
+    const beyond = await apply(({ spec }) => {
+      spec!.replicas = 2 ** 40;
+    });
+    expect(beyond.message).toContain('to proper version: unable to convert unstructured object');
+  });
+
+  it.each<[unknown, string]>([
+    [null, 'Incorrect version specified in apply patch. Specified patch version: , expected: v1'],
+    [{}, 'Incorrect version specified in apply patch. Specified patch version: , expected: v1'],
+    [[], 'json: cannot unmarshal array into Go value of type map[string]interface {}'],
+    [true, 'json: cannot unmarshal bool into Go value of type map[string]interface {}'],
+  ])('of %j is refused in the words of Go', async (body, expected) => {
+    const rest = await createRest();
+    const options = { type: 'apply', fieldManager: 'm' } as const;
+    expect((await refusalOf(patch(rest, CONFIG_MAPS, 'a', body as never, options))).message).toContain(expected);
+  });
+
   it('names what a configuration says wrong of itself', async () => {
     const rest = await createRest();
     const message = async (body: object) =>

@@ -133,6 +133,14 @@ describe('watch', () => {
     expect(watched.lines).toHaveLength(2);
   });
 
+  it('ends at once when its time is negative', async () => {
+    const rest = await createRest();
+    const watched = rest.watch(CONFIG_MAPS, { resourceVersion: now(rest), timeoutSeconds: -1 });
+    await rest.clock.advance(0);
+    expect(watched.ended).toBe(true);
+    expect(watched.lines).toEqual([]);
+  });
+
   it('makes the bytes of a change once for all who watch', async () => {
     const rest = await createRest();
     const seen: Buffer[] = [];

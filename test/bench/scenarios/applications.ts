@@ -46,17 +46,17 @@ export const applications: Scenario = {
   },
 };
 
-async function createApplications(workTree: string): Promise<void> {
+export async function createApplications(workTree: string, count = APPLICATIONS): Promise<void> {
   await mkdir(workTree, { recursive: true });
   await git(workTree, 'init', '-q', '-b', 'main');
-  for (let index = 0; index < APPLICATIONS; index++) {
+  for (let index = 0; index < count; index++) {
     const name = `app-${index}`;
     await mkdir(join(workTree, name));
     for (const [file, text] of Object.entries(applicationManifests(name)))
       await writeFile(join(workTree, name, `${file}.yaml`), text);
   }
   await git(workTree, 'add', '.');
-  await git(workTree, 'commit', '-q', '-m', `${APPLICATIONS} applications`);
+  await git(workTree, 'commit', '-q', '-m', `${count} applications`);
 }
 
 async function pushAll(dataDir: string, workTree: string): Promise<number> {

@@ -6,7 +6,7 @@
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createRuntimeExec, exitOf, type RuntimeExec } from '../../../daemon/agent/exec/runtime-exec.ts';
+import { exitOf, openRuntimeExec, type RuntimeExec } from '../../../daemon/agent/exec/runtime-exec.ts';
 import { startProbes } from '../../../daemon/agent/probes/start-probes.ts';
 import { systemClock, systemRandom } from '../../../daemon/base/clock.ts';
 import { run, start } from '../../../daemon/base/process.ts';
@@ -30,7 +30,7 @@ export const execProbes: Scenario = {
     await startContainer(directory, id);
     try {
       say(`${PERIODS} periods of ${PROBES} probes`);
-      const ours = await probe(id);
+      const ours = await probe(directory, id);
       say(`${PROBES} raw runc exec`);
       const floor = await rawExecs(id);
       const inside = await processesIn(id);
@@ -95,8 +95,8 @@ const podOf = (index: number, id: string): Pod => ({
 });
 
 /** Processor time, in ms, of one probe; period by period. */
-async function probe(id: string): Promise<number[]> {
-  const runtime = createRuntimeExec('runc', systemClock);
+async function probe(directory: string, id: string): Promise<number[]> {
+  const runtime = await openRuntimeExec({ runtimePath: 'runc', root: join(directory, 'exec'), clock: systemClock });
   let attempts = 0;
   const exec: RuntimeExec = {
     ...runtime,

@@ -13,6 +13,7 @@ import { type BenchApi, openBenchApi, RUNTIME_NAMESPACE } from '../support/bench
 import { type Figure, figureOf } from '../support/figure.ts';
 import { connectTls, getRequest } from '../support/http-load.ts';
 import { configMap } from '../support/objects.ts';
+import { processorMs } from '../support/process-usage.ts';
 import type { Scenario } from '../support/scenario.ts';
 import { StreamReader } from '../support/stream-reader.ts';
 
@@ -29,34 +30,78 @@ export const watchFanout: Scenario = {
     const api = await openBenchApi(directory);
     try {
       const readers = await openWatchers(api, say);
+      say('the server finishes starting');
+      await api.controlPlane.warm();
       say('a burst of events');
       const ours: number[] = [];
-      for (let round = 0; round < ROUNDS; round++) ours.push(await burst(api, readers, `burst${round}`));
+      const processorUs: number[] = [];
+      for (let round = 0; round < ROUNDS; round++) {
+        const before = processorMs(api.controlPlane.pid);
+        ours.push(await burst(api, readers, `burst${round}`));
+        processorUs.push(perEventUs(processorMs(api.controlPlane.pid) - before));
+      }
       say('events one by one');
+      const beforePaced = processorMs(api.controlPlane.pid);
       const latencies = await paced(api, readers);
+      const pacedUs = perPacedEventUs(processorMs(api.controlPlane.pid) - beforePaced);
       const wanted = ROUNDS * BURST_EVENTS + PACED_EVENTS;
       for (const reader of readers) reader.verifyEvents(wanted);
       const line = readers[0]!.firstEvent();
       for (const reader of readers) reader.close();
       say('the floor');
       const floor = await measureFloor(api, directory, line);
-      return figures({ ours, floor: floor.rates, latencies, floorLatencies: floor.latencies, bytes: line.length });
+      return figures({
+        ours,
+        processorUs,
+        floorProcessorUs: floor.processorUs,
+        pacedUs,
+        floorPacedUs: floor.pacedUs,
+        floor: floor.rates,
+        latencies,
+        floorLatencies: floor.latencies,
+        bytes: line.length,
+      });
     } finally {
       await api.close();
     }
   },
 };
 
+const perEventUs = (ms: number) => (ms * 1000) / (BURST_EVENTS * WATCHERS);
+const perPacedEventUs = (ms: number) => (ms * 1000) / (PACED_EVENTS * WATCHERS);
+
 interface Measured {
   ours: number[];
+  /** Of the server, for an event to a watcher. */
+  processorUs: number[];
+  floorProcessorUs: number[];
+  /** The same of events one by one. */
+  pacedUs: number;
+  floorPacedUs: number;
   floor: number[];
   latencies: number[];
   floorLatencies: number[];
   bytes: number;
 }
 
-function figures({ ours, floor, latencies, floorLatencies, bytes }: Measured): Figure[] {
+function figures(measured: Measured): Figure[] {
+  const { ours, processorUs, floorProcessorUs, floor, latencies, floorLatencies, bytes, pacedUs, floorPacedUs } =
+    measured;
   return [
+    figureOf({
+      figure: 'processor time of a lone event to a watcher',
+      unit: 'µs',
+      samples: [pacedUs],
+      peer: { name: 'raw TLS socket writes', samples: [floorPacedUs] },
+      note: 'one event every 50 ms, all that the server does meanwhile included',
+    }),
+    figureOf({
+      figure: 'processor time of an event to a watcher',
+      unit: 'µs',
+      samples: processorUs,
+      peer: { name: 'raw TLS socket writes', samples: floorProcessorUs },
+      note: 'of a server whose watchers share the host, the making of the changes included',
+    }),
     figureOf({
       figure: `watch fan-out to ${WATCHERS} watchers (${bytes} B)`,
       unit: '/s',
@@ -132,13 +177,17 @@ async function measureFloor(api: BenchApi, directory: string, line: string) {
     const readers = (await openSockets(bare.port, api, getRequest('/watch'))).map((socket) => new StreamReader(socket));
     await Promise.all(readers.map((reader) => reader.head()));
     const rates: number[] = [];
+    const processorUs: number[] = [];
     const latencies: number[] = [];
     for (let round = 1; round <= ROUNDS; round++) {
       const began = performance.now();
+      const before = processorMs(bare.pid);
       bare.writeEvents(BURST_EVENTS);
       await Promise.all(readers.map((reader) => reader.until(round * BURST_EVENTS)));
+      processorUs.push(perEventUs(processorMs(bare.pid) - before));
       rates.push((BURST_EVENTS * WATCHERS * 1000) / (performance.now() - began));
     }
+    const beforePaced = processorMs(bare.pid);
     for (let event = 1; event <= PACED_EVENTS; event++) {
       const began = performance.now();
       const wanted = ROUNDS * BURST_EVENTS + event;
@@ -149,8 +198,9 @@ async function measureFloor(api: BenchApi, directory: string, line: string) {
       await Promise.all(arrivals);
       await delay(PACE_MS);
     }
+    const pacedUs = perPacedEventUs(processorMs(bare.pid) - beforePaced);
     for (const reader of readers) reader.close();
-    return { rates, latencies };
+    return { rates, latencies, processorUs, pacedUs };
   } finally {
     await bare.stop();
   }

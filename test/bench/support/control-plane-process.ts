@@ -3,8 +3,10 @@
  */
 
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { start } from '../../../daemon/base/process.ts';
@@ -20,6 +22,10 @@ export interface ControlPlaneProcess {
   readonly readyMs: number;
   /** What it has logged at `warn` and above. */
   logged(): string;
+  /** How long its event loop was held at most since the last call (or its start), in milliseconds. */
+  heldMsMax(): Promise<number>;
+  /** Resolves when all is done that it puts off until after its start: none of it belongs to what is measured then. */
+  warm(): Promise<void>;
   stop(): Promise<void>;
   /** `kill -9`. */
   kill(): Promise<void>;
@@ -33,6 +39,7 @@ export interface Credentials {
 }
 
 const START_MS_MAX = 60_000;
+const WARM_LOOK_MS = 500;
 
 export async function startControlPlaneProcess(
   dataDir: string,
@@ -55,6 +62,10 @@ export async function startControlPlaneProcess(
     kubeconfig,
     credentials: await readCredentials(kubeconfig),
     logged: () => log,
+    heldMsMax: async () => (await ask(child)).heldMsMax,
+    async warm() {
+      while (!(await ask(child)).isWarm) await delay(WARM_LOOK_MS);
+    },
     async stop() {
       child.stdin!.end();
       const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
@@ -66,6 +77,12 @@ export async function startControlPlaneProcess(
       await ended;
     },
   };
+}
+
+async function ask(child: ChildProcess): Promise<{ heldMsMax: number; isWarm: boolean }> {
+  const answer = once(child.stdout!, 'data') as Promise<[Buffer]>;
+  child.stdin!.write('\n');
+  return JSON.parse((await answer)[0].toString('utf8')) as { heldMsMax: number; isWarm: boolean };
 }
 
 /** The first line of its output; rejects with what it logged when it ends or takes too long. */

@@ -17,7 +17,12 @@ const rest = await createRest();
 const BATCH = 500;
 
 function putPod(text: string, index: number): Operation {
-  const value = JSON.parse(text.replaceAll('web-template', `web-${index}`)) as Pod;
+  // Admission gives each pod a volume of its own name, which its containers mount.
+  const suffix = index.toString(36).padStart(5, '0');
+  const own = text
+    .replaceAll('web-template', `web-${index}`)
+    .replaceAll(/kube-api-access-\w{5}/g, `kube-api-access-${suffix}`);
+  const value = JSON.parse(own) as Pod;
   value.metadata!.uid = `0b8f9ab0-0000-4000-8000-${String(index).padStart(12, '0')}`;
   value.spec!.nodeName = `node-${index % nodes}`;
   return { type: 'put', key: `/registry/core/pods/default/web-${index}`, value };

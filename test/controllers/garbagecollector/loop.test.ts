@@ -4,11 +4,12 @@ import { start } from '../../../daemon/controllers/garbagecollector/loop.ts';
 import { CONFIG_MAPS, EVENTS, NAMESPACES, NODES, SECRETS } from '../../../daemon/kinds/resources.ts';
 import type { ConfigMap } from '../../../daemon/kinds/types.generated.ts';
 import { type ControlPlane, startControlPlane } from '../../support/control-plane.ts';
+import { fixedResources } from '../../support/resources.ts';
 
 const resources = [CONFIG_MAPS, SECRETS, NODES, NAMESPACES];
 
 async function plane(): Promise<ControlPlane & { names: () => string[] }> {
-  const made = await startControlPlane([(context) => start(context, { resources })]);
+  const made = await startControlPlane([(context) => start(context, { resources: fixedResources(resources) })]);
   await made.clock.advance(100);
   const names = () =>
     made.client

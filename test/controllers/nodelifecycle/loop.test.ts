@@ -65,6 +65,18 @@ describe('the node lifecycle and taint eviction loops', () => {
     plane.stop();
   });
 
+  it('give a node that comes later its full grace, though it has no lease', async () => {
+    const plane = await startControlPlane(starters);
+    await plane.clock.advance(120_000);
+    const status = { conditions: [{ type: 'Ready', status: 'True' }] };
+    await plane.client.create(NODES, { metadata: { name: 'late' }, status } as Node);
+    await plane.clock.advance(30_000);
+    expect(ready(plane, 'late')?.status).toBe('True');
+    await plane.clock.advance(20_000);
+    expect(ready(plane, 'late')?.status).toBe('Unknown');
+    plane.stop();
+  });
+
   it('evict nobody while every node is silent: then it is likelier us', async () => {
     const plane = await withPod();
     for (const name of ['n1', 'n2', 'n3']) plane.agents.lose(name);

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { printDiff, readDiff } from '../../../daemon/bin/diff.ts';
 import { getAt } from '../../../daemon/bin/get-at.ts';
-import type { Deployment } from '../../../daemon/kinds/types.generated.ts';
+import type { Deployment, Service } from '../../../daemon/kinds/types.generated.ts';
 import { deploymentText } from '../support/cluster.ts';
 import { collectOutput, endpointClient } from '../support/endpoint-client.ts';
 import { type Clone, configMap, createWorld, type World } from '../support/world.ts';
@@ -63,6 +63,32 @@ describe('reflet get --at', () => {
     expect(text).toContain('image: i:1');
     expect(text).toMatch(/^apiVersion: apps\/v1\nkind: Deployment\n/);
     expect(warnings).toEqual([expect.stringContaining(`desired objects of commit ${first.slice(0, 12)}`)]);
+  });
+
+  it('shows the addresses and ports that a Service had, also when it is gone', async () => {
+    const service = (more: string) =>
+      `apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {selector: {app: web}, ports: [{port: 80}]${more}}\n`;
+    const spec = () =>
+      (world.store.get('/registry/core/services/default/web')?.value as Service | undefined)?.spec ?? {};
+    const past = async (at: string) =>
+      (JSON.parse((await get('svc', at, { name: 'web', output: 'json' })).text) as Service).spec;
+    const inside = await push({ 'web.yaml': service('') });
+    const { clusterIP } = spec();
+    const outside = await push({ 'web.yaml': service(', type: NodePort') });
+    const nodePort = spec().ports?.[0]?.nodePort;
+    expect(nodePort).toBeGreaterThan(0);
+    const other = nodePort === 30_777 ? 30_778 : 30_777;
+    const moved = await push({
+      'web.yaml': service(', type: NodePort').replace('{port: 80}', `{port: 80, nodePort: ${other}}`),
+    });
+    await push({ 'a.yaml': configMap('a', { k: '1' }) });
+    await push({ 'web.yaml': undefined });
+    expect(spec()).toEqual({});
+    await world.restart();
+    expect(await past(inside)).toMatchObject({ type: 'ClusterIP', clusterIP, clusterIPs: [clusterIP] });
+    expect((await past(inside))?.ports).toEqual([{ port: 80, protocol: 'TCP', targetPort: 80 }]);
+    expect(await past(outside)).toMatchObject({ clusterIP, ports: [{ port: 80, nodePort }] });
+    expect(await past(moved)).toMatchObject({ clusterIP, ports: [{ port: 80, nodePort: other }] });
   });
 
   it('reads commits that never came into force by themselves', async () => {

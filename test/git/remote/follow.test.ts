@@ -86,6 +86,8 @@ describe('what is kept for a rebuild', () => {
     expect(stored(followed.store, 'pods', 'p')).toMatchObject({ metadata: { uid: 'u-1' } });
     expect(stored(followed.store, 'configmaps', 'one')).toMatchObject({ metadata: { uid } });
     expect(followed.store.revision).toBeGreaterThan(revision);
+    // The new mirror has no branch at first: nobody deleted one.
+    expect(followed.events.join()).not.toContain('was deleted');
   });
 });
 

@@ -1,12 +1,15 @@
 /** A commit whose rollout fails takes itself back: really, once, with evidence and without secrets; or people are asked. */
 
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { KubeObject } from '../../../daemon/base/object.ts';
 import { decideRevert } from '../../../daemon/git/revert/decide-revert.ts';
+import { gatherEvidence } from '../../../daemon/git/revert/evidence.ts';
 import { createRedactor } from '../../../daemon/git/revert/redact.ts';
 import type { CommitStatus } from '../../../daemon/git/status/commit-status.ts';
 import { type Cluster, deploymentText, startCluster } from '../support/cluster.ts';
 import { type Clone, configMap, createWorld, type World } from '../support/world.ts';
+import { commitSigned, makeSshKey } from '../trust/keys.ts';
 
 /** Many processes and a second of waiting each: a busy machine takes its time. */
 vi.setConfig({ testTimeout: 60_000 });
@@ -14,15 +17,20 @@ vi.setConfig({ testTimeout: 60_000 });
 let world: World;
 let clone: Clone;
 let cluster: Cluster;
+/** What else happens while the evidence is gathered. */
+let meanwhile: (() => Promise<unknown>) | undefined;
 const ON = JSON.stringify({ apiVersion: 'reflet.dev/v1', kind: 'Configuration', autoRevert: { enabled: true } });
 const web = (image: string, more: { deadline?: number; annotations?: Record<string, string> } = {}) =>
   deploymentText({ name: 'web', image, deadline: image === 'web:2' ? 1 : 60, ...more });
 
 beforeEach(async () => {
   world = await createWorld({
-    podLogs: async (pod, container) =>
-      `starting ${pod.spec?.containers[0]?.image}\nconnecting with hunter22-pass\n${container} failed: code 7\n`,
+    podLogs: async (pod, container) => {
+      await meanwhile?.();
+      return `starting ${pod.spec?.containers[0]?.image}\nconnecting with hunter22-pass\n${container} failed: code 7\n`;
+    },
   });
+  meanwhile = undefined;
   clone = await world.clone('a');
   cluster = await startCluster(world, ['web:1']);
 });
@@ -96,6 +104,16 @@ describe('a commit whose rollout fails', () => {
     expect(world.git.status().degraded).toBeUndefined();
   });
 
+  it('has an event about what had failed, also when that moved once more before it was taken back', async () => {
+    meanwhile = async () => {
+      cluster.allow('web:2');
+      await isState(world.git.status().commit!, 'healthy');
+    };
+    const { bad } = await fail();
+    await isReverted(bad);
+    expect(world.events.filter((event) => event.startsWith('Warning RolloutReverted web: '))).toHaveLength(1);
+  });
+
   it('is reverted also when most of what is in force came with it', async () => {
     const many = Object.fromEntries(
       Array.from({ length: 20 }, (_, number) => [`many-${number}.yaml`, configMap(`many-${number}`, { k: 'v' })]),
@@ -104,6 +122,28 @@ describe('a commit whose rollout fails', () => {
     await isReverted(bad);
     expect(world.git.status()).toMatchObject({ commit: status(bad)!.revertedBy, degraded: undefined });
     expect(world.store.get('/registry/core/configmaps/default/many-7')).toBeUndefined();
+  });
+
+  it('is reverted also where every commit has to be signed: the daemon signs its own', async () => {
+    const key = await makeSshKey(join(world.folder, 'people'), 'ada');
+    const trust = { signatures: 'required', allowedSigners: [{ principal: 'ada', sshKey: key.publicKey }] };
+    const good = await push({
+      'reflet.yaml': JSON.stringify({ ...JSON.parse(ON), trust }),
+      'web.yaml': web('web:1'),
+    });
+    await isState(good.commit, 'healthy');
+    await commitSigned(clone, key, { 'web.yaml': web('web:2') });
+    expect((await clone.push()).exitCode).toBe(0);
+    const bad = await git('rev-parse', 'HEAD');
+    await isReverted(bad);
+    const revert = status(bad)!.revertedBy!;
+    await isState(revert, 'healthy');
+    expect(world.git.status()).toMatchObject({ commit: revert, refused: undefined, degraded: undefined });
+    expect(await remote('cat-file', 'commit', revert)).toContain('gpgsig -----BEGIN SSH SIGNATURE-----');
+    // A person goes on from there.
+    await clone.git('pull', '-q', '--rebase', 'origin', 'main');
+    await commitSigned(clone, key, { 'other.yaml': configMap('other', { k: '2' }) });
+    expect((await clone.push()).exitCode).toBe(0);
   });
 
   it('is left alone without autoRevert', async () => {
@@ -191,6 +231,44 @@ describe('people are asked', () => {
     expect(world.git.status().commit).toBe(newer.commit);
     await push({ 'other.yaml': configMap('other', { k: '3' }) });
     expect(world.git.status().degraded).toBeUndefined();
+  });
+});
+
+describe('the evidence', () => {
+  it('is of the commit’s time: what was wrong with its objects before is left out', async () => {
+    await push({ 'web.yaml': web('web:1') });
+    const { uid } = world.store.get('/registry/apps/deployments/default/web')!.value.metadata!;
+    const about = { kind: 'Deployment', namespace: 'default', name: 'web', uid };
+    const warning = (name: string, lastTimestamp: string) => ({
+      type: 'put' as const,
+      key: `/registry/core/events/default/${name}`,
+      value: {
+        kind: 'Event',
+        type: 'Warning',
+        reason: 'Was',
+        message: name,
+        involvedObject: about,
+        lastTimestamp,
+      } as KubeObject,
+    });
+    await world.store.commit([warning('before', '2026-01-01T00:00:00Z'), warning('during', '2026-01-02T00:00:01Z')]);
+    const key = '/registry/apps/deployments/default/web';
+    const failed = {
+      object: 'deployment default/web',
+      key,
+      action: 'configured',
+      state: 'failed',
+      text: 'no',
+    } as const;
+    const { events } = await gatherEvidence(
+      world.store,
+      {
+        ...{ commit: '1'.repeat(40), state: 'failed', by: 'ada', moreObjects: 0, objects: [failed] },
+        times: { admitted: '2026-01-02T00:00:00Z' },
+      },
+      async () => '',
+    );
+    expect(events).toEqual(['Was deployment default/web: during']);
   });
 });
 

@@ -3,13 +3,15 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { systemClock } from '../../../daemon/base/clock.ts';
 import { silentLogger } from '../../../daemon/base/log.ts';
 import type { KubeObject } from '../../../daemon/base/object.ts';
-import { joinLog } from '../../../daemon/bin/commit-log.ts';
+import { explainInForce, joinLog } from '../../../daemon/bin/commit-log.ts';
 import type { CommitStatus } from '../../../daemon/git/status/commit-status.ts';
 import { openStatusHistory } from '../../../daemon/git/status/history.ts';
+import { passedOver } from '../../../daemon/git/status/passed-over.ts';
 import type { Deployment } from '../../../daemon/kinds/types.generated.ts';
-import { seededRandom } from '../../support/sim-clock.ts';
+import { SimClock, seededRandom } from '../../support/sim-clock.ts';
 import { type Cluster, deploymentText, startCluster } from '../support/cluster.ts';
 import { type Clone, configMap, createWorld, type World } from '../support/world.ts';
 import { ALICE, create } from '../support/writes.ts';
@@ -98,6 +100,15 @@ describe('a commit', () => {
     expect(stateOf(slow)).toBe('superseded');
   });
 
+  it('that is being taken back has failed, though its objects moved once more', async () => {
+    const bad = await push({ 'web.yaml': web('web:1'), 'a.yaml': configMap('a', { k: 'v' }) });
+    const revertedBy = 'f'.repeat(40);
+    world.git.statuses.amend(bad, { revertedBy });
+    await push({ 'web.yaml': undefined });
+    expect(world.git.statuses.get(bad)).toMatchObject({ state: 'failed', revertedBy });
+    expect(world.git.statuses.get(bad)?.supersededBy).toBeUndefined();
+  });
+
   it('that is superseded and fails later is told once more', async () => {
     const late: string[] = [];
     world.git.statuses.onLateFailure(({ status, object }) => late.push(`${status.commit} ${object.object}`));
@@ -157,19 +168,69 @@ it('a restart knows all of it, and goes on with what is under way', async () => 
   await isState(slow, 'healthy');
 });
 
+it('commits in the middle of a push were superseded by its tip, in the notes too', async () => {
+  await push({ 'one.yaml': configMap('one', { k: '1' }) });
+  const middle: string[] = [];
+  for (const k of ['2', '3']) {
+    await clone.commit({ 'one.yaml': configMap('one', { k }) });
+    middle.push((await clone.git('rev-parse', 'HEAD')).stdout.trim());
+  }
+  const tip = await push({ 'one.yaml': configMap('one', { k: '4' }) });
+  await isState(tip, 'healthy');
+  for (const commit of middle) {
+    await isState(commit, 'superseded');
+    expect(world.git.statuses.get(commit)).toMatchObject({ supersededBy: tip, by: 'system:admin' });
+  }
+  // As git has them, though they were met after the tip; over a restart too.
+  const listed = () => world.git.statuses.list().map(({ commit }) => commit);
+  expect(listed().slice(0, 3)).toEqual([tip, ...middle.toReversed()]);
+  await world.git.notesWritten();
+  await world.restart();
+  expect(listed().slice(0, 3)).toEqual([tip, ...middle.toReversed()]);
+  const { stdout } = await clone.git('-C', world.git.repository.gitDir, 'notes', '--ref=reflet', 'show', middle[0]!);
+  expect(stdout).toContain(`state: superseded\n`);
+  expect(stdout).toContain(`superseded-by: ${tip}\n`);
+});
+
+it('a commit that is not in the repository yet is waited for, not missed', async () => {
+  await push({ 'one.yaml': configMap('one', { k: '1' }) });
+  const { engine } = world.git;
+  const parent = engine.state.commit!;
+  await create(world, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'two' } });
+  expect(engine.state.commit).not.toBe(parent);
+  expect(await passedOver(engine, { commit: engine.state.commit!, parent })).toEqual([]);
+});
+
+it('the history goes on being written after a time when all was written already', async () => {
+  const file = join(world.folder, 'history.jsonl');
+  const clock = new SimClock();
+  const history = await openStatusHistory(file, clock, silentLogger);
+  const put = (commit: string) =>
+    history.put({ ...{ commit, state: 'healthy', times: {}, by: 'ada' }, objects: [], moreObjects: 0 });
+  put('a');
+  const writing = history.flushed();
+  put('b'); // goes along with what is being written; its own time comes when nothing is left
+  await writing;
+  await clock.advance(60_000);
+  put('c');
+  await history.flushed();
+  const written = (await readFile(file, 'utf8')).trim().split('\n');
+  expect(written.map((line) => JSON.parse(line).commit)).toEqual(['a', 'b', 'c']);
+});
+
 it('the history survives a line that was cut off, and stays bounded', async () => {
   const file = join(world.folder, 'history.jsonl');
   const status = (commit: string, state: CommitStatus['state']): CommitStatus => {
     return { commit, state, times: {}, by: 'a', objects: [], moreObjects: 0 };
   };
-  const one = await openStatusHistory(file, silentLogger);
+  const one = await openStatusHistory(file, systemClock, silentLogger);
   one.put(status('1', 'healthy'));
   await one.flushed();
   await appendFile(file, '{"commit":"2","sta');
-  const two = await openStatusHistory(file, silentLogger);
+  const two = await openStatusHistory(file, systemClock, silentLogger);
   two.put(status('3', 'failed'));
   await two.flushed();
-  const three = await openStatusHistory(file, silentLogger);
+  const three = await openStatusHistory(file, systemClock, silentLogger);
   expect(three.list().map(({ commit }) => commit)).toEqual(['3', '1']);
   for (let number = 0; number < 5_000; number++)
     three.put(status(`x${number % 1_500}`, number % 2 ? 'refused' : 'healthy'));
@@ -202,6 +263,28 @@ it('the log shows every commit once, refused ones where they belong', () => {
     'b failed',
     'a superseded',
   ]);
+});
+
+it('the log says what is in force beside a refused tip', () => {
+  const line = (commit: string) => [commit, '2026-01-01T00:00:00Z', 'Ada', 'change'].join('\u001f');
+  const status = { version: '1', repository: '', ref: 'main', objects: 1, revision: 1, commit: 'beside' };
+  const lines = joinLog(
+    [line('write'), line('bad'), line('good')].join('\n'),
+    { commit: 'beside', commits: [] },
+    10,
+    'bad',
+  );
+  expect(lines.map(({ commit, state }) => `${commit} ${state}`)).toEqual([
+    'write pending',
+    'bad pending',
+    'good superseded',
+  ]);
+  expect(explainInForce({ ...status, refused: { commit: 'bad', problems: ['a.yaml:1: no'] } }, lines)).toEqual([
+    '',
+    'bad is refused: a.yaml:1: no',
+    'beside stays in force, beside the branch: the last good commit with what was written through the API since. The next good commit brings all of the branch into force.',
+  ]);
+  expect(explainInForce(status, lines)).toEqual([]);
 });
 
 /** `kubectl rollout status`, written down once more: updated, no old ones, all available, at the present generation. */

@@ -19,6 +19,7 @@ import { startSharedInformers } from '../../../daemon/runtime/shared-informers.t
 import { startScheduler } from '../../../daemon/scheduler/start-scheduler.ts';
 import type { Store } from '../../../daemon/store/store.ts';
 import { makeNode } from '../../support/objects.ts';
+import { fixedResources } from '../../support/resources.ts';
 import { restContext } from './rest.ts';
 import type { World } from './world.ts';
 
@@ -47,7 +48,11 @@ export async function startCluster(world: World, images: readonly string[] = [])
   await informers.synced();
   const resources = [CONFIG_MAPS, DEPLOYMENTS, PODS, REPLICA_SETS, SERVICE_ACCOUNTS];
   const loops = { client, informers, ids: systemIds, ...clocks };
-  const controllers = startControllers(loops, { resources, ca: 'CA', podCidr: '10.244.0.0/16' });
+  const controllers = startControllers(loops, {
+    resources: fixedResources(resources),
+    ca: 'CA',
+    podCidr: '10.244.0.0/16',
+  });
   const scheduler = startScheduler(loops);
   const all = <T>(prefix: string): T[] => store.range(prefix).entries.map(({ value }) => value as T);
   const look = (pod: Pod): void => {

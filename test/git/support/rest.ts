@@ -6,6 +6,7 @@ import { createRuntimePersistence } from '../../../daemon/api/rest/runtime-persi
 import type { UserInfo } from '../../../daemon/auth/user.ts';
 import { systemClock, systemIds, systemRandom } from '../../../daemon/base/clock.ts';
 import { silentLogger } from '../../../daemon/base/log.ts';
+import { createTurnQueue } from '../../../daemon/base/turn.ts';
 import type { Resource } from '../../../daemon/kinds/resource.ts';
 import { ALLOW_ALL, admissionPort, registry, schemas, type World } from './world.ts';
 import { ALICE } from './writes.ts';
@@ -24,6 +25,7 @@ export function restContext(world: Pick<World, 'store' | 'git'>): RestContext {
     tokens: { issue: () => Promise.reject(new Error('unused')) },
     reviewer: { review: () => Promise.reject(new Error('unused')) },
     grants: { check() {} },
+    turns: createTurnQueue(),
     admission: admissionPort(world.store).environment as RestContext['admission'],
   };
 }

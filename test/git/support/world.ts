@@ -11,6 +11,7 @@ import type { Authorizer } from '../../../daemon/auth/user.ts';
 import { systemClock, systemIds, systemRandom } from '../../../daemon/base/clock.ts';
 import { type Logger, silentLogger } from '../../../daemon/base/log.ts';
 import { type RunResult, run } from '../../../daemon/base/process.ts';
+import { admissionWebhooks, openWebhooks } from '../../../daemon/bin/webhooks.ts';
 import { createManifestEditor } from '../../../daemon/git/manifest-editor.ts';
 import { createGitManifestReader } from '../../../daemon/git/manifest-reader.ts';
 import { createObjectReader } from '../../../daemon/git/object-reader.ts';
@@ -23,6 +24,7 @@ import { type GitService, startGit } from '../../../daemon/git/service.ts';
 import { readState } from '../../../daemon/git/state/read-state.ts';
 import { rebuildStore } from '../../../daemon/git/state/restore.ts';
 import type { StateKey } from '../../../daemon/git/state/sealed.ts';
+import { withCustomSchemas } from '../../../daemon/kinds/custom-schemas.ts';
 import { createKindRegistry } from '../../../daemon/kinds/registry.ts';
 import { loadSchemas } from '../../../daemon/schema/load.ts';
 import { EMPTY_KEYRING, type Keyring } from '../../../daemon/sops/keyring.ts';
@@ -32,7 +34,7 @@ import type { Store } from '../../../daemon/store/store.ts';
 import { createManifestReader } from '../../../daemon/yaml/pool.ts';
 
 export const registry = createKindRegistry();
-export const schemas = loadSchemas();
+export const schemas = withCustomSchemas(loadSchemas(), registry);
 
 const ports = new WeakMap<Store, AdmissionPort>();
 
@@ -44,7 +46,8 @@ export function admissionPort(store: Store): AdmissionPort {
 }
 
 function createAdmissionPort(store: Store): AdmissionPort {
-  const environment = createAdmissionEnvironment({
+  const webhooks = admissionWebhooks(openWebhooks(store, () => undefined, systemRandom));
+  const plain = createAdmissionEnvironment({
     store,
     registry,
     schemas,
@@ -53,12 +56,15 @@ function createAdmissionPort(store: Store): AdmissionPort {
     random: systemRandom,
     serviceCidr: '10.96.0.0/16',
   });
+  const environment = { ...plain, webhooks };
   return {
     environment,
     admitTreeInSteps,
     admitManifest,
-    refuseDelete: (kind, key, user) =>
-      admitDelete(environment, { kind, key, user, live: environment.cluster.get(kind.resource, key) })?.message,
+    refuseDelete: async (kind, key, user, dryRun) => {
+      const live = environment.cluster.get(kind.resource, key);
+      return (await admitDelete(environment, { kind, key, user, live, dryRun }))?.message;
+    },
     refuseGrant: () => undefined,
   };
 }

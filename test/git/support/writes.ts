@@ -8,7 +8,7 @@ import { cloneJson } from '../../../daemon/base/json.ts';
 import type { JsonObject, KubeObject } from '../../../daemon/base/object.ts';
 import { registryKey } from '../../../daemon/base/registry-key.ts';
 import { recordUpdate } from '../../../daemon/merge/managed-fields.ts';
-import type { CommitResult } from '../../../daemon/store/store.ts';
+import type { CommitResult, Entry } from '../../../daemon/store/store.ts';
 import { admissionPort, registry, schemas, type World } from './world.ts';
 
 export const ALICE: UserInfo = { username: 'alice', groups: ['system:authenticated'] };
@@ -20,6 +20,8 @@ export interface WriteMore {
   subresource?: string;
   generated?: boolean;
   warn?(text: string): void;
+  /** What is changed, when it is not what can be read. */
+  live?: Entry;
 }
 
 /** As much of a world as writes need. */
@@ -84,7 +86,7 @@ export async function change(
   more: WriteMore = {},
 ): Promise<CommitResult> {
   const { user = ALICE, manager = 'kubectl-edit', subresource = '' } = more;
-  const entry = world.store.get(key)!;
+  const entry = more.live ?? world.store.get(key)!;
   const next = cloneJson(entry.value) as JsonObject & KubeObject;
   mutate(next);
   const { group, version, plural } = partsOf(key);

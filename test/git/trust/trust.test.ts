@@ -5,10 +5,12 @@ import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { systemClock } from '../../../daemon/base/clock.ts';
 import { run } from '../../../daemon/base/process.ts';
 import { answerConfirm } from '../../../daemon/bin/confirm.ts';
 import { signStatement } from '../../../daemon/bin/sign-statement.ts';
+import { createObjectReader } from '../../../daemon/git/object-reader.ts';
 import { confirmStatement } from '../../../daemon/git/trust/trust.ts';
 import { type Clone, configMap, createWorld, stored, type World, type WorldOptions } from '../support/world.ts';
 import { create } from '../support/writes.ts';
@@ -227,6 +229,44 @@ describe('a GPG key', () => {
     expect(dataOf('a')).toEqual({ k: '2' });
   });
 
+  /** Of the clone's tip, by what is in force. */
+  const signer = async () => {
+    const reader = createObjectReader({ gitDir: join(clone.folder, '.git') }, { clock: systemClock });
+    try {
+      const { engine } = world.git;
+      return await engine.options.trust.signerOf(engine.state.configuration.trust, await id(), reader);
+    } finally {
+      reader.close();
+    }
+  };
+
+  it('is told by its user id, and by its own id where it is not known', async () => {
+    const [known, other] = [await gpg.make('known'), await gpg.make('unknown')];
+    await openFor(await gpg.export(known));
+    await sign(other);
+    const unknown = await signer();
+    expect(unknown).toMatchObject({ with: 'gpg', name: other.slice(-16) });
+    expect(unknown.problem).toContain('it is signed with a GPG key of nobody who may sign');
+    await sign(known);
+    expect(await signer()).toEqual({ with: 'gpg', name: 'known <known@example.org>' });
+  });
+
+  it('confirms what nobody signed, as `reflet confirm --gpg-key` does', async () => {
+    const fingerprint = await gpg.make('confirms');
+    await openFor(await gpg.export(fingerprint));
+    await clone.commit({ 'a.yaml': configMap('a', { k: '3' }) });
+    await expectRefused('it is not signed');
+    vi.stubEnv('GNUPGHOME', gpg.home);
+    try {
+      const tip = await id();
+      await world.git.confirm(tip, await signStatement(confirmStatement(tip), { gpgKey: fingerprint }));
+    } finally {
+      vi.unstubAllEnvs();
+    }
+    expect((await clone.push()).exitCode).toBe(0);
+    expect(dataOf('a')).toEqual({ k: '3' });
+  });
+
   it('that is expired is refused', async () => {
     const expired = await gpg.make('expired', '2020-12-31');
     await openFor(await gpg.export(expired));
@@ -298,7 +338,10 @@ describe('reflet confirm', () => {
     const tip = await id();
     await expectRefused('it is not signed');
     // The right to confirm is not enough, however great.
-    expect(await world.git.confirm(tip)).toMatchObject({ inForce: false });
+    const problems = [
+      expect.stringContaining('takes an allowed signer’s signature (--ssh-key, --gpg-key or --signature)'),
+    ];
+    expect(await world.git.confirm(tip)).toMatchObject({ inForce: false, problems });
     await expectRefused('it is not signed');
     await expect(world.git.confirm(tip, await sign(eve.file, tip))).rejects.toMatchObject({ code: 403 });
     await expect(world.git.confirm(tip, await sign(ada.file, tip, 'git'))).rejects.toMatchObject({ code: 403 });

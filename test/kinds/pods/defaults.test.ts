@@ -21,6 +21,8 @@ describe('image tags', () => {
     ['UPPER/lower', 'latest'],
     ['a/UPPER', ''],
     ['', ''],
+    ['0'.repeat(64), ''],
+    ['0'.repeat(63), 'latest'],
     [`${'a-'.repeat(5000)}!`, ''],
   ])('%s has tag %j', (image, tag) => {
     expect(imageTag(image)).toBe(tag);

@@ -7,6 +7,12 @@ const kind = kindOf('', 'v1', 'Pod');
 const problems = (body: Pod) => texts(create(kind, body).errors);
 const C = 'spec.containers[0]';
 
+it('refuses an empty runtime class', () => {
+  expect(problems(podBody({ runtimeClassName: '' }))).toEqual([
+    expect.stringMatching(/^spec\.runtimeClassName: Invalid value: "": a lowercase RFC 1123 subdomain must consist of/),
+  ]);
+});
+
 describe('a container', () => {
   it.each<[string, object, string[]]>([
     [

@@ -27,7 +27,7 @@ export function createDaemon(world: PlannedWorld): DaemonUnderTest {
   const packs: number[] = [];
   const simulations = createSimulations(systemClock);
   const context = {
-    kernel: { context: { schemas, clock: systemClock } },
+    kernel: { context: { schemas, clock: systemClock, admission: {} } },
     git: () => world.git,
     network: { podCidr: '10.244.0.0/16', serviceCidr: '10.96.0.0/16' },
     simulations,

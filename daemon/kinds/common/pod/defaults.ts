@@ -4,12 +4,15 @@
 
 import { canonicalQuantity, roundUpToMilli } from '../../../base/quantity.ts';
 import type { Container, HTTPGetAction, PodSpec, Probe, ResourceFieldSelector, Volume } from '../../types.generated.ts';
+import { showAsNull } from '../defaults.ts';
 import { VOLUME_SOURCES } from './volumes.ts';
 
 const FILE_MODE = 0o644;
 const TOKEN_SECONDS = 3600;
 /** Longer references are no images; also bounds the pattern's work. */
 const IMAGE_LENGTH_MAX = 512;
+/** What would be an image's ID is no reference. */
+const IMAGE_ID = /^[0-9a-f]{64}$/;
 
 const PATH_PART = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
 const IMAGE = new RegExp(
@@ -18,7 +21,7 @@ const IMAGE = new RegExp(
 
 /** The tag of an image: `latest` when none is written and no digest either; empty for what is no reference. */
 export function imageTag(image: string): string {
-  if (image.length > IMAGE_LENGTH_MAX) return '';
+  if (image.length > IMAGE_LENGTH_MAX || IMAGE_ID.test(image)) return '';
   const match = IMAGE.exec(image);
   if (!match) return '';
   return match[1] ?? (match[2] === undefined ? 'latest' : '');
@@ -118,6 +121,7 @@ function setVolumeDefaults(volume: Volume): void {
     setDownwardDefaults(volume.downwardAPI.items);
   }
   if (volume.projected) {
+    showAsNull(volume.projected, 'sources');
     volume.projected.defaultMode ??= FILE_MODE;
     for (const source of volume.projected.sources ?? []) {
       if (source.serviceAccountToken) source.serviceAccountToken.expirationSeconds ??= TOKEN_SECONDS;

@@ -9,7 +9,7 @@ import type { ResourceRequirements } from '../../types.generated.ts';
 import { checkProblems, NOT_NEGATIVE } from '../checks.ts';
 import { goValue } from '../go-values.ts';
 
-const HUGE_PAGES = 'hugepages-';
+export const HUGE_PAGES = 'hugepages-';
 const COMPUTE: ReadonlySet<string> = new Set(['cpu', 'memory']);
 const CONTAINER_RESOURCES: ReadonlySet<string> = new Set(['cpu', 'memory', 'ephemeral-storage']);
 /** Counted objects: only whole numbers make sense. */
@@ -37,22 +37,32 @@ const STANDARD_RESOURCES: ReadonlySet<string> = new Set([
   'requests.storage',
 ]);
 
+/** What a ResourceQuota may bound by a short name; hugepages-… and requests.hugepages-… besides. */
+const QUOTA_RESOURCES: ReadonlySet<string> = new Set([...STANDARD_RESOURCES].filter((name) => name !== 'storage'));
+
 const isHugePages = (name: string) => name.startsWith(HUGE_PAGES);
+const isQuotaHugePages = (name: string) => isHugePages(name) || name.startsWith(`requests.${HUGE_PAGES}`);
 const isNative = (name: string) => !name.includes('/') || name.includes('kubernetes.io/');
-const isOvercommitAllowed = (name: string) => isNative(name) && !isHugePages(name);
+export const isStandardQuotaResource = (name: string) => QUOTA_RESOURCES.has(name) || isQuotaHugePages(name);
+export const isOvercommitAllowed = (name: string) => isNative(name) && !isHugePages(name);
 
 /** Resources of devices and the like: a domain of their own, whole numbers only. */
-function isExtendedResource(name: string): boolean {
+export function isExtendedResource(name: string): boolean {
   if (isNative(name) || name.startsWith('requests.')) return false;
   return qualifiedNameProblems(`requests.${name}`).length === 0;
 }
 
-function checkResourceName(errors: FieldError[], at: FieldPath, name: string): void {
+export function checkStandardResourceName(errors: FieldError[], at: FieldPath, name: string): void {
   const problems = qualifiedNameProblems(name);
   checkProblems(errors, at, name, problems);
-  if (problems.length === 0 && !name.includes('/') && !STANDARD_RESOURCES.has(name) && !isHugePages(name)) {
+  if (problems.length === 0 && !name.includes('/') && !STANDARD_RESOURCES.has(name) && !isQuotaHugePages(name)) {
     errors.push(invalidValue(at, name, 'must be a standard resource type or fully qualified'));
   }
+}
+
+/** A resource that containers ask for. */
+export function checkContainerResourceName(errors: FieldError[], at: FieldPath, name: string): void {
+  checkStandardResourceName(errors, at, name);
   if (!name.includes('/')) {
     if (!CONTAINER_RESOURCES.has(name) && !isHugePages(name)) {
       errors.push(invalidValue(at, name, 'must be a standard resource for containers'));
@@ -90,7 +100,7 @@ export function checkResourceRequirements(
   const requestNames = Object.keys(requests);
   for (const name of limitNames) {
     const entry = at.child('limits').key(name);
-    checkResourceName(errors, entry, name);
+    checkContainerResourceName(errors, entry, name);
     checkResourceAmount(errors, entry, name, limits[name]!);
     if (isHugePages(name)) checkHugePages(errors, entry, name, limits[name]!);
   }
@@ -110,7 +120,7 @@ function checkRequest(
 ): void {
   const requests = at.child('requests');
   const entry = requests.key(name);
-  checkResourceName(errors, entry, name);
+  checkContainerResourceName(errors, entry, name);
   checkResourceAmount(errors, entry, name, amount);
   if (limit !== undefined) {
     const comparison = compareQuantities(amount, limit);

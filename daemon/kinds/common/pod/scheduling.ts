@@ -52,7 +52,13 @@ function checkToleration(errors: FieldError[], toleration: Toleration, at: Field
     if (problems.length > 0) errors.push(invalidValue(at.child('operator'), value, problems.join(';')));
   } else if (operator === 'Exists') {
     if (value)
-      errors.push(invalidValue(at.child('operator'), value, "value must be empty when `operator` is 'Exists'"));
+      errors.push(
+        invalidValue(
+          at.child('operator'),
+          goValue('core.Toleration', toleration),
+          "value must be empty when `operator` is 'Exists'",
+        ),
+      );
   } else {
     errors.push(notSupported(at.child('operator'), operator, ['Equal', 'Exists']));
   }

@@ -70,10 +70,10 @@ function checkScalars(errors: FieldError[], spec: PodSpec, at: FieldPath): void 
   if (spec.subdomain) checkDns1123Label(errors, at.child('subdomain'), spec.subdomain);
   checkTolerations(errors, spec.tolerations, at.child('tolerations'));
   checkHostAliases(errors, spec.hostAliases, at.child('hostAliases'));
-  for (const field of ['priorityClassName', 'runtimeClassName'] as const) {
-    const name = spec[field];
-    if (name) checkProblems(errors, at.child(field), name, subdomainName(name, false));
-  }
+  const { priorityClassName: priority, runtimeClassName: runtime } = spec;
+  if (priority) checkProblems(errors, at.child('priorityClassName'), priority, subdomainName(priority, false));
+  if (runtime !== undefined)
+    checkProblems(errors, at.child('runtimeClassName'), runtime, subdomainName(runtime, false));
   if (spec.preemptionPolicy !== undefined) {
     checkRequiredOneOf(errors, at.child('preemptionPolicy'), spec.preemptionPolicy, ['PreemptLowerPriority', 'Never']);
   }

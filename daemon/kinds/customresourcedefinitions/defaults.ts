@@ -1,0 +1,26 @@
+/**
+ * Defaults of a CustomResourceDefinition (`pkg/apis/apiextensions/v1/defaults.go`).
+ */
+
+import { showEachAsNull } from '../common/defaults.ts';
+import type { CustomResourceDefinition } from '../types.generated.ts';
+
+const HTTPS_PORT = 443;
+
+export function setDefaults({ spec, status }: CustomResourceDefinition): void {
+  showEachAsNull(status?.conditions, 'lastTransitionTime');
+  // Both are always told of, as Go writes members that may not be left out.
+  for (const version of spec?.versions ?? []) {
+    version.served ??= false;
+    version.storage ??= false;
+  }
+  if (!spec?.names) return;
+  const { names } = spec;
+  if (names.kind) {
+    names.singular ||= names.kind.toLowerCase();
+    names.listKind ||= `${names.kind}List`;
+  }
+  spec.conversion ??= { strategy: 'None' };
+  const service = spec.conversion.webhook?.clientConfig?.service;
+  if (service) service.port ??= HTTPS_PORT;
+}

@@ -1,0 +1,5 @@
+/**
+ * A ResourceQuota has no defaults.
+ */
+
+export function setDefaults(): void {}

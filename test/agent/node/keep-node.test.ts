@@ -1,0 +1,51 @@
+/** The Node object of a host: controllers write to it at the same time, most of all when it is new, and its first status does not wait for that. */
+
+import { expect, it } from 'vitest';
+import { keepNode } from '../../../daemon/agent/node/keep-node.ts';
+import { silentLogger } from '../../../daemon/base/log.ts';
+import { NODES } from '../../../daemon/kinds/resources.ts';
+import { FakeClient } from '../../support/fake-client.ts';
+import { SimClock, seededIds, seededRandom } from '../../support/sim-clock.ts';
+
+const facts = {
+  ...{
+    hostname: 'one',
+    architecture: 'amd64',
+    kernelVersion: '6.1',
+    osImage: 'Linux',
+    machineId: 'm',
+    systemUuid: 'u',
+  },
+  ...{ bootId: 'b', cpus: 2, memoryBytes: 4 * 2 ** 30, diskBytes: 10 * 2 ** 30 },
+};
+const use = {
+  ...{ memoryAvailableBytes: 2 ** 30, diskAvailableBytes: 5 * 2 ** 30, inodesFree: 900, inodes: 1_000 },
+  ...{ processes: 10, processesMax: 1_000 },
+};
+const identity = {
+  ...{ name: 'one', ip: '192.0.2.1', podCidr: '10.244.0.0/24', kubeletVersion: 'v1.32.0' },
+  runtimeVersion: 'podman://5.0',
+};
+
+it('a status that a controller came before is written again at once, not a second later', async () => {
+  const clock = new SimClock();
+  const client = new FakeClient({ clock, ids: seededIds(seededRandom(1)) });
+  const warnings: string[] = [];
+  let came = 0;
+  client.inject = ({ verb, resource }, done) => {
+    if (verb !== 'update' || resource !== NODES.plural || done || came === 3) return;
+    came++;
+    void client.patch(NODES, { name: 'one' }, { metadata: { annotations: { came: String(came) } } }, { type: 'merge' });
+  };
+  const node = keepNode({
+    ...{ client, identity, clock, recorder: { record() {}, flush: async () => {} } },
+    observe: async () => ({ facts, use, images: [], problem: undefined }),
+    log: { ...silentLogger, warn: (_fields, message) => void warnings.push(message) },
+  });
+  await node.ready; // the clock stands still
+  const { metadata, status } = await client.get(NODES, { name: 'one' });
+  expect(metadata?.annotations).toMatchObject({ came: '3' });
+  expect(status?.conditions?.find(({ type }) => type === 'Ready')?.status).toBe('True');
+  expect(warnings).toEqual([]);
+  await node.stop();
+});

@@ -1,0 +1,202 @@
+/** Paths, methods and media types over real HTTPS, answered as kube-apiserver's router, muxes and handlers answer them. */
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ApiUnderTest, NAMESPACE, startApi } from '../../client/api-server.ts';
+
+const CONFIG_MAPS = `/api/v1/namespaces/${NAMESPACE}/configmaps`;
+const FOOS = `/apis/example.com/v1/namespaces/${NAMESPACE}/foos`;
+const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+const NAMES = { plural: 'foos', singular: 'foo', kind: 'Foo', listKind: 'FooList' };
+const DEFINITION = {
+  metadata: { name: 'foos.example.com' },
+  spec: {
+    group: 'example.com',
+    scope: 'Namespaced',
+    names: NAMES,
+    versions: [
+      {
+        name: 'v1',
+        served: true,
+        storage: true,
+        subresources: { status: {} },
+        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+      },
+    ],
+  },
+};
+const ESTABLISHED = {
+  status: {
+    acceptedNames: NAMES,
+    storedVersions: ['v1'],
+    conditions: ['NamesAccepted', 'Established'].map((type) => ({ type, status: 'True', reason: 'x', message: '' })),
+  },
+};
+
+let api: ApiUnderTest;
+beforeAll(async () => {
+  api = await startApi();
+  await send('POST', DEFINITIONS, 'application/json', DEFINITION);
+  await send('PATCH', `${DEFINITIONS}/foos.example.com/status`, 'application/merge-patch+json', ESTABLISHED);
+  await send('POST', CONFIG_MAPS, 'application/json', { metadata: { name: 'a' }, data: { a: 'b' } });
+});
+afterAll(() => api?.close());
+
+const send = (method: string, path: string, type: string, body: unknown) =>
+  api.ask(method, path, { headers: { 'Content-Type': type }, body: JSON.stringify(body) });
+
+/** `404 text`, or code, reason and message of a Status. */
+async function told(method: string, path: string, type?: string): Promise<string> {
+  const { code, json, text } = await (type ? send(method, path, type, {}) : api.ask(method, path));
+  if (text === '404 page not found\n') return `${code} text`;
+  return json?.kind === 'Status' ? `${code} ${json.reason ?? '-'} ${json.message}` : `${code}`;
+}
+
+const NOTHING = '404 NotFound the server could not find the requested resource';
+
+describe('what is not there', () => {
+  it.each([
+    ['/nope', '404 text'],
+    ['//api', '404 text'],
+    ['/healthz/', '404 text'],
+    ['/openapi/v2/', '404 text'],
+    ['/metrics/', '404 text'],
+    ['/apis/nope/v1/things', '404 text'],
+    ['/api//v1', NOTHING],
+    ['/api/v2', NOTHING],
+    ['/api/v1/things', NOTHING],
+    ['/apis/apps/v9', NOTHING],
+    ['/apis/apps/v1/things', NOTHING],
+    ['/apis/example.com/v2', '404 text'],
+    ['/apis/example.com/v2/foos', '404 text'],
+    ['/apis/example.com/v1/things', '404 text'],
+    ['/apis/example.com/v1/foos/x', '404 text'],
+    [`${FOOS}/x`, '404 NotFound foos.example.com "x" not found'],
+    [`${FOOS}/x/things`, '404 NotFound foos.example.com "x" not found'],
+  ])('%s: %s', async (path, expected) => {
+    expect(await told('GET', path)).toBe(expected);
+  });
+
+  it('is told in a text that no browser takes for something else', async () => {
+    const { headers } = await api.ask('GET', '/nope');
+    expect(headers).toMatchObject({
+      'content-type': 'text/plain; charset=utf-8',
+      'x-content-type-options': 'nosniff',
+    });
+  });
+
+  it('is told with nothing by what publishes OpenAPI', async () => {
+    expect(await api.ask('GET', '/openapi/v3/apis/nope/v1')).toMatchObject({ code: 404, text: '' });
+  });
+});
+
+describe('methods', () => {
+  it.each(['/api', '/api/', '/api/v1', '/apis/apps/v1', '/version', '/openid/v1/jwks', CONFIG_MAPS])(
+    '%s is behind the router: neither HEAD nor OPTIONS',
+    async (path) => {
+      for (const method of ['HEAD', 'OPTIONS']) expect((await api.ask(method, path)).code).toBe(405);
+      expect((await api.ask('GET', path)).code).toBe(200);
+    },
+  );
+
+  it.each(['/', '/apis', '/apis/', '/apis/apps', '/apis/example.com/v1', '/openapi/v2', '/openapi/v3', '/healthz'])(
+    '%s is answered whatever the method',
+    async (path) => {
+      for (const method of ['GET', 'HEAD', 'POST']) expect((await api.ask(method, path)).code).toBe(200);
+    },
+  );
+
+  it('of custom kinds are told by their verb', async () => {
+    expect(await told('POST', `${FOOS}/x/status`, 'application/json')).toBe(
+      '405 MethodNotAllowed create is not supported on resources of kind "foos.example.com"',
+    );
+    expect((await api.ask('HEAD', FOOS)).code).toBe(200);
+    expect(await told('PUT', FOOS, 'application/json')).toBe('400 BadRequest name must be provided');
+    expect(await told('PATCH', FOOS, 'application/merge-patch+json')).toBe('400 BadRequest name must be provided');
+    expect(await told('POST', '/apis/example.com/v1/foos', 'application/json')).toBe('404 text');
+    expect(await told('DELETE', '/apis/example.com/v1/foos')).toBe('404 text');
+  });
+
+  it('HEAD of what is no resource is a verb of its own', async () => {
+    expect((await api.ask('GET', '/healthz', { anonymous: true })).code).toBe(200);
+    expect((await api.ask('HEAD', '/healthz', { anonymous: true })).code).toBe(403);
+  });
+});
+
+describe('media types', () => {
+  const UNKNOWN = '415 UnsupportedMediaType the body of the request was in an unknown format - accepted media types';
+
+  it.each(['application/json;foo', 'application/json; a=b; a=c', 'application/json;=', 'text/plain', 'a/b/c'])(
+    'a body of %s is of no known format',
+    async (type) => {
+      const all = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
+      expect(await told('POST', CONFIG_MAPS, type)).toBe(`${UNKNOWN} include: ${all}`);
+    },
+  );
+
+  it.each(['application/json;', 'Application/JSON ; charset="utf-8"', 'application/json; a=b; a=b'])(
+    'a body of %s is JSON',
+    async (type) => {
+      expect((await send('POST', `${CONFIG_MAPS}?dryRun=All`, type, { metadata: { name: 'b' } })).code).toBe(201);
+    },
+  );
+
+  it('an answer that cannot be made is refused by the router, or by what comes before it', async () => {
+    const told = async (path: string) =>
+      (await api.ask('GET', path, { headers: { Accept: 'text/html' } })).json.message;
+    const all = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
+    const routed = '406: Not Acceptable\n\nAvailable representations:';
+    for (const path of ['/api', '/api/v1', '/apis/apps/v1', `${CONFIG_MAPS}/a`])
+      expect(await told(path)).toBe(`${routed} ${all}`);
+    expect(await told('/version')).toBe(`${routed} application/json`);
+    const streams = 'application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch';
+    expect(await told(CONFIG_MAPS)).toBe(`${routed} ${all}, ${streams}`);
+    for (const path of ['/apis', '/apis/apps', '/apis/example.com/v1', FOOS])
+      expect(await told(path)).toBe(`only the following media types are accepted: ${all}`);
+  });
+
+  it('custom kinds say which patches they take', async () => {
+    const patches = 'application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml';
+    for (const type of ['application/strategic-merge-patch+json', 'text/plain'])
+      expect(await told('PATCH', `${FOOS}/x`, type)).toBe(`${UNKNOWN} include: ${patches}`);
+    expect(await told('PATCH', `${CONFIG_MAPS}/a`, 'text/plain')).toBe(
+      '415 UnsupportedMediaType 415: Unsupported Media Type',
+    );
+  });
+});
+
+describe('a resourceVersion that is no number', () => {
+  const why = 'resourceVersion: Invalid value: "x": strconv.ParseUint: parsing "x": invalid syntax';
+
+  it.each([
+    `${CONFIG_MAPS}?resourceVersion=x`,
+    `${CONFIG_MAPS}/a?resourceVersion=x`,
+    `${CONFIG_MAPS}?resourceVersion=x&watch=true`,
+    `${CONFIG_MAPS}?resourceVersion=x&resourceVersionMatch=NotOlderThan`,
+    `/api/v1/namespaces/${NAMESPACE}/events?resourceVersion=x&watch=true`,
+  ])('%s: the cache cannot read it', async (path) => {
+    expect(await told('GET', path)).toBe(`500 - ${why}`);
+  });
+
+  it.each([
+    `${CONFIG_MAPS}?resourceVersion=x&limit=1`,
+    `${CONFIG_MAPS}?resourceVersion=x&resourceVersionMatch=Exact`,
+    `/api/v1/namespaces/${NAMESPACE}/events?resourceVersion=x`,
+  ])('%s: the storage says whose fault it is', async (path) => {
+    expect(await told('GET', path)).toBe(`400 BadRequest invalid resource version: ${why}`);
+  });
+});
+
+it("a write at a revision that is no number is nobody's fault", async () => {
+  const { code, json } = await send('PUT', `${CONFIG_MAPS}/a`, 'application/json', {
+    metadata: { name: 'a', resourceVersion: 'x' },
+  });
+  expect([code, json.message]).toEqual([500, 'strconv.ParseUint: parsing "x": invalid syntax']);
+});
+
+it('keeps the generation that a client gives to what counts none', async () => {
+  const write = (method: string, path: string, generation: number) =>
+    send(method, path, 'application/json', { metadata: { name: 'counted', generation }, data: {} });
+  expect((await write('POST', CONFIG_MAPS, 5)).json.metadata.generation).toBe(5);
+  expect((await write('PUT', `${CONFIG_MAPS}/counted`, 7)).json.metadata.generation).toBe(5);
+  expect((await write('POST', CONFIG_MAPS, -1)).code).toBe(422);
+});

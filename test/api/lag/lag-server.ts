@@ -1,0 +1,53 @@
+/** Starts the API in a process of its own (`server-process.ts`) and asks how long its turns were. */
+
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { type Answer, type AskOptions, ask } from '../../client/api-server.ts';
+
+export interface LagStarted {
+  pid: number;
+  port: number;
+  /** With the server's own certificate and key. */
+  keysDirectory: string;
+  ca: string;
+  certificate: string;
+  key: string;
+}
+export type LagRequest = { type: 'report' } | { type: 'stop' };
+export interface LagReport {
+  /** Of an idle host. */
+  longestMs: number;
+}
+
+export interface LagServer extends LagStarted {
+  ask(method: string, path: string, options?: AskOptions & { as?: string }): Promise<Answer>;
+  /** The longest turn since the last report, in milliseconds of an idle host. */
+  longestTurn(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+export async function startLagServer(objects: number): Promise<LagServer> {
+  const child = fork(fileURLToPath(new URL('server-process.ts', import.meta.url)), [String(objects)]);
+  const [started] = (await once(child, 'message')) as [LagStarted];
+  const tell = (message: LagRequest) => child.send(message);
+  const longestTurn = async () => {
+    tell({ type: 'report' });
+    const [{ longestMs }] = (await once(child, 'message')) as [LagReport];
+    return longestMs;
+  };
+  return {
+    ...started,
+    ask: (method, path, { as, ...options } = {}) => {
+      const who: Record<string, string> =
+        as === undefined ? {} : { 'Impersonate-User': as, 'Impersonate-Group': 'system:authenticated' };
+      const { port, ca, certificate: cert, key } = started;
+      return ask({ ...options, method, path, port, ca, cert, key, headers: { ...who, ...options.headers } });
+    },
+    longestTurn,
+    async stop() {
+      tell({ type: 'stop' });
+      await once(child, 'exit');
+    },
+  };
+}

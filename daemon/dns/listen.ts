@@ -25,8 +25,22 @@ const MESSAGE_BYTES_MAX = 65_535;
 /** A burst of questions while the loop is busy elsewhere: about 4,000 of them. */
 const RECEIVE_BUFFER_BYTES = 1 << 20;
 
-/** Binds both sockets; rejects when the address cannot be had. Port 0 chooses one (for tests). */
+/** Of ports that the kernel chooses for one protocol, how many may be taken for the other before that is an error. */
+const CHOICES_MAX = 20;
+
+/** Binds both sockets; rejects when the address cannot be had. Port 0 chooses one that both protocols have free (for tests). */
 export async function listen(address: string, port: number, answerer: Answerer, log: Logger): Promise<Listener> {
+  for (let choice = 1; ; choice++) {
+    try {
+      return await listenBoth(address, port, answerer, log);
+    } catch (error) {
+      const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+      if (port !== 0 || !isTaken || choice === CHOICES_MAX) throw error;
+    }
+  }
+}
+
+async function listenBoth(address: string, port: number, answerer: Answerer, log: Logger): Promise<Listener> {
   const udp = await listenUdp(address, port, answerer, log);
   try {
     const bound = udp.address().port;

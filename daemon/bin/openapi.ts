@@ -40,14 +40,13 @@ export function createOpenApiDocuments(schemas: SchemaSet, registry: KindRegistr
   };
   return {
     index: () => current().index(),
-    v3: (path) => {
+    v3: (path, form) => {
       const document = current().document(path);
-      return document && { body: document.text, hash: document.hash };
+      return document && { body: form === 'json' ? document.text : document.protobuf(), hash: document.hash };
     },
     v2: (form) => {
-      const openApi = current();
-      const { text, hash } = openApi.swagger();
-      return form === 'json' ? { body: text, hash } : { body: openApi.swaggerProtobuf(), hash: `${hash}-PROTOBUF` };
+      const { text, hash, protobuf } = current().swagger();
+      return form === 'json' ? { body: text, hash } : { body: protobuf(), hash: `${hash}-PROTOBUF` };
     },
   };
 }

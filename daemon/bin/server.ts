@@ -68,6 +68,7 @@ export async function startServer(options: ServerOptions): Promise<ApiServer> {
   const fairness = startFairness(store, context.clock, metrics);
   const routes: Routes = {
     discovery: createDiscovery(context.registry),
+    now: () => context.clock.now(),
     openApi: createOpenApiDocuments(context.schemas, context.registry, version['gitVersion'] ?? ''),
     health: createHealth(options.checks, log),
     version,

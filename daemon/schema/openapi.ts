@@ -9,14 +9,17 @@ import type { SchemaSet } from './node.ts';
 import { groupVersionPath, publishPaths, type ServedResource, schemaNameOf } from './openapi-paths.ts';
 import { publishComponents } from './openapi-schema.ts';
 import { encodeSwagger } from './openapi-v2-protobuf.ts';
+import { encodeOpenApi } from './openapi-v3-protobuf.ts';
 
 export type { ServedResource } from './openapi-paths.ts';
 
-/** A document's JSON text and what it is known by. */
+/** A document's JSON text, what it is known by, and its binary form. */
 interface OpenApiDocument {
   readonly text: string;
   /** SHA-512 in upper-case hex: the `hash` of the index, and the ETag. */
   readonly hash: string;
+  /** The same document as gnostic's message. Few ask for it: made when asked for, and kept. */
+  protobuf(): Uint8Array;
 }
 
 export interface OpenApi {
@@ -26,8 +29,6 @@ export interface OpenApi {
   document(path: string): OpenApiDocument | undefined;
   /** `/openapi/v2` */
   swagger(): OpenApiDocument;
-  /** The same document as gnostic's `openapi.v2.Document`, which is what kubectl asks for. */
-  swaggerProtobuf(): Uint8Array;
 }
 
 /** Named by paths whatever is served. */
@@ -40,9 +41,19 @@ const SHARED_SCHEMAS: readonly string[] = [
 
 const SECURITY_DESCRIPTION = 'A bearer token';
 
-function toDocument(value: unknown): OpenApiDocument {
+type Json = Record<string, unknown>;
+
+function toDocument(value: Json, encode: (document: Json) => Uint8Array): OpenApiDocument {
   const text = JSON.stringify(value);
-  return { text, hash: createHash('sha512').update(text).digest('hex').toUpperCase() };
+  let encoded: Uint8Array | undefined;
+  return {
+    text,
+    hash: createHash('sha512').update(text).digest('hex').toUpperCase(),
+    protobuf() {
+      encoded ??= encode(JSON.parse(text) as Json);
+      return encoded;
+    },
+  };
 }
 
 /** The schemas that the paths of these resources name, where they are known. */
@@ -82,7 +93,6 @@ export function createOpenApi(
   const info = { title: 'Reflet', version };
   const documents = new Map<string, OpenApiDocument>();
   let swagger: OpenApiDocument | undefined;
-  let swaggerProtobuf: Uint8Array | undefined;
 
   const document = (path: string): OpenApiDocument | undefined => {
     const group = byPath.get(path);
@@ -91,22 +101,25 @@ export function createOpenApi(
     const built =
       documents.get(path) ??
       (hasCustom ? undefined : before?.document(path)) ??
-      toDocument({
-        openapi: '3.0.0',
-        info,
-        paths: publishPaths(group, 'v3', known),
-        components: {
-          schemas: publishComponents(schemas, namedSchemas(group, known), 'v3'),
-          securitySchemes: {
-            BearerToken: { type: 'apiKey', description: SECURITY_DESCRIPTION, name: 'authorization', in: 'header' },
+      toDocument(
+        {
+          openapi: '3.0.0',
+          info,
+          paths: publishPaths(group, 'v3', known),
+          components: {
+            schemas: publishComponents(schemas, namedSchemas(group, known), 'v3'),
+            securitySchemes: {
+              BearerToken: { type: 'apiKey', description: SECURITY_DESCRIPTION, name: 'authorization', in: 'header' },
+            },
           },
         },
-      });
+        encodeOpenApi,
+      );
     documents.set(path, built);
     return built;
   };
 
-  const buildSwagger = (): Record<string, unknown> => ({
+  const buildSwagger = (): Json => ({
     swagger: '2.0',
     info,
     paths: publishPaths(resources, 'v2', known),
@@ -127,12 +140,8 @@ export function createOpenApi(
     },
     document,
     swagger() {
-      swagger ??= toDocument(buildSwagger());
+      swagger ??= toDocument(buildSwagger(), encodeSwagger);
       return swagger;
-    },
-    swaggerProtobuf() {
-      swaggerProtobuf ??= encodeSwagger(buildSwagger());
-      return swaggerProtobuf;
     },
   };
 }

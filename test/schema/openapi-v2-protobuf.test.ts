@@ -28,13 +28,15 @@ message NamedSchema { string name = 1; Schema value = 2; }
 message Properties { repeated NamedSchema additional_properties = 1; }
 message Definitions { repeated NamedSchema additional_properties = 1; }
 message Schema {
-  string ref = 1; string format = 2; string description = 4; Any default = 5; repeated string required = 19; repeated Any enum = 20;
+  string ref = 1; string format = 2; string title = 3; string description = 4; Any default = 5; double multiple_of = 6; double maximum = 7;
+  bool exclusive_maximum = 8; double minimum = 9; bool exclusive_minimum = 10; int64 max_length = 11; int64 min_length = 12;
+  int64 max_items = 14; int64 min_items = 15; int64 max_properties = 17; int64 min_properties = 18; repeated string required = 19; repeated Any enum = 20;
   AdditionalPropertiesItem additional_properties = 21; TypeItem type = 22; ItemsItem items = 23; Properties properties = 25;
   repeated NamedAny vendor_extension = 31;
 }
 message BodyParameter { string description = 1; string name = 2; string in = 3; bool required = 4; Schema schema = 5; }
-message QueryParameterSubSchema { bool required = 1; string in = 2; string description = 3; string name = 4; string type = 6; bool unique_items = 21; }
-message PathParameterSubSchema { bool required = 1; string in = 2; string description = 3; string name = 4; string type = 5; bool unique_items = 20; }
+message QueryParameterSubSchema { bool required = 1; string in = 2; string description = 3; string name = 4; string type = 6; bool unique_items = 20; }
+message PathParameterSubSchema { bool required = 1; string in = 2; string description = 3; string name = 4; string type = 5; bool unique_items = 19; }
 message NonBodyParameter { oneof oneof {
   QueryParameterSubSchema query_parameter_sub_schema = 3; PathParameterSubSchema path_parameter_sub_schema = 4; } }
 message Parameter { oneof oneof { BodyParameter body_parameter = 1; NonBodyParameter non_body_parameter = 2; } }
@@ -80,13 +82,15 @@ interface Named {
 
 const named = (list: unknown, read: (value: Json) => unknown): Json =>
   Object.fromEntries(((list ?? []) as Named[]).map(({ name, value }) => [name, read(value)]));
+const camel = (name: string): string => name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
 const free = (value: Json): unknown => JSON.parse(value['yaml'] as string);
 
 function readSchema(schema: Json): Json {
   const { ref, type, items, properties, additional_properties, vendor_extension, default: preset, ...rest } = schema;
   const list = rest['enum'] as Json[] | undefined;
+  const plain = Object.entries(rest).map(([key, value]) => [camel(key), value]);
   return {
-    ...rest,
+    ...Object.fromEntries(plain),
     ...(list ? { enum: list.map(free) } : {}),
     ...(preset ? { default: free(preset as Json) } : {}),
     ...(ref ? { $ref: ref } : {}),
@@ -148,11 +152,29 @@ describe('the swagger document as protobuf', () => {
   test('says what the JSON says', () => {
     const openApi = createOpenApi(loadSchemas(), RESOURCES, 'v1.32.4');
     const json = JSON.parse(openApi.swagger().text) as Json;
-    expect(readDocument(openApi.swaggerProtobuf())).toEqual(json);
+    expect(readDocument(openApi.swagger().protobuf())).toEqual(json);
+  });
+
+  test('has a field for whatever a custom kind may say', () => {
+    const a = {
+      type: 'number',
+      multipleOf: 0.5,
+      maximum: 10,
+      exclusiveMaximum: true,
+      minimum: -1,
+      exclusiveMinimum: true,
+    };
+    const b = { type: 'string', minLength: 1, maxLength: 9, title: 'B' };
+    const c = { type: 'array', minItems: 1, maxItems: 2, items: { type: 'string' } };
+    const definitions = { X: { type: 'object', minProperties: 1, maxProperties: 9, properties: { a, b, c } } };
+    const head = { swagger: '2.0', info: {}, paths: {}, securityDefinitions: {}, security: [{}] };
+    expect(readDocument(encodeSwagger({ ...head, definitions }))).toEqual({ ...head, definitions });
   });
 
   test('refuses what it has no field for rather than leaving it out', () => {
     expect(() => encodeSwagger({ swagger: '2.0', host: 'a' })).toThrow('no field for "host"');
-    expect(() => encodeSwagger({ definitions: { A: { type: 'string', maxLength: 3 } } })).toThrow('"maxLength"');
+    expect(() => encodeSwagger({ definitions: { A: { type: 'string', discriminator: 'b' } } })).toThrow(
+      '"discriminator"',
+    );
   });
 });

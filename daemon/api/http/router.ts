@@ -20,6 +20,8 @@ export interface Routes {
   health: Health;
   version: object;
   protobuf: ProtobufEncoder;
+  /** The time, in milliseconds. */
+  now(): number;
   /** `host:port` that clients reach this server at. */
   serverAddress: string;
   metrics(): Promise<{ contentType: string; text: string }>;
@@ -86,7 +88,7 @@ export function route(call: Call, routes: Routes): Promise<void> | void {
   if (path === WEBHOOK_PATH) return routes.webhook(call);
   if (/^\/(livez|readyz|healthz)(\/|$)/.test(path)) return routes.health.answer(call);
   if (path.startsWith('/debug/')) return debugDocument(call, routes);
-  if (path.startsWith('/openapi/v3/')) return answerOpenApiV3(call, routes.openApi);
+  if (path.startsWith('/openapi/v3/')) return answerOpenApiV3(call, routes.openApi, routes.now());
   const place = withoutSlash(path);
   if (ROUTED.has(place)) requireGet(call);
   const exact = EXACT[place];

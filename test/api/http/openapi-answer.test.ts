@@ -6,7 +6,8 @@ import type { Call } from '../../../daemon/api/http/server.ts';
 
 const DOCUMENTS: OpenApiDocuments = {
   index: () => ({}),
-  v3: (path) => (path === 'api/v1' ? { body: 'three', hash: 'C' } : undefined),
+  v3: (path, form) =>
+    path === 'api/v1' ? { body: form === 'json' ? 'three' : 'three as protobuf', hash: 'C' } : undefined,
   v2: (form) => (form === 'json' ? { body: 'json', hash: 'A' } : { body: 'protobuf', hash: 'B' }),
 };
 
@@ -16,7 +17,14 @@ interface Answer {
   body: unknown;
 }
 
-function ask(answer: typeof answerOpenApiV2, url: string, headers: Record<string, string>, method = 'GET'): Answer {
+const NOW = Date.UTC(2026, 0, 31, 12);
+
+function ask(
+  answer: typeof answerOpenApiV2 | typeof answerOpenApiV3,
+  url: string,
+  headers: Record<string, string>,
+  method = 'GET',
+): Answer {
   const sent: Answer = { code: 200, headers: {}, body: undefined };
   const response = {
     set statusCode(code: number) {
@@ -31,7 +39,7 @@ function ask(answer: typeof answerOpenApiV2, url: string, headers: Record<string
   };
   const { pathname, searchParams } = new URL(url, 'https://host');
   const info = { method, path: pathname, query: searchParams };
-  answer({ info, request: { headers }, response } as unknown as Call, DOCUMENTS);
+  answer({ info, request: { headers }, response } as unknown as Call, DOCUMENTS, NOW);
   return sent;
 }
 
@@ -69,17 +77,46 @@ describe('/openapi/v2', () => {
   });
 });
 
+const V3_PROTOBUF = 'application/com.github.proto-openapi.spec.v3.v1.0+protobuf';
+
 describe('/openapi/v3/…', () => {
   test('under its hash a document is kept for ever', () => {
     const { headers, body } = ask(answerOpenApiV3, '/openapi/v3/api/v1?hash=C', { accept: 'application/json' });
     expect(body).toBe('three');
-    expect(headers).toMatchObject({ ETag: '"C"', 'Cache-Control': 'public, immutable' });
-    expect(ask(answerOpenApiV3, '/openapi/v3/api/v1', {}).headers).not.toHaveProperty('Cache-Control');
+    expect(headers).toMatchObject({
+      ETag: '"C"',
+      'Cache-Control': 'public, immutable',
+      Expires: 'Sun, 31 Jan 2027 12:00:00 GMT',
+      Vary: 'Accept',
+    });
+    const plain = ask(answerOpenApiV3, '/openapi/v3/api/v1', {});
+    expect(plain.headers).not.toHaveProperty('Cache-Control');
+    expect(plain.headers).not.toHaveProperty('Expires');
   });
+
+  test('a hash that is no longer the one leads to the one that is', () => {
+    const { code, headers, body } = ask(answerOpenApiV3, '/openapi/v3/api/v1?hash=B', {});
+    expect([code, headers['Location'], body]).toEqual([301, '/openapi/v3/api/v1?hash=C', undefined]);
+    expect(headers).not.toHaveProperty('Cache-Control');
+  });
+
+  test.each([V3_PROTOBUF, V3_PROTOBUF.replace('v3.v1', 'v3@v1'), `text/plain, ${V3_PROTOBUF};q=0.9, */*;q=0.1`])(
+    'protobuf for who asks for it: %s',
+    (accept) => {
+      const { code, headers, body } = ask(answerOpenApiV3, '/openapi/v3/api/v1?hash=C', { accept });
+      expect([code, headers['Content-Type'], headers['ETag'], body]).toEqual([
+        200,
+        V3_PROTOBUF,
+        '"C"',
+        'three as protobuf',
+      ]);
+    },
+  );
 
   test('304, 404 and 406', () => {
     expect(ask(answerOpenApiV3, '/openapi/v3/api/v1', { 'if-none-match': '"C"' }).code).toBe(304);
     expect(ask(answerOpenApiV3, '/openapi/v3/apis/none/v1', {}).code).toBe(404);
+    expect(ask(answerOpenApiV3, '/openapi/v3/apis/none/v1', { accept: 'text/plain' }).code).toBe(404);
     expect(ask(answerOpenApiV3, '/openapi/v3/api/v1', { accept: KUBECTL }).code).toBe(406);
   });
 });

@@ -106,6 +106,8 @@ export interface Offer {
   isRouted?: boolean;
   /** Of a list, which can be watched. */
   isList?: boolean;
+  /** False: it is answered and not kept, and has no table. */
+  hasTable?: boolean;
 }
 
 /** Throws 406 when nothing that the client accepts can be made. */
@@ -118,7 +120,7 @@ export function negotiate(accept = '', pretty: boolean, offer: Offer = {}): Resp
     const encoding = ENCODINGS.get(type);
     if (!encoding || (parameters['stream'] !== undefined && parameters['stream'] !== 'watch')) continue;
     const transformation = transformationOf(parameters);
-    if (!transformation || (encoding === 'protobuf' && !speaksProtobuf(offer, transformation.as))) continue;
+    if (!transformation || !isOffered(offer, encoding, transformation.as)) continue;
     return { ...plain, ...transformation, encoding, ...(encoding === 'protobuf' ? { protobuf: offer.protobuf } : {}) };
   }
   throw notAcceptable(ACCEPTED_MEDIA_TYPES);
@@ -136,6 +138,9 @@ function transformationOf({
 }
 
 /** Tables are made for people, in JSON and YAML alone. */
-function speaksProtobuf({ protobuf, isCustom }: Offer, as: ResponseForm['as']): boolean {
+function isOffered(offer: Offer, encoding: ResponseForm['encoding'], as: ResponseForm['as']): boolean {
+  const { protobuf, isCustom, hasTable = true } = offer;
+  if (as === 'Table' && !hasTable) return false;
+  if (encoding !== 'protobuf') return true;
   return protobuf !== undefined && as !== 'Table' && (!isCustom || as !== undefined);
 }

@@ -31,7 +31,7 @@ import type {
   WriteParameters,
   WriteResult,
 } from '../rest/requests.ts';
-import { callSubresource, findSubresource } from '../rest/subresources.ts';
+import { callSubresource, findSubresource, isActOnly } from '../rest/subresources.ts';
 import { updateObject } from '../rest/update.ts';
 import type { BodyDecoder } from './decode-body.ts';
 import { isBuiltIn, verbsOf } from './discovery.ts';
@@ -153,6 +153,7 @@ function readScope({ context, info, request, user, protobuf }: Omit<ResourceCall
     protobuf,
     isCustom: kind.schema !== undefined,
     isList: resource.verb === 'list' || resource.verb === 'watch',
+    hasTable: kind.stored && !isActOnly(kind, resource.subresource),
   });
   return { kind, scope, form: resource.verb === 'watch' ? streamForm(form) : form };
 }

@@ -78,6 +78,11 @@ export function findSubresource(kind: Kind, name: string): Subresource | undefin
   return subresourcesOf(kind).find((one) => one.name === name);
 }
 
+/** Of a body that is acted on and not kept: an Eviction, a Binding, a TokenRequest. */
+export function isActOnly(kind: Kind, subresource: string | undefined): boolean {
+  return subresource !== undefined && findSubresource(kind, subresource)?.verbs.every((verb) => verb === 'create') === true;
+}
+
 export interface SubresourceParameters extends WriteParameters {
   /** Of a patch. */
   type?: PatchType;

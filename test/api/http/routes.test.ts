@@ -154,6 +154,21 @@ describe('media types', () => {
       expect(await told(path)).toBe(`only the following media types are accepted: ${all}`);
   });
 
+  it.each([
+    ['/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', {}],
+    ['/apis/authentication.k8s.io/v1/tokenreviews', { spec: { token: 'x' } }],
+    [`/api/v1/namespaces/${NAMESPACE}/serviceaccounts/default/token`, { spec: {} }],
+  ])('%s: what is answered and not kept has no table', async (path, body) => {
+    const table = 'application/json;as=Table;v=v1;g=meta.k8s.io';
+    const post = (accept: string) =>
+      api.ask('POST', path, {
+        headers: { 'Content-Type': 'application/json', Accept: accept },
+        body: JSON.stringify(body),
+      });
+    expect((await post(table)).json).toMatchObject({ code: 406, reason: 'NotAcceptable' });
+    expect((await post(`${table},application/json`)).json?.kind).not.toBe('Table');
+  });
+
   it('custom kinds say which patches they take', async () => {
     const patches = 'application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml';
     for (const type of ['application/strategic-merge-patch+json', 'text/plain'])

@@ -60,7 +60,7 @@ function* admitIdentified(
     operation,
     object: cloneJson(manifest) as JsonObject,
     fieldValidation: 'Strict',
-    ...(duplicateFields ? { duplicateFields } : {}),
+    text: { duplicateFields },
   });
   if ('refusal' in structure) return structure.refusal;
   const merged = merge(environment, request, kind, { manifest, normal: structure.object }, key);

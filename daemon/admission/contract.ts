@@ -17,6 +17,7 @@ import type { StoredResource } from '../base/registry-key.ts';
 import type { StatusError } from '../base/status.ts';
 import type { Kind, KindRegistry } from '../kinds/kind.ts';
 import type { SchemaSet } from '../schema/node.ts';
+import type { TextFindings } from '../schema/strict-errors.ts';
 import type { StructuralChecker } from '../schema/validate.ts';
 import type { Reservation, ServiceAllocator } from './allocation/service-allocator.ts';
 import type { AdmissionConfiguration } from './configuration.ts';
@@ -72,8 +73,8 @@ export interface AdmissionRequest {
   dryRun?: boolean;
   /** `CreateOptions` or `UpdateOptions`, for those who are asked. */
   options?: Readonly<JsonObject>;
-  /** Paths which occurred twice in the text that was decoded (only the decoder can know). */
-  duplicateFields?: readonly string[];
+  /** What the decoder of its text found. */
+  text?: TextFindings | undefined;
   /** The object's structure has been checked already (a patch result, an in-process caller's typed object). */
   structureChecked?: boolean;
   /** Services (`namespace/name`) that the same write removes: their addresses and ports may be taken over. */

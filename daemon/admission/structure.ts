@@ -7,14 +7,12 @@ import { isObject } from '../base/json.ts';
 import type { JsonObject } from '../base/object.ts';
 import { badRequest, internalError } from '../base/status.ts';
 import type { SchemaNode } from '../schema/node.ts';
-import { describeUnknownFields, type StructuralChecker } from '../schema/validate.ts';
+import { describeStrictError, strictErrors } from '../schema/strict-errors.ts';
+import type { StructuralChecker } from '../schema/validate.ts';
 import type { AdmissionEnvironment, AdmissionProblem, AdmissionRequest, AdmissionResult } from './contract.ts';
 import { locateMismatch } from './locate.ts';
 import { refused } from './result.ts';
 import { suggestField } from './suggest.ts';
-
-/** The API server's decoder tells no more than this many; each is looked up for a suggestion, and a client chooses how many there are. */
-export const STRICT_ERRORS_MAX = 100;
 
 /** The object to go on with and warnings, or the refusal. */
 export function checkRequestStructure(
@@ -25,7 +23,7 @@ export function checkRequestStructure(
   const { group, version, kind } = request.kind.resource;
   const schema = environment.schemas.ofKind(group, version, kind);
   if (!schema) return { refusal: refused(request.object, [], internalError(`no schema of kind ${kind}`), []) };
-  const { object, unknownFields, error } = checkKeepingReset(environment.structure, request.object, schema);
+  const { object, unknownFields, error, isCustom } = checkKeepingReset(environment.structure, request.object, schema);
   const refuse = (why: string) => badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${why}`);
   if (error !== undefined) {
     const named = placeOfMismatch(error);
@@ -33,18 +31,17 @@ export function checkRequestStructure(
     const problem = { message: error, ...(place ?? { fieldPath: named }) };
     return { refusal: refused(object, [problem], refuse(error), []) };
   }
-  const duplicates = (request.duplicateFields ?? []).slice(0, STRICT_ERRORS_MAX);
-  const unknown = unknownFields.slice(0, STRICT_ERRORS_MAX - duplicates.length);
-  const texts = [...describeDuplicates(duplicates), ...describeUnknownFields(unknown)];
+  // The text of a custom object is decoded whole before its definition is asked what there is.
+  const text = isCustom ? { ...request.text, inTextOrder: undefined } : (request.text ?? {});
+  const errors = strictErrors(text, unknownFields);
+  const texts = errors.map(describeStrictError);
   if (request.fieldValidation !== 'Strict' || texts.length === 0)
     return { object, warnings: request.fieldValidation === 'Warn' ? texts : [] };
-  const problems: AdmissionProblem[] = [
-    ...duplicates.map((fieldPath) => ({ fieldPath, message: 'the field is set twice', expected: 'one of the two' })),
-    ...unknown.map((fieldPath) => {
-      const expected = suggestField(environment.schemas, schema, fieldPath);
-      return { fieldPath, message: `unknown field "${fieldPath}"`, ...(expected ? { expected } : {}) };
-    }),
-  ];
+  const problems = errors.map(({ path: fieldPath, problem }): AdmissionProblem => {
+    if (problem === 'duplicate') return { fieldPath, message: 'the field is set twice', expected: 'one of the two' };
+    const expected = suggestField(environment.schemas, schema, fieldPath);
+    return { fieldPath, message: `unknown field "${fieldPath}"`, ...(expected ? { expected } : {}) };
+  });
   return { refusal: refused(object, problems, refuse(`strict decoding error: ${texts.join(', ')}`), []) };
 }
 
@@ -62,10 +59,6 @@ export function checkKeepingReset(
   const result = structure.check(object, schema);
   if (isReset && !result.isCustom && isObject(result.object.metadata)) result.object.metadata.managedFields = [];
   return result;
-}
-
-function describeDuplicates(paths: readonly string[]): string[] {
-  return paths.map((path) => `duplicate field ${JSON.stringify(path)}`);
 }
 
 /** Go's decoder names the field without the positions in lists: `Go struct field Container.spec.containers.image of type string`. */

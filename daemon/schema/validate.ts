@@ -16,6 +16,7 @@ import { explainMismatch } from './explain.ts';
 import type { SchemaNode, SchemaSet } from './node.ts';
 import { createNormaliser } from './normalise.ts';
 import { pruneCustom, pruneNulls } from './prune-custom.ts';
+import { describeStrictError, strictErrors, type TextFindings } from './strict-errors.ts';
 
 /** The `fieldValidation` query parameter. */
 type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
@@ -94,11 +95,6 @@ export function createStructuralChecker(schemas: SchemaSet): StructuralChecker {
   };
 }
 
-/** `unknown field "spec.foo"` for each path. */
-export function describeUnknownFields(paths: readonly string[]): string[] {
-  return paths.map((path) => `unknown field ${JSON.stringify(path)}`);
-}
-
 export interface StructuralRequest {
   /** As decoded; it is changed. */
   readonly object: JsonObject;
@@ -108,8 +104,7 @@ export interface StructuralRequest {
   /** The kind that the endpoint takes; `kind` when not given. */
   readonly targetKind?: string;
   readonly fieldValidation: FieldValidation;
-  /** What the text's decoder found, worded: `duplicate field "spec.foo"`. */
-  readonly strictErrors?: readonly string[];
+  readonly text?: TextFindings | undefined;
 }
 
 /**
@@ -125,8 +120,7 @@ export function checkStructure(
   const refuse = (why: string) =>
     badRequest(`${kind} in version "${version}" cannot be handled as a ${targetKind}: ${why}`);
   if (error !== undefined) throw refuse(error);
-  const strictErrors = [...(request.strictErrors ?? []), ...describeUnknownFields(unknownFields)];
-  if (fieldValidation === 'Strict' && strictErrors.length > 0)
-    throw refuse(`strict decoding error: ${strictErrors.join(', ')}`);
-  return { object, warnings: fieldValidation === 'Warn' ? strictErrors : [] };
+  const told = strictErrors(request.text ?? {}, unknownFields).map(describeStrictError);
+  if (fieldValidation === 'Strict' && told.length > 0) throw refuse(`strict decoding error: ${told.join(', ')}`);
+  return { object, warnings: fieldValidation === 'Warn' ? told : [] };
 }

@@ -317,6 +317,11 @@ describe('bodies', () => {
       body: twice,
     });
     expect([warned.code, warned.headers['warning']]).toEqual([201, '299 - "duplicate field \\"data.a\\""']);
+    const both = await api.ask('POST', `${CONFIG_MAPS}?fieldValidation=Strict&dryRun=All`, {
+      headers: JSON_TYPE,
+      body: '{"apiVersion":"v1","kind":"ConfigMap","bogus":1,"metadata":{"name":"fields","name":"twice"}}',
+    });
+    expect(both.json.message).toContain('error: unknown field "bogus", duplicate field "metadata.name"');
     const ignored = await api.ask('POST', `${CONFIG_MAPS}?fieldValidation=Ignore&dryRun=All`, {
       headers: JSON_TYPE,
       body: unknown,

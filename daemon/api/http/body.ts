@@ -6,14 +6,15 @@
 import type { IncomingMessage } from 'node:http';
 import { goJsonError } from '../../base/go-json-error.ts';
 import { badRequest, StatusError } from '../../base/status.ts';
+import type { TextFindings } from '../../schema/strict-errors.ts';
+import { findDuplicates, inTextOrder } from './duplicate-fields.ts';
 import { DEPTH_MAX, SCAN_BYTES_MIN, scanJson, tooDeep } from './scan-json.ts';
 
 /** `apiserver`'s own limit for a request body. */
 const BODY_BYTES_MAX = 3 * 1024 * 1024;
 
-export interface DecodedBody {
+export interface DecodedBody extends TextFindings {
   value: unknown;
-  /** Paths of object members that were given twice: `spec.replicas`. */
   duplicateFields: readonly string[];
 }
 
@@ -46,7 +47,10 @@ export function decodeJson(bytes: Buffer, wording: (why: string) => string = (wh
   }
   const members = countMembers(value, 0);
   // Every member is written with a quote and a colon; only when there are more of these can one be there twice (or stand in a string).
-  return { value, duplicateFields: countNames(text) === members ? [] : findDuplicates(text) };
+  if (countNames(text) === members) return { value, duplicateFields: [] };
+  const duplicateFields = findDuplicates(text);
+  if (duplicateFields.length === 0) return { value, duplicateFields };
+  return { value, duplicateFields, inTextOrder: (unknownFields) => inTextOrder(text, unknownFields) };
 }
 
 const QUOTE = 0x22;
@@ -81,45 +85,4 @@ function countMembers(value: unknown, depth: number): number {
   }
   for (const key in value) count += 1 + countMembers((value as Record<string, unknown>)[key], depth + 1);
   return count;
-}
-
-interface Frame {
-  path: string;
-  /** Member names seen, or undefined within an array. */
-  seen: Set<string> | undefined;
-  index: number;
-  key: string;
-}
-
-const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
-
-/** Walks the tokens of valid JSON and names every member that is there a second time. */
-function findDuplicates(text: string): string[] {
-  const duplicates: string[] = [];
-  const stack: Frame[] = [];
-  let expectKey = false;
-  for (const [token] of text.matchAll(TOKEN)) {
-    const top = stack.at(-1);
-    if (token === '{' || token === '[') {
-      stack.push({ path: top ? placeIn(top) : '', seen: token === '{' ? new Set() : undefined, index: 0, key: '' });
-      expectKey = token === '{';
-    } else if (token === '}' || token === ']') {
-      stack.pop();
-      expectKey = false;
-    } else if (token === ',') {
-      if (top?.seen) expectKey = true;
-      else if (top) top.index++;
-    } else if (expectKey && top?.seen) {
-      top.key = JSON.parse(token) as string;
-      if (top.seen.has(top.key)) duplicates.push(placeIn(top));
-      top.seen.add(top.key);
-      expectKey = false;
-    }
-  }
-  return duplicates;
-}
-
-function placeIn({ path, seen, index, key }: Frame): string {
-  if (!seen) return `${path}[${index}]`;
-  return path ? `${path}.${key}` : key;
 }

@@ -14,6 +14,7 @@ import type { Kind, KindRegistry } from '../../kinds/kind.ts';
 import { describeRemoval, removedVersion } from '../../kinds/removed-versions.ts';
 import { apiVersionOf } from '../../kinds/resource.ts';
 import type { ProtobufEncoder } from '../../schema/protobuf.ts';
+import type { TextFindings } from '../../schema/strict-errors.ts';
 import type { RestContext } from '../rest/context.ts';
 import { createObject } from '../rest/create.ts';
 import { deleteObject } from '../rest/delete.ts';
@@ -221,8 +222,8 @@ function get(call: ResourceCall, target: Target, form: ResponseForm): Promise<vo
 async function update(call: ResourceCall, target: Target, form: ResponseForm): Promise<void> {
   const { context, info, request } = call;
   const parameters = writeParameters('UpdateOptions', info.query);
-  const { value, duplicateFields } = await decodeObject(call, target.kind);
-  const options = { ...parameters, duplicateFields, isLarge: isLarge(request) };
+  const { value, text } = await decodeObject(call, target.kind);
+  const options = { ...parameters, text, isLarge: isLarge(request) };
   sendWrite(call, target.kind, await updateObject(context, target, value, options), form);
 }
 
@@ -233,9 +234,9 @@ const isLarge = ({ headers }: IncomingMessage): boolean =>
 async function decodeObject(
   { decoder, request }: ResourceCall,
   { resource }: Kind,
-): Promise<{ value: KubeObject; duplicateFields: readonly string[] }> {
-  const { value, duplicateFields } = await decoder.decode(request, resource.kind);
-  return { value: value as KubeObject, duplicateFields };
+): Promise<{ value: KubeObject; text: TextFindings }> {
+  const { value, ...text } = await decoder.decode(request, resource.kind);
+  return { value: value as KubeObject, text };
 }
 
 const answerOptions = (
@@ -254,23 +255,20 @@ function sendWrite(call: ResourceCall, kind: Kind, result: WriteResult, form: Re
 
 async function create(call: ResourceCall, scope: Scope, form: ResponseForm): Promise<void> {
   const parameters = writeParameters('CreateOptions', call.info.query);
-  const { value, duplicateFields } = await decodeObject(call, scope.kind);
-  const result = await createObject(call.context, scope, value, {
-    ...parameters,
-    duplicateFields,
-    isLarge: isLarge(call.request),
-  });
+  const { value, text } = await decodeObject(call, scope.kind);
+  const options = { ...parameters, text, isLarge: isLarge(call.request) };
+  const result = await createObject(call.context, scope, value, options);
   sendWrite(call, scope.kind, result, form);
 }
 
 async function patch(call: ResourceCall, target: Target, form: ResponseForm): Promise<void> {
   const type = patchTypeOf(call.request.headers['content-type'], target.kind);
   const parameters = patchParameters(type, call.info.query);
-  const { value, duplicateFields } = await call.decoder.decodePatch(call.request, type);
+  const { value, ...text } = await call.decoder.decodePatch(call.request, type);
   const subresource = call.info.resource.subresource;
   const result = await patchObject(call.context, target, value as never, {
     ...parameters,
-    duplicateFields,
+    text,
     isLarge: isLarge(call.request),
     ...(subresource ? { subresource } : {}),
   });
@@ -356,11 +354,11 @@ async function handleSubresource(call: ResourceCall, scope: Scope, form: Respons
   }
   const parameters = subresourceParameters(call, scope.kind);
   if (resource.verb === 'update' && subresource.name === 'status') {
-    const { value, duplicateFields } = await decodeObject(call, scope.kind);
+    const { value, text } = await decodeObject(call, scope.kind);
     return sendWrite(
       call,
       scope.kind,
-      await updateObject(context, target, value, { ...parameters, duplicateFields, isLarge: isLarge(call.request) }),
+      await updateObject(context, target, value, { ...parameters, text, isLarge: isLarge(call.request) }),
       form,
     );
   }
@@ -372,7 +370,7 @@ async function handleSubresource(call: ResourceCall, scope: Scope, form: Respons
         : await call.decoder.decode(call.request, subresource.kind);
   const result = await callSubresource(context, target, subresource.name, resource.verb, body?.value, {
     ...parameters,
-    duplicateFields: body?.duplicateFields,
+    text: body,
     isLarge: isLarge(call.request),
   });
   setWarnings(call.response, result.warnings);

@@ -71,7 +71,7 @@ function checkedBody(
     version,
     kind: name,
     fieldValidation: parameters.fieldValidation ?? 'Warn',
-    strictErrors: parameters.duplicateFields?.map((path) => `duplicate field ${JSON.stringify(path)}`),
+    text: parameters.text,
   });
 }
 

@@ -3,7 +3,7 @@
  */
 
 import { resetFieldsOf } from '../../admission/reset-fields.ts';
-import { checkKeepingReset, STRICT_ERRORS_MAX } from '../../admission/structure.ts';
+import { checkKeepingReset } from '../../admission/structure.ts';
 import { isPerson } from '../../auth/user.ts';
 import { invalidValue, path } from '../../base/field.ts';
 import { formatGoValue } from '../../base/go-format.ts';
@@ -20,7 +20,7 @@ import { applyMergePatch } from '../../merge/merge-patch.ts';
 import { applyStrategicMergePatch } from '../../merge/strategic-merge.ts';
 import { unstructuredProblem } from '../../schema/from-unstructured.ts';
 import type { SchemaNode } from '../../schema/node.ts';
-import { describeUnknownFields } from '../../schema/validate.ts';
+import { describeStrictError, strictErrors } from '../../schema/strict-errors.ts';
 import { checkPatchedCustom, patchedTypeProblem } from './body.ts';
 import type { RestContext } from './context.ts';
 import { groupResource } from './get.ts';
@@ -75,7 +75,7 @@ export function patchObjectOf(
 export function checkPatched(
   { admission, schemas }: RestContext,
   { kind, schema, patched, patch }: { kind?: Kind; schema: SchemaNode; patched: JsonObject; patch: PatchBody },
-  { type, fieldValidation = 'Warn', duplicateFields = [] }: PatchParameters,
+  { type, fieldValidation = 'Warn', text: { duplicateFields } = {} }: PatchParameters,
 ): Draft {
   // Unlike upstream for Secrets: whoever may patch but not read one would be shown all of it.
   const isSecret = schema === schemas.ofKind(SECRETS.group, SECRETS.version, SECRETS.kind);
@@ -91,10 +91,8 @@ export function checkPatched(
   const { object, unknownFields, error } = checkKeepingReset(admission.structure, patched, schema);
   if (error !== undefined)
     throw refuse((type === 'strategic' && unstructuredProblem(schemas, schema, patched)) || error);
-  const texts = [
-    ...duplicateFields.map((field) => `duplicate field ${JSON.stringify(field)}`),
-    ...describeUnknownFields(unknownFields.slice(0, STRICT_ERRORS_MAX)),
-  ].slice(0, STRICT_ERRORS_MAX);
+  // The patch is decoded before what it makes of the object is.
+  const texts = strictErrors({ duplicateFields }, unknownFields).map(describeStrictError);
   if (fieldValidation === 'Strict' && texts.length > 0) throw refuse(`strict decoding error: ${texts.join(', ')}`);
   const own = object as KubeObject;
   own.metadata ??= {};
@@ -131,9 +129,9 @@ export async function appliedDraft(
     ? await applyInSteps(request, () => context.turns.take())
     : applyPatch(request);
   // Also of an apply that changes nothing, and after its conflicts.
-  const told = parameters.fieldValidation === 'Ignore' ? [] : (parameters.duplicateFields ?? []);
-  const warnings = told.map((field) => `duplicate field ${JSON.stringify(field)}`);
-  if (parameters.fieldValidation === 'Strict' && warnings.length > 0)
+  const { fieldValidation, text = {} } = parameters;
+  const warnings = fieldValidation === 'Ignore' ? [] : strictErrors(text, []).map(describeStrictError);
+  if (fieldValidation === 'Strict' && warnings.length > 0)
     throw badRequest(`error decoding YAML: strict decoding error: ${warnings.join(', ')}`);
   if (live && !changed) return { object: live as KubeObject, isUnchanged: true, warnings };
   const { object: own, error } = context.admission.structure.check(cloneJson(object), schemaOf(context, kind));

@@ -18,6 +18,7 @@
  */
 
 import type { FieldValidation } from '../../admission/contract.ts';
+import type { TextFindings } from '../../schema/strict-errors.ts';
 import type { UserInfo } from '../../auth/user.ts';
 import type { KubeObject, ListMeta } from '../../base/object.ts';
 import type { Status } from '../../base/status.ts';
@@ -96,8 +97,8 @@ export interface WriteParameters {
   fieldValidation?: FieldValidation;
   /** `''`, `status`, `finalize`. */
   subresource?: string;
-  /** Paths that the decoder found twice in the body. */
-  duplicateFields?: readonly string[];
+  /** What the decoder found in the body. */
+  text?: TextFindings | undefined;
   /** It will take long: done in steps (`pace.ts`). */
   isLarge?: boolean;
 }

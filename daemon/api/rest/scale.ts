@@ -47,14 +47,14 @@ export function updateScale(
 ): Promise<WriteResult> {
   checkWriteOptions('UpdateOptions', { fieldManager: parameters.fieldManager });
   checkBodyType(context.schemas, SCALE, body);
-  const { fieldValidation = 'Warn', duplicateFields = [] } = parameters;
+  const { fieldValidation = 'Warn', text } = parameters;
   const checked = checkStructure(context.admission.structure, {
     object: body as JsonObject,
     schema: scaleSchema(context),
     version: SCALE.version,
     kind: SCALE.kind,
     fieldValidation,
-    strictErrors: duplicateFields.map((path) => `duplicate field ${JSON.stringify(path)}`),
+    text,
   });
   const object = checked.object as KubeObject;
   checkBodyName(object, target);
@@ -123,7 +123,7 @@ async function writeScale(
     context,
     target,
     { verb, draft, createMissing },
-    { ...parameters, subresource: 'scale', duplicateFields: undefined },
+    { ...parameters, subresource: 'scale', text: undefined },
   );
   return { ...written, entry: encodedEntry(deepFreeze(scaleShown(target, written.entry.value))) };
 }

@@ -161,7 +161,7 @@ function checkedBody(
   target: Target,
   { kind, group, version, olderVersions = [] }: Subresource,
   body: unknown,
-  { fieldValidation = 'Warn', duplicateFields = [] }: WriteParameters,
+  { fieldValidation = 'Warn', text }: WriteParameters,
 ): KubeObject {
   const said = body as KubeObject | null;
   const newest = { group: group ?? target.kind.resource.group, version: version ?? target.kind.resource.version, kind };
@@ -172,7 +172,6 @@ function checkedBody(
   const object = cloneJson(body) as JsonObject;
   const apiVersion = apiVersionOf(newest);
   if (!schema) return { ...object, apiVersion } as KubeObject;
-  const strictErrors = duplicateFields.map((path) => `duplicate field ${JSON.stringify(path)}`);
-  const request = { object, schema, version: type.version, kind, fieldValidation, strictErrors };
+  const request = { object, schema, version: type.version, kind, fieldValidation, text };
   return { ...checkStructure(context.admission.structure, request).object, apiVersion } as KubeObject;
 }

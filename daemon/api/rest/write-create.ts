@@ -75,7 +75,7 @@ async function attemptCreate(
     fieldValidation: parameters.fieldValidation ?? 'Warn',
     dryRun: Boolean(parameters.dryRun),
     options: optionsOf(wanted.verb, scope, parameters),
-    duplicateFields: parameters.duplicateFields,
+    text: parameters.text,
     structureChecked: wanted.structureChecked,
     pause: parameters.isLarge ? () => context.turns.take() : undefined,
     recordManagers: wanted.isManaged ? undefined : (object) => recordCreator(context, scope, object, parameters),

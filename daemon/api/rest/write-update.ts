@@ -181,7 +181,7 @@ function admitDraft(
     fieldValidation: parameters.fieldValidation ?? 'Warn',
     dryRun: Boolean(parameters.dryRun),
     options: optionsOf(verb, target, parameters),
-    duplicateFields: parameters.duplicateFields,
+    text: parameters.text,
     structureChecked: draft.structureChecked,
     pause: isLarge ? () => context.turns.take() : undefined,
     recordManagers: draft.isManaged

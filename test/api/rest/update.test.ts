@@ -286,7 +286,7 @@ describe('server-side apply', () => {
         type: 'apply',
         fieldManager: 'm',
         fieldValidation,
-        duplicateFields: ['data.x'],
+        text: { duplicateFields: ['data.x'] },
       });
     await apply(rest, 'm', { x: '1' });
     const before = rest.store.revision;

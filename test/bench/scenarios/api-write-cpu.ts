@@ -59,8 +59,8 @@ async function writeRound(rest: Rest, round: number): Promise<{ microseconds: nu
   const answers: Buffer[] = [];
   const before = cpuUs();
   for (const body of bodies) {
-    const { value, duplicateFields } = decodeJson(body);
-    const { entry } = await createObject(rest.context, scope, value as Pod, { duplicateFields, fieldManager: 'bench' });
+    const { value, ...text } = decodeJson(body);
+    const { entry } = await createObject(rest.context, scope, value as Pod, { text, fieldManager: 'bench' });
     answers.push(entry.json!);
   }
   const microseconds = (cpuUs() - before) / WRITES;

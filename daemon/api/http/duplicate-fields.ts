@@ -24,7 +24,13 @@ function* walkMembers(text: string): Generator<Frame> {
   for (const [token] of text.matchAll(TOKEN)) {
     if (token === '{' || token === '[') {
       expectsKey = token === '{';
-      top = { parent: top, path: top ? placeIn(top) : '', named: expectsKey ? new Map() : undefined, index: 0, key: '' };
+      top = {
+        parent: top,
+        path: top ? placeIn(top) : '',
+        named: expectsKey ? new Map() : undefined,
+        index: 0,
+        key: '',
+      };
     } else if (token === '}' || token === ']') {
       top = top?.parent;
       expectsKey = false;

@@ -9,8 +9,9 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { KeyPairPem } from '../../auth/pki.ts';
 import type { UserInfo } from '../../auth/user.ts';
+import { goDurationProblem } from '../../base/go-duration.ts';
 import type { Logger } from '../../base/log.ts';
-import { asStatusError, StatusError } from '../../base/status.ts';
+import { asStatusError, badRequest, StatusError } from '../../base/status.ts';
 import { whenDone } from '../../base/when-done.ts';
 import type { ProtobufCodec } from '../../schema/protobuf.ts';
 import type { AuditRecord } from '../audit/auditor.ts';
@@ -194,6 +195,7 @@ function serve(options: ApiServerOptions, reads: OpenReads, request: IncomingMes
     const info = readRequestInfo(method, request.url ?? '/');
     end = begin(info);
     response.addCommon('Cache-Control', 'no-cache, private'); // what one user may see, a proxy must not show another
+    checkTimeout(info);
     refuseCrossOrigin(request, false);
     const answered = whenDone(admit(options, request, response, info), (user) =>
       answer(options, reads, { info, request, response, user }, atClose),
@@ -202,6 +204,13 @@ function serve(options: ApiServerOptions, reads: OpenReads, request: IncomingMes
   } catch (error) {
     fail(error);
   }
+}
+
+/** Of what does not stream for long. Throws 400 for one that cannot be read; any other is for the client to keep, who stops waiting. */
+function checkTimeout(info: RequestInfo): void {
+  const timeout = info.query.get('timeout');
+  const problem = timeout && !isStream(info) ? goDurationProblem(timeout) : undefined;
+  if (problem) throw badRequest(`invalid timeout specified in the request URL - ${problem}`);
 }
 
 /** In its turn; what streams for long is bounded by number instead, and a watch has a turn to begin in. */

@@ -18,11 +18,11 @@
  */
 
 import type { FieldValidation } from '../../admission/contract.ts';
-import type { TextFindings } from '../../schema/strict-errors.ts';
 import type { UserInfo } from '../../auth/user.ts';
 import type { KubeObject, ListMeta } from '../../base/object.ts';
 import type { Status } from '../../base/status.ts';
 import type { Kind } from '../../kinds/kind.ts';
+import type { TextFindings } from '../../schema/strict-errors.ts';
 
 /** Who asks, about which kind and where. */
 export interface Scope {

@@ -80,7 +80,9 @@ export function findSubresource(kind: Kind, name: string): Subresource | undefin
 
 /** Of a body that is acted on and not kept: an Eviction, a Binding, a TokenRequest. */
 export function isActOnly(kind: Kind, subresource: string | undefined): boolean {
-  return subresource !== undefined && findSubresource(kind, subresource)?.verbs.every((verb) => verb === 'create') === true;
+  return (
+    subresource !== undefined && findSubresource(kind, subresource)?.verbs.every((verb) => verb === 'create') === true
+  );
 }
 
 export interface SubresourceParameters extends WriteParameters {

@@ -29,7 +29,11 @@ describe('JSON bodies', () => {
     ['{"spec":{"replicas":2,"foo":1,"replicas":3}}', ['spec.foo'], ['unknown spec.foo', 'duplicate spec.replicas']],
     ['{"spec":{"replicas":2,"replicas":3,"foo":1}}', ['spec.foo'], ['duplicate spec.replicas', 'unknown spec.foo']],
     ['{"x":[{},{"a":1,"b":1,"a":1}],"c":1}', ['x[1].b', 'c'], ['unknown x[1].b', 'duplicate x[1].a', 'unknown c']],
-    ['{"foo":1,"foo":2,"foobar":3,"a":1,"a":1,"a":1}', ['foo', 'foobar'], ['unknown foo', 'unknown foobar', 'duplicate a']],
+    [
+      '{"foo":1,"foo":2,"foobar":3,"a":1,"a":1,"a":1}',
+      ['foo', 'foobar'],
+      ['unknown foo', 'unknown foobar', 'duplicate a'],
+    ],
     ['{"foo":{"a":1,"a":2},"b":1,"b":2}', ['foo'], ['unknown foo', 'duplicate b']],
     ['{"labels":{"a.b/c":1,"a.b/c":2},"foo":1}', ['foo'], ['duplicate labels.a.b/c', 'unknown foo']],
   ])('tells what is given twice and what is unknown in the order of the text: %s', (text, unknownFields, expected) => {

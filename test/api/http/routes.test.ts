@@ -201,6 +201,12 @@ describe('a resourceVersion that is no number', () => {
   });
 });
 
+it.each(['/version', `${CONFIG_MAPS}/a`])('%s: a timeout that is none is refused', async (path) => {
+  const why = 'invalid timeout specified in the request URL - time: invalid duration "soon"';
+  expect(await told('GET', `${path}?timeout=soon`)).toBe(`400 BadRequest ${why}`);
+  for (const timeout of ['', '0s', '3m']) expect((await api.ask('GET', `${path}?timeout=${timeout}`)).code).toBe(200);
+});
+
 it("a write at a revision that is no number is nobody's fault", async () => {
   const { code, json } = await send('PUT', `${CONFIG_MAPS}/a`, 'application/json', {
     metadata: { name: 'a', resourceVersion: 'x' },

@@ -3,7 +3,7 @@
  */
 
 /** The API server's decoder tells no more than this many; a client chooses how many there are. */
-export const STRICT_ERRORS_MAX = 100;
+const STRICT_ERRORS_MAX = 100;
 
 export interface StrictError {
   /** `spec.containers[0].foo` */

@@ -26,6 +26,7 @@ interface CustomKeywords {
   readonly anyOf?: readonly SchemaNode[];
   readonly not?: SchemaNode;
   readonly 'x-kubernetes-embedded-resource'?: boolean;
+  readonly 'x-kubernetes-validations'?: readonly object[];
 }
 
 export interface SchemaNode extends CustomKeywords {

@@ -5,6 +5,7 @@
 
 import { isObject } from '../base/json.ts';
 import type { SchemaNode, SchemaSet } from './node.ts';
+import { customInV2, customInV3 } from './openapi-custom.ts';
 
 /** `v2` is Swagger 2.0, which knows no `oneOf` and puts `$ref` bare. */
 export type OpenApiVersion = 'v2' | 'v3';
@@ -42,9 +43,8 @@ const PUBLISHED_OF_CUSTOM: readonly (keyof SchemaNode)[] = [
   ...(['allOf', 'oneOf', 'anyOf', 'not'] as const),
   'x-kubernetes-preserve-unknown-fields',
   'x-kubernetes-embedded-resource',
+  'x-kubernetes-validations',
 ];
-/** Swagger 2.0 knows none of these, and its readers refuse values by them. */
-const NOT_IN_V2: ReadonlySet<string> = new Set(['nullable', 'oneOf', 'anyOf', 'not', 'allOf', 'pattern']);
 
 /** `core/v1/Pod` → `io.k8s.api.core.v1.Pod`; clients find types by these names. */
 function componentName(schemaName: string): string {
@@ -64,25 +64,24 @@ export function referenceTo(schemaName: string, version: OpenApiVersion): Json {
   return { $ref: REFERENCE_PREFIX[version] + componentName(schemaName) };
 }
 
-function published(node: SchemaNode, version: OpenApiVersion): Json {
+function published(node: SchemaNode): Json {
   const result: Json = {};
-  for (const key of PUBLISHED) if (node[key] !== undefined) result[key] = node[key];
-  for (const key of PUBLISHED_OF_CUSTOM)
-    if (node[key] !== undefined && !(version === 'v2' && NOT_IN_V2.has(key))) result[key] = node[key];
+  for (const keys of [PUBLISHED, PUBLISHED_OF_CUSTOM])
+    for (const key of keys) if (node[key] !== undefined) result[key] = node[key];
+  if (isCustomIntOrString(node)) result['x-kubernetes-int-or-string'] = true;
   return result;
 }
 
-/** Old clients check values by v2: what it cannot say must not be said in part. */
-function isOpenInV2(node: SchemaNode): boolean {
-  const isCustomIntOrString = node['x-kubernetes-int-or-string'] === true && node.format !== 'int-or-string';
-  return isCustomIntOrString || node.nullable === true;
-}
+/** The built-in type has a format besides. */
+const isCustomIntOrString = (node: SchemaNode): boolean =>
+  node['x-kubernetes-int-or-string'] === true && node.format !== 'int-or-string';
 
 /** Int-or-string and quantity: two JSON types in one. */
 function twoTypes(node: SchemaNode, version: OpenApiVersion): Json | undefined {
+  if (isCustomIntOrString(node)) return undefined;
   const other = node['x-kubernetes-int-or-string'] ? 'integer' : node.format === 'quantity' ? 'number' : undefined;
   if (!other) return undefined;
-  const { format, ...rest } = published(node, version);
+  const { format, ...rest } = published(node);
   const kept = format === 'int-or-string' ? { ...rest, format } : rest;
   if (version === 'v2') return { ...kept, type: 'string' };
   return {
@@ -93,8 +92,7 @@ function twoTypes(node: SchemaNode, version: OpenApiVersion): Json | undefined {
 
 /** The published form of a node. A reference in v3 stands in `allOf`, so that a description and a default may stand beside it. */
 function publishSchema(node: SchemaNode, version: OpenApiVersion): Json {
-  const shared = published(node, version);
-  if (version === 'v2' && isOpenInV2(node)) return node.description ? { description: node.description } : {};
+  const shared = published(node);
   const withDefault = version === 'v3' && node.default !== undefined ? { ...shared, default: node.default } : shared;
   if (node.$ref) {
     const reference = referenceTo(node.$ref, version);
@@ -103,9 +101,6 @@ function publishSchema(node: SchemaNode, version: OpenApiVersion): Json {
   const two = twoTypes(node, version);
   if (two) return two;
   const result: Json = { ...withDefault, ...(node.type ? { type: node.type } : {}) };
-  // Who checks by v2 knows no field that is not named.
-  if (version === 'v2' && node['x-kubernetes-preserve-unknown-fields'] && !node['x-kubernetes-group-version-kind'])
-    return result;
   if (node.items) result['items'] = publishSchema(node.items, version);
   if (isObject(node.additionalProperties))
     result['additionalProperties'] = publishSchema(node.additionalProperties as SchemaNode, version);
@@ -130,7 +125,12 @@ export function publishComponents(schemas: SchemaSet, roots: Iterable<string>, v
   const names = new Set(roots);
   // A Set hands out what is added while it is walked.
   for (const name of names) collectReferences(schemas.named(name), names);
+  const builtIn = new Set(schemas.names);
+  const custom = version === 'v2' ? customInV2 : customInV3;
   const components: Json = {};
-  for (const name of [...names].sort()) components[componentName(name)] = publishSchema(schemas.named(name), version);
+  for (const name of [...names].sort()) {
+    const node = schemas.named(name);
+    components[componentName(name)] = publishSchema(builtIn.has(name) ? node : custom(node), version);
+  }
   return components;
 }

@@ -3,6 +3,7 @@
  * Built from the registry whenever its kinds have changed; pure.
  */
 
+import { createHash } from 'node:crypto';
 import type { Kind, KindRegistry } from '../../kinds/kind.ts';
 import { apiVersionOf } from '../../kinds/resource.ts';
 import { compareVersions } from '../../kinds/version-priority.ts';
@@ -53,6 +54,13 @@ function versionsByGroup(registry: KindRegistry): Map<string, string[]> {
 
 export const verbsOf = (kind: Kind): readonly string[] => kind.verbs ?? (kind.stored ? DEFAULT_VERBS : ['create']);
 
+/** Names the version in which objects are kept (`discovery.StorageVersionHash`): who moves stored objects watches it. */
+function storageVersionHash({ resource, conversion }: Kind): string {
+  const storedAs = conversion?.storedAs ?? apiVersionOf(resource);
+  const name = `${storedAs.includes('/') ? storedAs : `/${storedAs}`}/${resource.kind}`;
+  return createHash('sha256').update(name).digest().subarray(0, 8).toString('base64');
+}
+
 function resourcesOf(kind: Kind): ApiResource[] {
   const { plural, namespaced, kind: kindName } = kind.resource;
   const main: ApiResource = {
@@ -63,6 +71,7 @@ function resourcesOf(kind: Kind): ApiResource[] {
     verbs: verbsOf(kind),
     ...(kind.shortNames.length > 0 ? { shortNames: kind.shortNames } : {}),
     ...(kind.categories.length > 0 ? { categories: kind.categories } : {}),
+    ...(kind.stored ? { storageVersionHash: storageVersionHash(kind) } : {}),
   };
   const subresources = subresourcesOf(kind).map(
     ({ name, kind: subKind, group, version, verbs }): ApiResource => ({

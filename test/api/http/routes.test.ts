@@ -201,6 +201,19 @@ describe('a resourceVersion that is no number', () => {
   });
 });
 
+it.each([
+  ['/api/v1', 'configmaps', 'qFsyl6wFWjQ='],
+  ['/apis/apps/v1', 'deployments', '8aSe+NMegvE='],
+  ['/apis/events.k8s.io/v1', 'events', 'r2yiGXH7wu8='],
+  ['/apis/discovery.k8s.io/v1beta1', 'endpointslices', 'qgS0xkrxYAI='],
+  ['/apis/example.com/v1', 'foos', '4XyhoHMtUhg='],
+  ['/api/v1', 'configmaps/status', undefined],
+  ['/apis/authorization.k8s.io/v1', 'subjectaccessreviews', undefined],
+])('%s tells in which version %s are kept', async (path, name, hash) => {
+  const { resources } = (await api.ask('GET', path)).json;
+  expect(resources.find((one: { name: string }) => one.name === name)?.storageVersionHash).toBe(hash);
+});
+
 it.each(['/version', `${CONFIG_MAPS}/a`])('%s: a timeout that is none is refused', async (path) => {
   const why = 'invalid timeout specified in the request URL - time: invalid duration "soon"';
   expect(await told('GET', `${path}?timeout=soon`)).toBe(`400 BadRequest ${why}`);

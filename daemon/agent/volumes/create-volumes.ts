@@ -9,13 +9,13 @@ import { join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Container, Pod, Volume, VolumeMount } from '../../kinds/types.generated.ts';
-import { expandVariables } from '../containers/expand.ts';
 import { type Ownership, writePayload } from './atomic-writer.ts';
 import type { Mount, Prepared, VolumeSources, Volumes } from './contract.ts';
 import { diskOverLimit, ensureTmpfs, memoryBytesOf, prepareEmptyDir } from './empty-dir.ts';
 import { prepareHostPath } from './host-path.ts';
 import { addConfigMap, addDownward, addProjected, addSecret, type MutablePayload, VolumeProblem } from './payload.ts';
 import { bindSubPath } from './sub-path.ts';
+import { subPathOf } from './sub-path-name.ts';
 import { createTokenCache } from './tokens.ts';
 import { createTurns } from './turns.ts';
 import { removeUnmounted } from './unmount.ts';
@@ -164,12 +164,15 @@ export function createVolumes(options: VolumesOptions): Volumes {
     index: number,
   ): Promise<string> {
     const directory = directoryOf(pod, volume);
-    const subPath = mount.subPathExpr
-      ? expandVariables(mount.subPathExpr, options.environment(pod, container.name))
-      : mount.subPath;
-    if (!subPath) return directory;
+    const subPath = subPathOf(mount, () => options.environment(pod, container.name));
+    if (subPath === undefined) return directory;
     const target = join(root, uidOf(pod), 'volume-subpaths', volume.name, container.name, String(index));
-    await turns.run(target, () => bindSubPath(directory, subPath, target));
+    try {
+      await turns.run(target, () => bindSubPath(directory, subPath, target));
+    } catch (error) {
+      const whose = `volumeMount "${mount.name}" of container "${container.name}"`;
+      throw new VolumeProblem(`failed to prepare subPath for ${whose}: ${(error as Error).message}`, { cause: error });
+    }
     return target;
   }
 }

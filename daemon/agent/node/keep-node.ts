@@ -8,7 +8,7 @@ import type { Logger } from '../../base/log.ts';
 import { isReason } from '../../base/status.ts';
 import type { Client } from '../../client/client.ts';
 import { LEASES, NODES } from '../../kinds/resources.ts';
-import type { Lease, Node } from '../../kinds/types.generated.ts';
+import type { Lease, Node, NodeStatus } from '../../kinds/types.generated.ts';
 import type { EventRecorder } from '../../runtime/events.ts';
 import { type NodeIdentity, type NodeObservation, renderNode, renderNodeStatus } from './render-node.ts';
 
@@ -64,10 +64,12 @@ export function keepNode(options: KeepNodeOptions): KeptNode {
 
   const report = async (node: Readonly<Node>) => {
     const now = clock.now();
-    const status = renderNodeStatus(await options.observe(), identity, node.status ?? {}, now);
+    const observation = await options.observe();
+    const render = (before: Readonly<NodeStatus>) => renderNodeStatus(observation, identity, before, now);
     const due = clock.monotonic() - reportedMs >= REPORT_MS;
-    if (!due && deepEqual(withoutHeartbeat(status), withoutHeartbeat(node.status ?? {}))) return;
-    await writeStatus(client, node, status);
+    const { status = {} } = node;
+    if (!due && deepEqual(withoutHeartbeat(render(status)), withoutHeartbeat(status))) return;
+    await writeStatus(client, node, render);
     reportedMs = clock.monotonic();
   };
 
@@ -89,10 +91,15 @@ export function keepNode(options: KeepNodeOptions): KeptNode {
 }
 
 /** Controllers write to a node as well, most of all when it is new: it is written again on top of theirs at once, as often as the kubelet does. */
-async function writeStatus(client: Client, node: Readonly<Node>, status: Node['status']): Promise<void> {
+async function writeStatus(
+  client: Client,
+  node: Readonly<Node>,
+  render: (before: Readonly<NodeStatus>) => NodeStatus,
+): Promise<void> {
   let present = node;
   for (let tries = 1; ; tries++) {
     try {
+      const status = render(present.status ?? {});
       const next = { ...cloneJson(present as Node), apiVersion: 'v1', kind: 'Node', status } as Node;
       await client.update(NODES, next, { subresource: 'status' });
       return;
@@ -103,7 +110,7 @@ async function writeStatus(client: Client, node: Readonly<Node>, status: Node['s
   }
 }
 
-function withoutHeartbeat(status: Readonly<NonNullable<Node['status']>>): object {
+function withoutHeartbeat(status: Readonly<NodeStatus>): object {
   const conditions = (status.conditions ?? []).map(({ lastHeartbeatTime: _, ...rest }) => rest);
   return { ...status, conditions };
 }

@@ -75,6 +75,12 @@ export function allocatableOf(facts: HostFacts): Record<string, string> {
   };
 }
 
+/** What others advertise on a node (device plugins, administrators): `example.com/foo`. Names below kubernetes.io are the agent's own to tell. */
+function advertised(capacity: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const isForeign = (name: string) => /^[^/]+\//.test(name) && !/(^|\.)kubernetes\.io\//.test(name);
+  return Object.fromEntries(Object.entries(capacity).filter(([name]) => isForeign(name)));
+}
+
 interface Finding {
   type: string;
   status: 'True' | 'False';
@@ -151,8 +157,8 @@ export function renderNodeStatus(
 ): NodeStatus {
   return {
     ...before,
-    capacity: capacityOf(facts),
-    allocatable: allocatableOf(facts),
+    capacity: { ...advertised(before.capacity), ...capacityOf(facts) },
+    allocatable: { ...advertised(before.capacity), ...allocatableOf(facts) },
     conditions: conditionsOf(findings(facts, use, problem), before.conditions ?? [], now),
     addresses: [
       { type: 'InternalIP', address: identity.ip },

@@ -49,3 +49,49 @@ it('a status that a controller came before is written again at once, not a secon
   expect(warnings).toEqual([]);
   await node.stop();
 });
+
+it('resources that others advertise on a node stay, can be allocated, and go when they are taken back', async () => {
+  const clock = new SimClock();
+  const client = new FakeClient({ clock, ids: seededIds(seededRandom(1)) });
+  const advertise = (amount: string | null) =>
+    client.patch(
+      NODES,
+      { name: 'one' },
+      { status: { capacity: { 'example.com/foo': amount, 'kubernetes.io/bar': amount, cpu: '64' } } },
+      { type: 'merge', subresource: 'status' },
+    );
+  const images = [{ Id: 'i', RepoTags: ['localhost/one:1'], Size: 1 }];
+  const node = keepNode({
+    ...{ client, identity, clock, recorder: { record() {}, flush: async () => {} }, log: silentLogger },
+    // Something to write at every look.
+    observe: async () => ({ facts, use, images: [{ ...images[0]!, Size: clock.now() }], problem: undefined }),
+  });
+  await node.ready;
+  const resources = async () => {
+    await clock.advance(10_000);
+    const { status } = await client.get(NODES, { name: 'one' });
+    const { capacity = {}, allocatable = {} } = status ?? {};
+    return [capacity, allocatable].map((list) => [list['cpu'], list['example.com/foo'], list['kubernetes.io/bar']]);
+  };
+  await advertise('5');
+  expect(await resources()).toEqual([
+    ['2', '5', undefined],
+    ['2', '5', undefined],
+  ]);
+  // Written while the node's own status is under way.
+  client.inject = ({ verb, resource }, done) => {
+    if (verb !== 'update' || resource !== NODES.plural || done) return;
+    client.inject = () => {};
+    void advertise('6');
+  };
+  expect(await resources()).toEqual([
+    ['2', '6', undefined],
+    ['2', '6', undefined],
+  ]);
+  await advertise(null);
+  expect(await resources()).toEqual([
+    ['2', undefined, undefined],
+    ['2', undefined, undefined],
+  ]);
+  await node.stop();
+});

@@ -6,6 +6,7 @@
  */
 
 import type { Container, Pod, SeccompProfile } from '../../kinds/types.generated.ts';
+import { sysctlName } from '../pods/admit.ts';
 import { ConfigProblem } from './environment.ts';
 import { formatPod } from './names.ts';
 
@@ -121,7 +122,7 @@ export function renderSecurity(
     ...(own.allowPrivilegeEscalation === false ? { no_new_privileges: true } : {}),
     ...(own.procMount === 'Unmasked' ? { unmask: ['ALL'] } : {}),
     ...(shared.sysctls?.length
-      ? { sysctl: Object.fromEntries(shared.sysctls.map(({ name, value }) => [name, value])) }
+      ? { sysctl: Object.fromEntries(shared.sysctls.map(({ name, value }) => [sysctlName(name), value])) }
       : {}),
   };
 }

@@ -224,6 +224,12 @@ export class PodActions {
     this.record(entry.pod)(reason === 'Evicted' ? 'Warning' : 'Normal', reason, message);
   }
 
+  /** A pod that this node does not take. */
+  reject(entry: PodEntry, reason: string, message: string): void {
+    entry.verdict ??= { reason, message: `Pod was rejected: ${message}`, rejected: true };
+    this.record(entry.pod)('Warning', reason, message);
+  }
+
   /** Idempotent. Rejects when something cannot be removed: it is tried again. */
   async cleanUp(uid: string, entry: PodEntry, removeContainers: boolean): Promise<void> {
     const { probes, calls, table, volumes, sandboxes, lookups, logRoot, node } = this.#options;

@@ -1,13 +1,14 @@
 /**
  * What to do for a pod next, from all that is known of it. Pure, synchronous, total.
  *
- * Order of life: prepare (network, volumes, files) → init containers one after another, sidecars staying → main containers → (restarts) →
+ * Order of life: admit → prepare (network, volumes, files) → init containers one after another, sidecars staying → main containers → (restarts) →
  * stop: main containers together, then sidecars in reverse order → clean up → give the object back.
  */
 
 import type { Container } from '../../kinds/types.generated.ts';
 import type { Decision, Waiting } from '../../runtime/loop.ts';
 import { specificationHash } from '../containers/names.ts';
+import { refusalOf } from './admit.ts';
 import { restartOf } from './backoff.ts';
 import { instancesOf, type ObservedContainer } from './observed.ts';
 import {
@@ -34,6 +35,8 @@ export type PodAction =
   | { type: 'stop'; uid: string; container: string; id: string; graceMs: number; message: string }
   | { type: 'removeContainer'; uid: string; id: string }
   | { type: 'judge'; uid: string; reason: string; message: string }
+  /** It never runs here. `message` is the event's. */
+  | { type: 'reject'; uid: string; reason: string; message: string }
   | { type: 'cleanUp'; uid: string; removeContainers: boolean }
   | { type: 'deleteObject'; uid: string }
   | { type: 'forget'; uid: string };
@@ -55,12 +58,21 @@ export function decide(snapshot: Readonly<PodSnapshot>, now: number): Decision<P
   const plan: Plan = { actions: [], waiting: [] };
   const uid = snapshot.pod.metadata?.uid ?? '';
   if (isTerminating(snapshot)) decideEnd(plan, snapshot, uid, now);
+  else if (!isAdmitted(plan, snapshot, uid)) return plan;
   else {
     decideDeadline(plan, snapshot, uid, now);
     decideRun(plan, snapshot, uid, now);
     decideGarbage(plan, snapshot, uid);
   }
   return plan;
+}
+
+/** A pod of which nothing is there yet may be refused. */
+function isAdmitted(plan: Plan, { pod, prepared, preparing, containers }: Readonly<PodSnapshot>, uid: string): boolean {
+  if (prepared || preparing || containers.length > 0) return true;
+  const refusal = refusalOf(pod);
+  if (refusal) plan.actions.push({ type: 'reject', uid, ...refusal });
+  return refusal === undefined;
 }
 
 function decideDeadline(plan: Plan, { pod }: Readonly<PodSnapshot>, uid: string, now: number): void {

@@ -302,6 +302,10 @@ export class PodManager {
           actions().judge(entryOf(uid), reason, message);
           done(uid);
         },
+        reject: async ({ uid, reason, message }) => {
+          actions().reject(entryOf(uid), reason, message);
+          done(uid);
+        },
         cleanUp: async ({ uid, removeContainers }) => {
           const entry = entryOf(uid);
           if (removeContainers) this.#awaitStatus(entry);

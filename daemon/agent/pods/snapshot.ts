@@ -24,6 +24,8 @@ export interface ProbeResults {
 export interface Verdict {
   reason: string;
   message: string;
+  /** Nothing was ever made for it. */
+  rejected?: true;
 }
 
 export interface PodSnapshot {

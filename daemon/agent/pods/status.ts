@@ -14,6 +14,7 @@ import { isTerminalPhase, isTerminating, type PodSnapshot, wasInitialized } from
 export function renderStatus(snapshot: Readonly<PodSnapshot>, now: number): PodStatus {
   const { pod, podIp, hostIp, verdict } = snapshot;
   const before = pod.status ?? {};
+  if (wasRejected(snapshot)) return rejectedStatus(snapshot, now);
   const init = initContainerStatuses(snapshot, now);
   const main = mainContainerStatuses(snapshot, now);
   const ephemeral = ephemeralContainerStatuses(snapshot);
@@ -43,5 +44,25 @@ export function renderStatus(snapshot: Readonly<PodSnapshot>, now: number): PodS
     qosClass: before.qosClass ?? qosClass(pod),
     ...(before.nominatedNodeName ? { nominatedNodeName: before.nominatedNodeName } : {}),
     ...(ephemeral.length > 0 ? { ephemeralContainerStatuses: ephemeral } : {}),
+  };
+}
+
+/** Also by a node that does not remember it any more: nothing was ever said of its containers. */
+function wasRejected({ pod, verdict, containers }: Readonly<PodSnapshot>): boolean {
+  const { phase, containerStatuses } = pod.status ?? {};
+  return verdict?.rejected ?? (phase === 'Failed' && containerStatuses === undefined && containers.length === 0);
+}
+
+/** Nothing is said of containers, addresses and readiness. */
+function rejectedStatus({ pod, verdict }: Readonly<PodSnapshot>, now: number): PodStatus {
+  const { status: before = {} } = pod;
+  const { reason, message } = verdict ?? before;
+  return {
+    phase: 'Failed',
+    ...(before.conditions ? { conditions: before.conditions } : {}),
+    ...(reason ? { reason } : {}),
+    ...(message ? { message } : {}),
+    startTime: before.startTime ?? formatTime(now),
+    qosClass: before.qosClass ?? qosClass(pod),
   };
 }

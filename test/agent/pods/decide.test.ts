@@ -20,6 +20,25 @@ describe('a pod on its way up', () => {
     expect(types(snapshot)).toEqual(['prepare', 'ensureImage main']);
   });
 
+  test('is refused with kernel parameters that are not safe, and nothing is made for it', () => {
+    const withSysctl = (name: string) => makePod({ securityContext: { sysctls: [{ name, value: '1' }] } });
+    const fresh = { prepared: false, images: new Map() };
+    expect(types(makeSnapshot(withSysctl('net/ipv4/tcp_syncookies'), [], fresh))).toEqual([
+      'prepare',
+      'ensureImage main',
+    ]);
+    expect(decide(makeSnapshot(withSysctl('kernel/msgmax'), [], fresh), NOW).actions).toEqual([
+      {
+        type: 'reject',
+        uid: UID,
+        reason: 'SysctlForbidden',
+        message: 'forbidden sysctl: "kernel.msgmax" not allowlisted',
+      },
+    ]);
+    // What was taken is kept.
+    expect(types(makeSnapshot(withSysctl('kernel.msgmax'), [observed(main)]))).toEqual([]);
+  });
+
   test('is not prepared twice, and not before its back-off is over', () => {
     expect(types(makeSnapshot(makePod({}), [], { prepared: false, preparing: true }))).toEqual([]);
     const prepareProblem = { reason: 'FailedMount', message: 'no', untilMs: NOW + 500 };

@@ -52,6 +52,23 @@ describe('phase', () => {
   });
 });
 
+test('of a pod that its node refused says nothing of containers and addresses', () => {
+  const scheduled = { type: 'PodScheduled', status: 'True' as const };
+  const pod = makePod({}, { status: { phase: 'Pending', conditions: [scheduled], qosClass: 'BestEffort' } });
+  const verdict = { reason: 'SysctlForbidden', message: 'Pod was rejected: no', rejected: true as const };
+  const status = renderStatus(makeSnapshot(pod, [], { prepared: false, verdict }), NOW);
+  expect(status).toEqual({
+    phase: 'Failed',
+    conditions: [scheduled],
+    reason: 'SysctlForbidden',
+    message: 'Pod was rejected: no',
+    startTime: '2026-11-21T10:00:00Z',
+    qosClass: 'BestEffort',
+  });
+  // An agent that was started since says the same.
+  expect(renderStatus(makeSnapshot({ ...pod, status }, [], { prepared: false }), NOW + 60_000)).toEqual(status);
+});
+
 describe('container statuses', () => {
   const statusOf = (...parameters: Parameters<typeof makeSnapshot>) =>
     renderStatus(makeSnapshot(...parameters), NOW).containerStatuses![0]!;

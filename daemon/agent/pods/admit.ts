@@ -1,0 +1,45 @@
+/**
+ * What a node refuses to run though the API took it and it was bound here (the kubelet's admission handlers). Pure. Asked once, before
+ * anything is made for a pod.
+ */
+
+import type { Pod } from '../../kinds/types.generated.ts';
+
+export interface Refusal {
+  reason: string;
+  message: string;
+}
+
+/**
+ * Kernel parameters that every node allows, as one pod cannot harm others by them (the kubelet's `SafeSysctlAllowlist`, 1.32). Others would be
+ * allowed by `--allowed-unsafe-sysctls`.
+ */
+const SAFE_SYSCTLS: ReadonlySet<string> = new Set([
+  'kernel.shm_rmid_forced',
+  'net.ipv4.ip_local_port_range',
+  'net.ipv4.ip_local_reserved_ports',
+  'net.ipv4.ip_unprivileged_port_start',
+  'net.ipv4.ping_group_range',
+  'net.ipv4.tcp_fin_timeout',
+  'net.ipv4.tcp_keepalive_intvl',
+  'net.ipv4.tcp_keepalive_probes',
+  'net.ipv4.tcp_keepalive_time',
+  'net.ipv4.tcp_rmem',
+  'net.ipv4.tcp_syncookies',
+  'net.ipv4.tcp_wmem',
+]);
+
+/** `net/ipv4/conf/eth0.1/x` → `net.ipv4.conf.eth0/1.x`; what begins with a dot's name is that already. */
+export function sysctlName(name: string): string {
+  if (name.match(/[./]/)?.[0] !== '/') return name;
+  return name.replace(/[./]/g, (separator) => (separator === '/' ? '.' : '/'));
+}
+
+export function refusalOf({ spec }: Readonly<Pod>): Refusal | undefined {
+  for (const { name } of spec?.securityContext?.sysctls ?? []) {
+    const normal = sysctlName(name);
+    if (!SAFE_SYSCTLS.has(normal))
+      return { reason: 'SysctlForbidden', message: `forbidden sysctl: ${JSON.stringify(normal)} not allowlisted` };
+  }
+  return undefined;
+}

@@ -45,6 +45,7 @@ import { createSandboxes } from './pods/sandbox.ts';
 import { findContainer } from './pods/snapshot.ts';
 import { readTerminationMessage } from './pods/termination-message.ts';
 import type { PodNetwork } from './ports.ts';
+import type { ProbeType } from './probes/schedule.ts';
 import { startProbes } from './probes/start-probes.ts';
 import { createVolumes } from './volumes/create-volumes.ts';
 import { unmountBelow } from './volumes/unmount.ts';
@@ -168,10 +169,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       const uid = pod.metadata?.uid ?? '';
       if (manager.isEnding(uid) && type !== 'readiness') return;
       manager.entries.get(uid)?.assumed.delete(container);
-      const title = `${type[0]!.toUpperCase()}${type.slice(1)}`;
-      actions.record(pod, container)('Warning', 'Unhealthy', `${title} probe failed: ${message}`);
+      actions.record(pod, container)('Warning', 'Unhealthy', `${titleOf(type)} probe failed: ${message}`);
       manager.changed(uid);
     },
+    onWarning: (pod, container, type, message) =>
+      actions.record(pod, container)('Warning', 'ProbeWarning', `${titleOf(type)} probe warning: ${message}`),
   });
   const table = new ContainerTable({
     calls,
@@ -345,6 +347,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 async function removeContainers(calls: ContainerCalls, nodeName: string): Promise<void> {
   for (const { Id } of await calls.list([`${LABEL.node}=${nodeName}`])) await calls.remove(Id);
 }
+
+const titleOf = (type: ProbeType) => `${type[0]!.toUpperCase()}${type.slice(1)}`;
 
 function followLog(rotator: LogRotator, logRoot: string, container: Readonly<ObservedContainer>): void {
   const controlPath = controlPathOf(container.conmonPid);

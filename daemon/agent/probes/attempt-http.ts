@@ -1,6 +1,6 @@
 /**
- * The http probe (`core/v1` HTTPGetAction): any 2xx or 3xx is good; redirects are followed within the host, as the kubelet follows them, and one
- * that leads elsewhere is good by itself.
+ * The http probe (`core/v1` HTTPGetAction): any 2xx or 3xx is good; redirects are followed within the host, as the kubelet follows them. One
+ * that leads elsewhere or nowhere, as any other 3xx, is good by itself, with a warning.
  */
 
 import { request as httpRequest, type IncomingMessage } from 'node:http';
@@ -29,11 +29,11 @@ export async function attemptHttp(
   let url = first;
   try {
     for (let redirects = 0; ; redirects++) {
-      const { code, location } = await get(url, headers, deadline.signal);
-      if (!REDIRECT_CODES.has(code)) return verdict(code);
-      const next = location === undefined ? undefined : resolveLocation(location, url);
-      if (next === undefined) return failure(url, `${code} response missing Location header`);
-      if (next.hostname !== first.hostname) return { success: true, message: '' };
+      const answer = await get(url, headers, deadline.signal);
+      if (!REDIRECT_CODES.has(answer.code) || answer.location === undefined) return verdict(answer);
+      const next = resolveLocation(answer.location, url);
+      if (next === undefined) return failure(url, `unsupported Location header ${JSON.stringify(answer.location)}`);
+      if (next.hostname !== first.hostname) return verdict(answer);
       if (redirects >= REDIRECTS_MAX) return failure(url, `stopped after ${REDIRECTS_MAX} redirects`);
       url = next;
     }
@@ -46,10 +46,12 @@ export async function attemptHttp(
   }
 }
 
-const verdict = (code: number): ProbeOutcome =>
-  code >= 200 && code < 400
-    ? { success: true, message: '' }
-    : { success: false, message: `HTTP probe failed with statuscode: ${code}` };
+function verdict({ code, body }: Answer): ProbeOutcome {
+  if (code >= 200 && code < 300) return { success: true, message: '' };
+  if (code >= 300 && code < 400)
+    return { success: true, warning: true, message: `Probe terminated redirects, Response body: ${body}` };
+  return { success: false, message: `HTTP probe failed with statuscode: ${code}` };
+}
 
 const failure = (url: URL, why: string): ProbeOutcome => ({
   success: false,
@@ -95,21 +97,27 @@ function headersOf({ httpHeaders }: Readonly<HTTPGetAction>): Record<string, str
   return Object.fromEntries(list);
 }
 
-function get(
-  url: URL,
-  headers: Record<string, string | string[]>,
-  signal: AbortSignal,
-): Promise<{ code: number; location: string | undefined }> {
+interface Answer {
+  code: number;
+  location: string | undefined;
+  /** As much of it as is read. */
+  body: string;
+}
+
+function get(url: URL, headers: Record<string, string | string[]>, signal: AbortSignal): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const options = { headers, agent: false, rejectUnauthorized: false, signal };
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
     const sent = send(url, options, (answer: IncomingMessage) => {
+      const chunks: Buffer[] = [];
+      let bytes = 0;
       const finish = () => {
-        resolve({ code: answer.statusCode ?? 0, location: answer.headers.location });
+        const body = Buffer.concat(chunks).subarray(0, BODY_BYTES_MAX).toString();
+        resolve({ code: answer.statusCode ?? 0, location: answer.headers.location, body });
         sent.destroy();
       };
-      let bytes = 0;
       answer.on('data', (chunk: Buffer) => {
+        chunks.push(chunk);
         bytes += chunk.length;
         if (bytes > BODY_BYTES_MAX) finish();
       });

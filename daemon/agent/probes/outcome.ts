@@ -7,6 +7,8 @@ export interface ProbeOutcome {
   message: string;
   /** The probe could not be made at all (no such command, no such port): it says nothing of the container, and does not count. */
   errored?: true;
+  /** It succeeded, but its author may have meant something else; `message` says what. */
+  warning?: true;
 }
 
 export const errored = (message: string): ProbeOutcome => ({ success: false, message, errored: true });

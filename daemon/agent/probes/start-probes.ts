@@ -25,6 +25,8 @@ export interface ProbesOptions {
   onResult(uid: string): void;
   /** Every failed attempt that counts: for the `Unhealthy` event. */
   onFailure(pod: Readonly<Pod>, container: string, type: ProbeType, message: string): void;
+  /** A success that its author may not have meant: for the `ProbeWarning` event. */
+  onWarning(pod: Readonly<Pod>, container: string, type: ProbeType, message: string): void;
 }
 
 export interface Probes {
@@ -67,13 +69,14 @@ export function startProbes(options: ProbesOptions): Probes {
 
   const runOnce = async (uid: string, watched: Watched, type: ProbeType) => {
     const probe = probeOf(watched.target.container, type)!;
-    const { success, message, errored } = await attempt(probe, watched.target, options.exec);
+    const { success, message, errored, warning } = await attempt(probe, watched.target, options.exec);
     const state = watched.states[type];
     if (!state || pods.get(uid)?.get(watched.target.container.name) !== watched) return;
     const before = summarise(watched.states);
     const next = nextState(state, probe, errored ? undefined : success, clock.now());
     watched.states[type] = next;
     if (!success && !state.eager) options.onFailure(watched.pod, watched.target.container.name, type, message);
+    if (warning) options.onWarning(watched.pod, watched.target.container.name, type, message);
     const after = summarise(watched.states);
     if (type === 'startup' && next.result !== undefined) endStartup(uid, watched, next.result);
     else schedule(uid, watched, type);

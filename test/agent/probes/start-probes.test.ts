@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Probes, startProbes } from '../../../daemon/agent/probes/start-probes.ts';
 import type { Container, Pod } from '../../../daemon/kinds/types.generated.ts';
@@ -12,6 +15,7 @@ describe('the probes of a node', () => {
   let verdicts: Record<string, Verdict>;
   let asked: string[];
   let failures: string[];
+  let warnings: string[];
   let changes: number;
   let probes: Probes;
   let startMs: number;
@@ -22,6 +26,7 @@ describe('the probes of a node', () => {
     verdicts = {};
     asked = [];
     failures = [];
+    warnings = [];
     changes = 0;
     probes = startProbes({
       clock,
@@ -37,6 +42,7 @@ describe('the probes of a node', () => {
       },
       onResult: () => changes++,
       onFailure: (_, container, type, message) => failures.push(`${container} ${type} ${message}`),
+      onWarning: (_, container, type, message) => warnings.push(`${container} ${type} ${message}`),
     });
   });
 
@@ -77,6 +83,17 @@ describe('the probes of a node', () => {
     await clock.advance(1000);
     expect(probes.results('u', 'c').live).toBe(false);
     expect([failures, changes]).toEqual([new Array(3).fill('c liveness said'), 1]);
+  });
+
+  it('warns of a success that may not be meant, and takes it as one', async () => {
+    const server = createServer((_, response) => response.writeHead(304).end()).listen(0, IP);
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    run(podOf({ readinessProbe: { httpGet: { port } } }));
+    await clock.advance(0);
+    await expect.poll(() => probes.results('u', 'c').ready, { timeout: 10_000 }).toBe(true);
+    server.close();
+    expect([failures, warnings]).toEqual([[], ['c readiness Probe terminated redirects, Response body: ']]);
   });
 
   it('holds nothing against a container whose probe cannot be made', async () => {

@@ -113,6 +113,7 @@ async function probe(directory: string, id: string): Promise<number[]> {
     random: systemRandom,
     onResult: () => {},
     onFailure: (_pod, _container, _type, message) => failures.push(message),
+    onWarning() {},
   } as Parameters<typeof startProbes>[0]);
   // As an agent that starts again: containers that are fine are probed over a period, not all at once.
   const running = { name: 'c', id, startedMs: systemClock.now() - 60_000, adopted: true };

@@ -144,14 +144,17 @@ function srv(context: Context, service: ZoneService, matches: (port: ZonePort) =
   return records(context, answers, [...addresses.values()]);
 }
 
-/** `10-244-0-5.<namespace>.pod`: any address in dashes, as CoreDNS' `pods insecure`. */
+/**
+ * `10-244-0-5.<namespace>.pod`: any address in dashes, as CoreDNS' `pods insecure`. Of any namespace: one without services cannot be told
+ * from one that is not there.
+ */
 function resolvePod(context: Context, rest: readonly string[]): Resolution {
   const [namespace, dashed, ...more] = rest;
   if (namespace === undefined) return noData(context);
   if (more.length > 0) return noSuchName(context);
   if (dashed === undefined) return context.zone.hasNamespace(namespace) ? noData(context) : noSuchName(context);
   const ip = dashed.replaceAll('-', '.');
-  if (parseIpv4(ip) === undefined || !context.zone.hasNamespace(namespace)) return noSuchName(context);
+  if (parseIpv4(ip) === undefined) return noSuchName(context);
   return oneOf(context, { name: context.name, type: 'A', data: ip });
 }
 

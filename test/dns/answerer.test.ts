@@ -116,6 +116,7 @@ test.each([
   ['old.default.svc.cluster.local', 'CNAME', 'NOERROR db.example.com'],
   ['inner.default.svc.cluster.local', 'A', 'NOERROR 10.96.0.10 web.default.svc.cluster.local'],
   ['10-244-0-99.default.pod.cluster.local', 'A', 'NOERROR 10.244.0.99'],
+  ['10-244-0-99.without-services.pod.cluster.local', 'A', 'NOERROR 10.244.0.99'],
   ['10-244-0-999.default.pod.cluster.local', 'A', 'NXDOMAIN'],
   ['10.0.96.10.in-addr.arpa', 'PTR', 'NOERROR web.default.svc.cluster.local'],
   ['dns-version.cluster.local', 'TXT', 'NOERROR 1.1.0'],

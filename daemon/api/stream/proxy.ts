@@ -21,6 +21,7 @@ import type { ResourceRequest } from '../http/request-info.ts';
 import type { ResourceCall } from '../http/resource-handler.ts';
 import type { UpgradeCall } from '../http/server.ts';
 import type { NodeServices } from './pod-target.ts';
+import { bodySteps, linkThrough } from './proxy-links.ts';
 import { findProxyTarget, type ProxyTarget } from './proxy-target.ts';
 
 /** Until the program behind the proxy has begun to answer. */
@@ -63,8 +64,17 @@ export async function answerProxy({ info, request, response }: ResourceCall, con
   response.once('close', () => sent.destroy());
   request.pipe(sent);
   const answer = await answered;
-  response.writeHead(answer.statusCode ?? 502, answer.statusMessage, carriedHeaders(answer.headers));
-  await pipeline(answer, response).catch(() => response.destroy());
+  const place = {
+    prefix: info.path.slice(0, info.path.length - path.length),
+    host: hostOf(target),
+    callerHost: request.headers.host,
+  };
+  const steps = bodySteps(request, answer, place);
+  const headers = carriedHeaders(answer.headers);
+  if (steps.length > 0) delete headers['content-length'];
+  if (typeof headers['location'] === 'string') headers['location'] = linkThrough(headers['location'], place);
+  response.writeHead(answer.statusCode ?? 502, answer.statusMessage, headers);
+  await pipeline([answer, ...steps, response]).catch(() => response.destroy());
 }
 
 /** A WebSocket or another upgrade: when the program agrees, both sides are joined as they are. */
@@ -128,17 +138,18 @@ async function openRequest(
   // Pods' certificates name no address that could be checked, as for the API server.
   const connection = scheme === 'https' ? connectTls({ socket: carrier, rejectUnauthorized: false }) : carrier;
   const query = request.url?.includes('?') ? `?${request.url.slice(request.url.indexOf('?') + 1)}` : '';
-  const host = `${address.includes(':') ? `[${address}]` : address}:${port}`;
   const sent = sendRequest({
     createConnection: () => connection,
     method: request.method,
     path: `${path}${query}`,
-    headers: { ...carriedHeaders(request.headers), ...forwardedHeaders(request), host, ...upgrade },
+    headers: { ...carriedHeaders(request.headers), ...forwardedHeaders(request), host: hostOf(target), ...upgrade },
     timeout: ANSWER_MS_MAX,
   });
   sent.once('timeout', () => sent.destroy(new Error('no answer in time')));
   return sent;
 }
+
+const hostOf = ({ address, port }: ProxyTarget) => `${address.includes(':') ? `[${address}]` : address}:${port}`;
 
 function carriedHeaders(headers: IncomingHttpHeaders): Record<string, string | string[]> {
   const dropped = new Set(

@@ -4,12 +4,14 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { readRequestInfo } from '../../../daemon/api/http/request-info.ts';
 import type { ResourceCall } from '../../../daemon/api/http/resource-handler.ts';
 import type { UpgradeCall } from '../../../daemon/api/http/server.ts';
 import { answerProxy, answerProxyUpgrade, type ProxyContext } from '../../../daemon/api/stream/proxy.ts';
+import { linkThrough } from '../../../daemon/api/stream/proxy-links.ts';
 import { findProxyTarget } from '../../../daemon/api/stream/proxy-target.ts';
 import type { NodeService } from '../../../daemon/client/node-service.ts';
 import type { Store } from '../../../daemon/store/store.ts';
@@ -86,6 +88,17 @@ describe('where it leads', () => {
   });
 });
 
+const PAGE =
+  '<a href="/next">n</a><a href="http://10.244.0.5:8080/own">o</a><a href="//elsewhere/x">e</a><a href="r">r</a>';
+const html = { 'Content-Type': 'text/html; charset=utf-8' };
+const PAGES: Record<string, { headers: Record<string, string>; body: string | Buffer }> = {
+  '/page': { headers: { ...html, 'Content-Length': String(PAGE.length) }, body: PAGE },
+  '/packed': { headers: { ...html, 'Content-Encoding': 'gzip' }, body: gzipSync(PAGE) },
+  '/unknown': { headers: { ...html, 'Content-Encoding': 'x-own' }, body: PAGE },
+  '/plain': { headers: { 'Content-Type': 'text/plain' }, body: PAGE },
+  '/moved': { headers: { Location: '/next' }, body: '' },
+};
+
 describe('what is carried', () => {
   let behind: Server;
   let front: Server;
@@ -95,6 +108,12 @@ describe('what is carried', () => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk) => chunks.push(chunk));
       request.on('end', () => {
+        const page = PAGES[request.url ?? ''];
+        if (page) {
+          response.writeHead(200, page.headers);
+          response.end(page.body);
+          return;
+        }
         response.writeHead(207, { 'X-Own': 'yes', 'Content-Type': 'application/json' });
         const { method, url: path, headers } = request;
         response.end(JSON.stringify({ method, path, headers, body: Buffer.concat(chunks).toString() }));
@@ -174,6 +193,36 @@ describe('what is carried', () => {
       301,
       '/api/v1/namespaces/default/pods/web/proxy/?a=1',
     ]);
+  });
+
+  it('links of a page and Location lead through the proxy again', async () => {
+    const prefix = '/api/v1/namespaces/default/services/web:80/proxy';
+    const page = `<a href="${prefix}/next">n</a><a href="${prefix}/own">o</a><a href="//elsewhere/x">e</a><a href="r">r</a>`;
+    const read = async (path: string) => (await fetch(`${url}/services/web:80/proxy${path}`)).text();
+    expect(await read('/page')).toBe(page);
+    expect(await read('/packed')).toBe(page);
+    expect(await read('/plain')).toBe(PAGE);
+    expect((await fetch(`${url}/services/web:80/proxy/page`, { method: 'HEAD' })).headers.get('content-length')).toBe(
+      String(PAGE.length),
+    );
+    const moved = await fetch(`${url}/services/web:80/proxy/moved`, { redirect: 'manual' });
+    expect(moved.headers.get('location')).toBe(`${prefix}/next`);
+  });
+
+  it.each([
+    ['/x', '/p/x'],
+    ['/p/x', '/p/x'],
+    ['http://10.0.0.1:80/x?y', '/p/x?y'],
+    ['https://api:6443/x', 'https://api:6443/p/x'],
+    ['http://other/x', 'http://other/x'],
+    ['//10.0.0.1:80/', '/p/'],
+    ['http://10.0.0.1:80', 'http://10.0.0.1:80'],
+    ['x/y', 'x/y'],
+    ['#top', '#top'],
+    ['mailto:a@b', 'mailto:a@b'],
+    ['javascript:/x', 'javascript:/x'],
+  ])('the link %s becomes %s', (link, expected) => {
+    expect(linkThrough(link, { prefix: '/p', host: '10.0.0.1:80', callerHost: 'api:6443' })).toBe(expected);
   });
 
   it('says what could not be reached', async () => {

@@ -167,6 +167,24 @@ export function eachPath(set: FieldSet, visit: (path: readonly string[]) => void
   walk(set);
 }
 
+/** A node's own mark stands first. */
+const compareMembers = (a: string, b: string): number => (a === SELF ? -1 : b === SELF ? 1 : compareElements(a, b));
+
+/** The same set with its steps in the order in which upstream writes them; the set itself when they are. */
+export function sortedSet(set: FieldSet): FieldSet {
+  const elements = Object.keys(set);
+  let isSorted = elements.every((element, at) => at === 0 || compareMembers(elements[at - 1]!, element) < 0);
+  if (!isSorted) elements.sort(compareMembers);
+  const out: MutableSet = {};
+  for (const element of elements) {
+    const child = set[element]!;
+    const next = child === EMPTY_SET ? child : sortedSet(child);
+    if (next !== child) isSorted = false;
+    out[element] = next;
+  }
+  return isSorted ? set : out;
+}
+
 /** The paths as messages show them, for example `.spec.replicas`. */
 export function displaySet(set: FieldSet): string[] {
   const out: string[] = [];

@@ -7,7 +7,7 @@
 
 import { deepEqual, isObject } from '../base/json.ts';
 import type { ManagedFieldsEntry } from '../base/object.ts';
-import { EMPTY_SET, type FieldSet, parseFieldSet, union } from './field-set.ts';
+import { EMPTY_SET, type FieldSet, parseFieldSet, sortedSet, union } from './field-set.ts';
 
 export interface Manager {
   /** Name of the manager, for example `kubectl-client-side-apply`. */
@@ -82,7 +82,7 @@ function encodeEntry(manager: Manager): ManagedFieldsEntry {
     ...(manager.apiVersion ? { apiVersion: manager.apiVersion } : {}),
     ...(manager.time ? { time: manager.time } : {}),
     fieldsType: 'FieldsV1',
-    fieldsV1: manager.fields,
+    fieldsV1: sortedSet(manager.fields),
     ...(manager.subresource ? { subresource: manager.subresource } : {}),
   };
 }

@@ -235,6 +235,20 @@ describe('server-side apply', () => {
     expect(rest.store.revision).toBe(before);
   });
 
+  it('owns fields in the order in which upstream writes them', async () => {
+    const rest = await createRest();
+    const body = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'a', labels: { z: '1', b: '2' } },
+      data: { x: '1' },
+    };
+    const { entry } = await patch(rest, CONFIG_MAPS, 'a', body, { type: 'apply', fieldManager: 'm' });
+    expect(JSON.stringify(entry.value.metadata?.managedFields?.[0]?.fieldsV1)).toBe(
+      '{"f:data":{"f:x":{}},"f:metadata":{"f:labels":{"f:b":{},"f:z":{}}}}',
+    );
+  });
+
   it('of values in another spelling than the stored one is no write, however often', async () => {
     const rest = await createRest();
     const made = deployment('d');

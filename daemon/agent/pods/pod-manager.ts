@@ -225,13 +225,13 @@ export class PodManager {
   #results(uid: string, entry: PodEntry): Map<string, ProbeResults> {
     const { table, probes, nodeIp } = this.#options;
     const ending = entry.removed || entry.pod.metadata?.deletionTimestamp !== undefined;
-    const running = table
-      .ofPod(uid)
-      .filter(({ id, state }) => state === 'running' && !entry.hooks.has(id) && (ending || !entry.stopping.has(id)));
+    const running = table.ofPod(uid).filter(({ id, state }) => state === 'running' && !entry.hooks.has(id));
     if (running.length > 0 || entry.sandbox)
       probes.update(
         entry.pod,
-        running.map(({ name, id, startedMs, adopted }) => ({ name, id, startedMs, adopted })),
+        running.map(({ name, id, startedMs, adopted }) => {
+          return { name, id, startedMs, adopted, stopping: ending || entry.stopping.has(id) };
+        }),
         entry.sandbox?.ip ?? entry.pod.status?.podIP ?? nodeIp,
       );
     const results = new Map<string, ProbeResults>();

@@ -15,6 +15,8 @@ export interface RunningContainer {
   startedMs: number;
   /** It ran before this agent did. */
   adopted: boolean;
+  /** It is on its way out: only its readiness is still asked for, as by the kubelet. */
+  stopping: boolean;
 }
 
 export interface ProbesOptions {
@@ -42,6 +44,7 @@ interface Watched {
   target: ProbeTarget;
   pod: Readonly<Pod>;
   startedMs: number;
+  stopping: boolean;
   states: Partial<Record<ProbeType, ProbeState>>;
   cancels: Map<ProbeType, () => void>;
 }
@@ -50,6 +53,9 @@ const UNKNOWN = { started: false, ready: false, live: true };
 
 const probeOf = (container: Readonly<Container>, type: ProbeType): Probe | undefined =>
   ({ startup: container.startupProbe, liveness: container.livenessProbe, readiness: container.readinessProbe })[type];
+
+/** What was found before goes on to count. */
+const isOver = ({ stopping }: Watched, type: ProbeType) => stopping && type !== 'readiness';
 
 const TYPES: readonly ProbeType[] = ['startup', 'liveness', 'readiness'];
 
@@ -68,10 +74,11 @@ export function startProbes(options: ProbesOptions): Probes {
   };
 
   const runOnce = async (uid: string, watched: Watched, type: ProbeType) => {
+    if (isOver(watched, type)) return;
     const probe = probeOf(watched.target.container, type)!;
     const { success, message, errored, warning } = await attempt(probe, watched.target, options.exec);
     const state = watched.states[type];
-    if (!state || pods.get(uid)?.get(watched.target.container.name) !== watched) return;
+    if (!state || pods.get(uid)?.get(watched.target.container.name) !== watched || isOver(watched, type)) return;
     const before = summarise(watched.states);
     const next = nextState(state, probe, errored ? undefined : success, clock.now());
     watched.states[type] = next;
@@ -110,6 +117,7 @@ export function startProbes(options: ProbesOptions): Probes {
     const watched: Watched = {
       pod,
       startedMs: running.startedMs,
+      stopping: running.stopping,
       target: { container, containerId: running.id, ip },
       states: {},
       cancels: new Map(),
@@ -132,8 +140,11 @@ export function startProbes(options: ProbesOptions): Probes {
       const known = pods.get(uid) ?? new Map<string, Watched>();
       pods.set(uid, known);
       for (const [name, watched] of known) {
-        if (running.some(({ id }) => id === watched.target.containerId)) watched.pod = pod;
-        else {
+        const present = running.find(({ id }) => id === watched.target.containerId);
+        if (present) {
+          watched.pod = pod;
+          watched.stopping ||= present.stopping;
+        } else {
           cancelAll(watched);
           known.delete(name);
         }

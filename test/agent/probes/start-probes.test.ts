@@ -52,7 +52,7 @@ describe('the probes of a node', () => {
     status,
   });
   const run = (pod: Pod, id = 'id1', adopted = false) =>
-    probes.update(pod, [{ name: 'c', id, startedMs: startMs, adopted }], IP);
+    probes.update(pod, [{ name: 'c', id, startedMs: startMs, adopted, stopping: false }], IP);
 
   it('holds the others back until the startup probe passes; initial delays count from the container’s start', async () => {
     verdicts = { startup: 'fail' };
@@ -83,6 +83,25 @@ describe('the probes of a node', () => {
     await clock.advance(1000);
     expect(probes.results('u', 'c').live).toBe(false);
     expect([failures, changes]).toEqual([new Array(3).fill('c liveness said'), 1]);
+  });
+
+  it('asks a container on its way out for its readiness only, and keeps what was found', async () => {
+    verdicts = { liveness: 'fail' };
+    const pod = podOf({
+      livenessProbe: { ...command('liveness'), periodSeconds: 1, failureThreshold: 2 },
+      readinessProbe: { ...command('readiness'), periodSeconds: 1, failureThreshold: 1 },
+    });
+    run(pod);
+    await clock.advance(1500);
+    expect(probes.results('u', 'c')).toEqual({ started: true, ready: true, live: false });
+    asked = [];
+    probes.update(pod, [{ name: 'c', id: 'id1', startedMs: startMs, adopted: false, stopping: true }], IP);
+    await clock.advance(2000);
+    expect(asked.map((one) => one.split('@')[0])).toEqual(['readiness', 'readiness']);
+    expect(probes.results('u', 'c')).toEqual({ started: true, ready: true, live: false });
+    verdicts['readiness'] = 'fail';
+    await clock.advance(1000);
+    expect(probes.results('u', 'c')).toEqual({ started: true, ready: false, live: false });
   });
 
   it('warns of a success that may not be meant, and takes it as one', async () => {

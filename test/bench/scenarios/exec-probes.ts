@@ -116,7 +116,7 @@ async function probe(directory: string, id: string): Promise<number[]> {
     onWarning() {},
   } as Parameters<typeof startProbes>[0]);
   // As an agent that starts again: containers that are fine are probed over a period, not all at once.
-  const running = { name: 'c', id, startedMs: systemClock.now() - 60_000, adopted: true };
+  const running = { name: 'c', id, startedMs: systemClock.now() - 60_000, adopted: true, stopping: false };
   for (let index = 0; index < PROBES; index++) probes.update(podOf(index, id), [running], '127.0.0.1');
   const samples: number[] = [];
   for (let period = 0; period < PERIODS; period++) {

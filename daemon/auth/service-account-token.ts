@@ -6,7 +6,6 @@
 import { join } from 'node:path';
 import {
   calculateJwkThumbprint,
-  decodeJwt,
   errors,
   exportJWK,
   exportPKCS8,
@@ -14,16 +13,17 @@ import {
   importJWK,
   importPKCS8,
   type JWTPayload,
-  jwtVerify,
   SignJWT,
 } from 'jose';
 import type { Clock, Ids } from '../base/clock.ts';
 import { readIfPresent, writeSecretFile } from '../base/secret-file.ts';
 import type { TokenReader } from './authenticate.ts';
 import type { UserInfo } from './user.ts';
+import { createTokenVerifier } from './verify-token.ts';
 
 export const ISSUER = 'https://kubernetes.default.svc.cluster.local';
 const LEGACY_ISSUER = 'kubernetes/serviceaccount';
+const ALGORITHMS = ['ES256'];
 /** Claims of tokens of that issuer begin with it. */
 const LEGACY = 'kubernetes.io/serviceaccount/';
 
@@ -105,6 +105,7 @@ export async function openServiceAccountTokens(
   secretTokenOf: SecretTokenLookup = () => undefined,
 ): Promise<ServiceAccountTokens> {
   const { privateKey, publicKey, publicJwk, kid } = await openSigningKey(directory);
+  const { issuerOf, verify } = createTokenVerifier<Claims>(() => publicKey, clock);
   return {
     jwks: () => ({ keys: [{ ...publicJwk, alg: 'ES256', use: 'sig', kid }] }),
     async issue(request) {
@@ -138,20 +139,13 @@ export async function openServiceAccountTokens(
         if (issuerOf(token) === LEGACY_ISSUER) {
           // Made before audiences were: good for the API alone.
           if (!audiences.includes(ISSUER)) return undefined;
-          const { payload } = await jwtVerify(token, publicKey, { issuer: LEGACY_ISSUER, algorithms: ['ES256'] });
-          const user = legacyUserOf(payload, token, uidOf, secretTokenOf);
+          const claims = await verify(token, { issuer: LEGACY_ISSUER, algorithms: ALGORITHMS });
+          const user = legacyUserOf(claims, token, uidOf, secretTokenOf);
           return user && { user, audiences: [ISSUER] };
         }
-        const options = {
-          issuer: ISSUER,
-          audience: [...audiences],
-          algorithms: ['ES256'],
-          currentDate: new Date(clock.now()),
-          clockTolerance: 0,
-        };
-        const { payload } = await jwtVerify<Claims>(token, publicKey, options);
-        const user = userOf(payload, uidOf);
-        const granted = [payload.aud ?? []].flat();
+        const claims = await verify(token, { issuer: ISSUER, audiences, algorithms: ALGORITHMS });
+        const user = userOf(claims, uidOf);
+        const granted = [claims.aud ?? []].flat();
         return user && { user, audiences: audiences.filter((one) => granted.includes(one)) };
       } catch (error) {
         if (error instanceof errors.JOSEError || error instanceof TypeError) return undefined;
@@ -159,11 +153,6 @@ export async function openServiceAccountTokens(
       }
     },
   };
-}
-
-/** Unverified: by whose rules the token is to be verified. */
-function issuerOf(token: string): string | undefined {
-  return decodeJwt(token).iss;
 }
 
 /** The token must be the one that its Secret holds: deleting the Secret, or emptying it, ends it. */

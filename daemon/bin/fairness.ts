@@ -22,8 +22,8 @@ export function startFairness(store: Store, clock: Clock, { registry }: Metrics)
     clock,
     count: ({ group, plural, namespace }) => store.count(registryPrefix({ group, plural }, namespace)),
     observer: {
-      dispatched: (...told) => observer?.dispatched(...told),
-      rejected: (...told) => observer?.rejected(...told),
+      dispatched: (schema, level, waitedMs) => observer?.dispatched(schema, level, waitedMs),
+      rejected: (schema, level, reason) => observer?.rejected(schema, level, reason),
     },
   });
   observer = createFairnessMetrics(registry, () => fairness.levels());

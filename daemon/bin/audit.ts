@@ -14,7 +14,6 @@ import type { BodyDecoder } from '../api/http/decode-body.ts';
 import type { Persistence, PlannedWrite } from '../api/rest/persist.ts';
 import type { Attributes } from '../auth/user.ts';
 import { systemClock, systemIds } from '../base/clock.ts';
-import { isObject } from '../base/json.ts';
 import type { Logger } from '../base/log.ts';
 import { forbidden } from '../base/status.ts';
 import { nextTurn } from '../base/turn.ts';
@@ -160,26 +159,20 @@ async function tellPush(auditor: Auditor, { commit, user, outcomes }: Publicatio
 }
 
 function auditedDecoder(auditor: Auditor, inner: BodyDecoder): BodyDecoder {
-  const note = (request: Parameters<BodyDecoder['decode']>[0], value: unknown) => {
-    const record = auditor.of(request);
-    const metadata = isObject(value) && isObject(value['metadata']) ? value['metadata'] : {};
-    if (typeof metadata['name'] === 'string') record?.names(metadata['name']);
-    record?.requestObject(value);
-  };
   return {
     async decode(request, kind) {
       const body = await inner.decode(request, kind);
-      note(request, body.value);
+      auditor.of(request)?.received(body.value);
       return body;
     },
     async decodePatch(request, type) {
       const body = await inner.decodePatch(request, type);
-      note(request, body.value);
+      auditor.of(request)?.received(body.value);
       return body;
     },
     async decodeOptional(request) {
       const value = await inner.decodeOptional(request);
-      note(request, value);
+      auditor.of(request)?.received(value);
       return value;
     },
   };

@@ -166,7 +166,8 @@ export async function openKernel(options: KernelOptions): Promise<Kernel> {
     },
     clientFor: (username, groups, fieldManager) => {
       const user: UserInfo = { username, groups: [...groups, 'system:authenticated'] };
-      return createInProcessClient(context, user, { fieldManager });
+      const auditor = options.audit?.auditor;
+      return createInProcessClient(context, user, { fieldManager, audit: auditor?.act.bind(auditor) });
     },
   };
 }

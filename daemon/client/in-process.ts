@@ -4,7 +4,7 @@
  * Objects that come back are the store's own, frozen and shared. Objects that go in are copied first: callers keep theirs.
  */
 
-import { attributesOf, authorizeRequest } from '../api/rest/authorize.ts';
+import { attributesOf, authorizeRequest, refused } from '../api/rest/authorize.ts';
 import type { RestContext } from '../api/rest/context.ts';
 import { createObject } from '../api/rest/create.ts';
 import { deleteObject } from '../api/rest/delete.ts';
@@ -14,7 +14,7 @@ import { patchObject } from '../api/rest/patch.ts';
 import type { Scope, Selectors, Target, WatchParameters, WriteParameters } from '../api/rest/requests.ts';
 import { callSubresource } from '../api/rest/subresources.ts';
 import { updateObject } from '../api/rest/update.ts';
-import type { UserInfo } from '../auth/user.ts';
+import type { Attributes, UserInfo } from '../auth/user.ts';
 import { cloneJson } from '../base/json.ts';
 import type { JsonObject, KubeObject, ObjectKey } from '../base/object.ts';
 import { notFound } from '../base/status.ts';
@@ -33,9 +33,24 @@ import type {
 } from './client.ts';
 import { streamWatch } from './in-process-watch.ts';
 
+/** Who does what, and with which body. */
+export interface OwnWrite {
+  user: UserInfo;
+  attributes: Attributes;
+  body?: unknown;
+}
+
+/** What became of a write: the HTTP status code that it would be answered with, and the object. */
+export interface Written {
+  code: number;
+  value: KubeObject;
+}
+
 export interface InProcessOptions {
   /** Who the client's writes belong to when a call does not say: `kube-controller-manager`. */
   fieldManager: string;
+  /** Does a write and writes down what became of it, as of a request over HTTP. */
+  audit?: ((write: OwnWrite, act: () => Promise<Written>) => Promise<Written>) | undefined;
 }
 
 export function createInProcessClient(context: RestContext, user: UserInfo, options: InProcessOptions): Client {
@@ -46,21 +61,24 @@ class InProcessClient implements Client {
   readonly #context: RestContext;
   readonly #user: UserInfo;
   readonly #fieldManager: string;
+  readonly #audit: NonNullable<InProcessOptions['audit']>;
 
-  constructor(context: RestContext, user: UserInfo, { fieldManager }: InProcessOptions) {
+  constructor(context: RestContext, user: UserInfo, { fieldManager, audit }: InProcessOptions) {
     this.#context = context;
     this.#user = user;
     this.#fieldManager = fieldManager;
+    this.#audit = audit ?? ((_write, act) => act());
   }
 
   async get<T extends KubeObject>(resource: Resource<T>, key: ObjectKey): Promise<T> {
-    const target = this.#target(resource, key, 'get');
+    const target = this.#target(resource, key);
+    authorizeRequest(this.#context, this.#user, attributesOf(target, 'get'));
     return (await settled(() => getObject(this.#context, target))).value as T;
   }
 
   async list<T extends KubeObject>(resource: Resource<T>, options: ListOptions = {}): Promise<ListResult<T>> {
     const { namespace, ...parameters } = options;
-    const scope = this.#scope(resource, namespace, 'list', parameters);
+    const scope = this.#readScope(resource, namespace, 'list', parameters);
     const { entries, metadata } = await settled(() => listObjects(this.#context, scope, parameters));
     return { items: entries.map(({ value }) => value as T), metadata };
   }
@@ -68,7 +86,7 @@ class InProcessClient implements Client {
   watch<T extends KubeObject>(resource: Resource<T>, options: WatchOptions): AsyncIterable<WatchEvent<T>> {
     const { namespace, signal, ...parameters } = options;
     const start = (): { scope: Scope; parameters: WatchParameters } => ({
-      scope: this.#scope(resource, namespace, 'watch', parameters),
+      scope: this.#readScope(resource, namespace, 'watch', parameters),
       parameters: {
         ...parameters,
         ...(parameters.sendInitialEvents === undefined ? {} : { resourceVersionMatch: 'NotOlderThan' }),
@@ -78,22 +96,28 @@ class InProcessClient implements Client {
   }
 
   async create<T extends KubeObject>(resource: Resource<T>, object: T, options: WriteOptions = {}): Promise<T> {
-    const scope = this.#scope(resource, object.metadata?.namespace, 'create');
-    const { entry } = await createObject(this.#context, scope, cloneJson(object), this.#parameters(options));
-    return entry.value as T;
+    const scope = this.#scope(resource, object.metadata?.namespace);
+    return this.#write(scope, 'create', '', object, async () => {
+      const { entry } = await createObject(this.#context, scope, cloneJson(object), this.#parameters(options));
+      return { code: 201, value: entry.value };
+    });
   }
 
   async update<T extends KubeObject>(resource: Resource<T>, object: T, options: UpdateOptions = {}): Promise<T> {
     const { subresource = '' } = options;
-    const key = { namespace: object.metadata?.namespace, name: object.metadata?.name ?? '' };
-    const target = this.#target(resource, key, 'update', subresource);
-    const parameters = { ...this.#parameters(options), subresource };
-    const body = cloneJson(object);
-    const { entry } =
-      subresource === 'scale'
-        ? await callSubresource(this.#context, target, subresource, 'update', body, parameters)
-        : await updateObject(this.#context, target, body, parameters);
-    return entry.value as T;
+    const target = this.#target(resource, {
+      namespace: object.metadata?.namespace,
+      name: object.metadata?.name ?? '',
+    });
+    return this.#write(target, 'update', subresource, object, async () => {
+      const parameters = { ...this.#parameters(options), subresource };
+      const body = cloneJson(object);
+      const { entry } =
+        subresource === 'scale'
+          ? await callSubresource(this.#context, target, subresource, 'update', body, parameters)
+          : await updateObject(this.#context, target, body, parameters);
+      return { code: 200, value: entry.value };
+    });
   }
 
   async patch<T extends KubeObject>(
@@ -103,18 +127,23 @@ class InProcessClient implements Client {
     options: PatchOptions,
   ): Promise<T> {
     const { subresource = '', type, force } = options;
-    const target = this.#target(resource, key, 'patch', subresource);
-    const parameters = { ...this.#parameters(options), subresource, type, force };
-    const { entry } =
-      subresource === 'scale'
-        ? await callSubresource(this.#context, target, subresource, 'patch', patch, parameters)
-        : await patchObject(this.#context, target, patch, parameters);
-    return entry.value as T;
+    const target = this.#target(resource, key);
+    return this.#write(target, 'patch', subresource, patch, async () => {
+      const parameters = { ...this.#parameters(options), subresource, type, force };
+      const { entry } =
+        subresource === 'scale'
+          ? await callSubresource(this.#context, target, subresource, 'patch', patch, parameters)
+          : await patchObject(this.#context, target, patch, parameters);
+      return { code: 200, value: entry.value };
+    });
   }
 
   async delete<T extends KubeObject>(resource: Resource<T>, key: ObjectKey, options: DeleteOptions = {}): Promise<T> {
-    const { object } = await deleteObject(this.#context, this.#target(resource, key, 'delete'), options);
-    return object as T;
+    const target = this.#target(resource, key);
+    return this.#write(target, 'delete', '', options, async () => {
+      const { object } = await deleteObject(this.#context, target, options);
+      return { code: 200, value: object as KubeObject };
+    });
   }
 
   async createSubresource(
@@ -125,33 +154,53 @@ class InProcessClient implements Client {
     options: WriteOptions = {},
   ): Promise<KubeObject> {
     const verb = subresource === 'finalize' ? 'update' : 'create';
-    const target = this.#target(resource, key, verb, subresource);
-    const parameters = { ...this.#parameters(options), subresource };
-    const { entry } = await callSubresource(this.#context, target, subresource, verb, cloneJson(body), parameters);
-    return entry.value;
+    const target = this.#target(resource, key);
+    return this.#write(target, verb, subresource, body, async () => {
+      const parameters = { ...this.#parameters(options), subresource };
+      const { entry } = await callSubresource(this.#context, target, subresource, verb, cloneJson(body), parameters);
+      return { code: verb === 'create' ? 201 : 200, value: entry.value };
+    });
   }
 
   #parameters({ dryRun, fieldManager, fieldValidation }: WriteOptions): WriteParameters {
     return { dryRun, fieldManager: fieldManager ?? this.#fieldManager, fieldValidation };
   }
 
-  /** Throws 403, and 404 for a resource that is not served. */
-  #scope(resource: Resource, namespace: string | undefined, verb: string, selectors: Selectors = {}): Scope {
-    const { group, version, plural, namespaced } = resource;
+  /** Throws 404 for a resource that is not served. */
+  #scope({ group, version, plural, namespaced }: Resource, namespace: string | undefined, name = ''): Scope {
     const kind = this.#context.registry.byResource(group, version, plural);
-    if (!kind) throw notFound({ group, resource: plural }, '');
-    const scope = { kind, user: this.#user, namespace: namespaced ? namespace : undefined };
+    if (!kind) throw notFound({ group, resource: plural }, name);
+    return { kind, user: this.#user, namespace: namespaced ? namespace : undefined };
+  }
+
+  #target(resource: Resource, { namespace, name }: ObjectKey): Target {
+    return { ...this.#scope(resource, namespace, name), name };
+  }
+
+  /** Throws 403 too. */
+  #readScope(resource: Resource, namespace: string | undefined, verb: string, selectors: Selectors): Scope {
+    const scope = this.#scope(resource, namespace);
     authorizeRequest(this.#context, this.#user, attributesOf(scope, verb, '', selectors));
     return scope;
   }
 
-  #target(resource: Resource, key: ObjectKey, verb: string, subresource = ''): Target {
-    const { group, version, plural, namespaced } = resource;
-    const kind = this.#context.registry.byResource(group, version, plural);
-    if (!kind) throw notFound({ group, resource: plural }, key.name);
-    const namespace = namespaced ? key.namespace : undefined;
-    const target = { kind, user: this.#user, namespace, name: key.name };
-    authorizeRequest(this.#context, this.#user, attributesOf(target, verb, subresource));
-    return target;
+  /** Authorizes and does, both before the eyes of the audit. */
+  async #write<T extends KubeObject>(
+    scope: Scope | Target,
+    verb: string,
+    subresource: string,
+    body: unknown,
+    act: () => Promise<Written>,
+  ): Promise<T> {
+    const attributes = attributesOf(scope, verb, subresource);
+    const authorized = async (): Promise<Written> => {
+      const { annotate, authorizer } = this.#context;
+      const { allowed, reason } = authorizer.authorize(this.#user, attributes);
+      annotate?.('authorization.k8s.io/decision', allowed ? 'allow' : 'forbid');
+      annotate?.('authorization.k8s.io/reason', reason);
+      if (!allowed) throw refused(this.#user, attributes, reason);
+      return act();
+    };
+    return (await this.#audit({ user: this.#user, attributes, body }, authorized)).value as T;
   }
 }

@@ -22,8 +22,12 @@ export const API_SERVER: ActingUser = {
   fieldManager: 'kube-apiserver',
 };
 
+/** Where the accounts are that controllers act as. */
+export const ACCOUNTS_NAMESPACE = 'kube-system';
+const ACCOUNT_PREFIX = `system:serviceaccount:${ACCOUNTS_NAMESPACE}:`;
+
 const account = (name: string): ActingUser => ({
-  username: `system:serviceaccount:kube-system:${name}`,
+  username: `${ACCOUNT_PREFIX}${name}`,
   groups: ['system:serviceaccounts', 'system:serviceaccounts:kube-system'],
   fieldManager: MANAGER,
 });
@@ -32,6 +36,8 @@ const account = (name: string): ActingUser => ({
 export const ACTING_USERS: Readonly<Record<string, ActingUser>> = {
   certificatesigningrequest: account('certificate-controller'),
   clusterroleaggregation: account('clusterrole-aggregation-controller'),
+  // As upstream: whoever needs an account to act as cannot make it.
+  controlleraccounts: CONTROLLER_MANAGER,
   customresourcedefinition: API_SERVER,
   deployment: account('deployment-controller'),
   disruption: account('disruption-controller'),
@@ -55,3 +61,11 @@ export const ACTING_USERS: Readonly<Record<string, ActingUser>> = {
   tokencleaner: account('token-cleaner'),
   validatingadmissionpolicystatus: account('validatingadmissionpolicy-status-controller'),
 };
+
+/** The names of those service accounts. */
+export const accountNames = (): ReadonlySet<string> =>
+  new Set(
+    Object.values(ACTING_USERS)
+      .filter(({ username }) => username.startsWith(ACCOUNT_PREFIX))
+      .map(({ username }) => username.slice(ACCOUNT_PREFIX.length)),
+  );

@@ -6,6 +6,7 @@ import type { Client } from '../client/client.ts';
 import type { ServedResources } from '../kinds/collected-resources.ts';
 import { start as certificateSigningRequest } from './certificatesigningrequest/loop.ts';
 import { start as clusterRoleAggregation } from './clusterroleaggregation/loop.ts';
+import { start as controllerAccounts } from './controlleraccounts/loop.ts';
 import { start as customResourceDefinition } from './customresourcedefinition/loop.ts';
 import { start as deployment } from './deployment/loop.ts';
 import { start as disruption } from './disruption/loop.ts';
@@ -55,6 +56,7 @@ export const CONTROLLERS: Readonly<
   customresourcedefinition: customResourceDefinition,
   certificatesigningrequest: certificateSigningRequest,
   clusterroleaggregation: clusterRoleAggregation,
+  controlleraccounts: controllerAccounts,
   deployment,
   disruption,
   endpoints,

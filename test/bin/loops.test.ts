@@ -161,6 +161,8 @@ async function certificates(): Promise<void> {
 }
 
 async function accounts(): Promise<void> {
+  const own = { namespace: 'kube-system', name: 'deployment-controller' };
+  await until('who acts is there', async () => Boolean(await client.get(SERVICE_ACCOUNTS, own))).toBe(true);
   const annotations = { 'kubernetes.io/service-account.name': 'default' };
   const type = 'kubernetes.io/service-account-token';
   const key = { namespace: 'default', name: 'default-token' };
@@ -248,6 +250,7 @@ it('each loop acts as upstream’s user of its kind, and has the rights that it 
   expect(whoWrote('resourcequotas', 'status')).toContain(account('resourcequota-controller'));
   expect(whoWrote('namespaces', 'finalize')).toEqual(new Set([account('namespace-controller')]));
   expect(whoWrote('serviceaccounts')).toContain(account('service-account-controller'));
+  expect(whoWrote('serviceaccounts')).toContain('system:kube-controller-manager');
   expect(whoWrote('configmaps')).toContain(account('root-ca-cert-publisher'));
   expect(whoWrote('clusterroles')).toContain(account('clusterrole-aggregation-controller'));
   expect(whoWrote('certificatesigningrequests', 'approval')).toEqual(new Set([account('certificate-controller')]));

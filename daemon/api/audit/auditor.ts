@@ -1,13 +1,14 @@
 /**
- * Follows each request through its stages and hands its events to a sink. Three things are audited: requests over HTTP, writes of the daemon's own
- * components (which come by no request), and pushes, object by object. It never refuses, delays or fails a request.
+ * Follows each request through its stages and hands its events to a sink. Three things are audited: requests over HTTP, what the daemon's own
+ * components write or are refused (which comes over no connection), and pushes, object by object. It never refuses, delays or fails a request.
  */
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Attributes, UserInfo } from '../../auth/user.ts';
 import { type Clock, formatMicroTime, type Ids } from '../../base/clock.ts';
-import type { Status } from '../../base/status.ts';
+import { isObject } from '../../base/json.ts';
+import { asStatusError, type Status } from '../../base/status.ts';
 import { PROTOBUF } from '../http/negotiate.ts';
 import { addCommonHeader, contentTypeOf } from '../http/response.ts';
 import {
@@ -63,6 +64,13 @@ export interface SilentChange {
   failure?: Status;
 }
 
+/** What a component of the daemon asks for. */
+interface OwnRequest {
+  user: UserInfo;
+  attributes: Attributes;
+  body?: unknown;
+}
+
 export class Auditor {
   readonly #options: AuditorOptions;
   readonly #requests = new WeakMap<IncomingMessage, AuditRecord>();
@@ -115,15 +123,45 @@ export class Auditor {
     return this.#current.getStore();
   }
 
-  tell({ user, attributes, origin, annotations = {}, code, failure }: SilentChange): void {
+  /**
+   * Does what a component of the daemon asks for, which comes over no connection, and tells of it as of a request: what it became or why it was
+   * refused, and what admission noted on the way.
+   */
+  async act<T extends { code: number; value: unknown }>(
+    { user, attributes, body }: OwnRequest,
+    act: () => Promise<T>,
+  ): Promise<T> {
+    const record = this.#withoutRequest(user, attributes, '');
+    record?.stage('RequestReceived');
+    record?.received(body);
+    try {
+      const outcome = await this.#current.run(record ?? this.#silent, act);
+      record?.responseObject(outcome.value);
+      record?.complete(outcome.code);
+      return outcome;
+    } catch (error) {
+      const { status, code } = asStatusError(error);
+      record?.failed(status);
+      record?.complete(code);
+      throw error;
+    }
+  }
+
+  /** Undefined where nothing is written down. */
+  #withoutRequest(user: UserInfo, attributes: Attributes, origin: string): AuditRecord | undefined {
     const { policy, ids, clock, sink } = this.#options;
     const decision = decideAudit(policy, user, attributes);
-    if (decision.level === 'None') return;
+    if (decision.level === 'None') return undefined;
     const reference = objectReferenceOf(attributes);
-    const record = new AuditRecord(decision, sink, clock, {
+    return new AuditRecord(decision, sink, clock, {
       ...{ auditID: ids.uid(), requestURI: origin, verb: attributes.verb, user: auditedUser(user) },
       ...(reference ? { objectRef: reference } : {}),
     });
+  }
+
+  tell({ user, attributes, origin, annotations = {}, code, failure }: SilentChange): void {
+    const record = this.#withoutRequest(user, attributes, origin);
+    if (!record) return;
     for (const [key, value] of Object.entries(annotations)) record.annotate(key, value);
     if (failure) record.failed(failure);
     record.complete(code);
@@ -175,9 +213,16 @@ export class AuditRecord {
     if (objectRef && !objectRef['name'] && name) objectRef['name'] = name;
   }
 
-  requestObject(value: unknown): void {
+  /** The body of the request, decoded. */
+  received(value: unknown): void {
+    const metadata = isObject(value) && isObject(value['metadata']) ? value['metadata'] : {};
+    if (typeof metadata['name'] === 'string') this.names(metadata['name']);
     const { level } = this.#decision;
     if (level === 'Request' || level === 'RequestResponse') this.#requestObject = this.#bounded(value);
+  }
+
+  responseObject(value: unknown): void {
+    if (this.#decision.level === 'RequestResponse') this.#responseObject = this.#bounded(value);
   }
 
   failed(failure: Status): void {

@@ -8,17 +8,22 @@ import { refusal } from '../../auth/rbac.ts';
 import type { Attributes, UserInfo } from '../../auth/user.ts';
 import { parseFieldSelector } from '../../base/field-selector.ts';
 import { parseSelector } from '../../base/selector.ts';
-import { forbidden } from '../../base/status.ts';
+import { forbidden, type StatusError } from '../../base/status.ts';
 import type { RestContext } from './context.ts';
 import type { Scope, Selectors } from './requests.ts';
 
 /** Throws 403. */
 export function authorizeRequest(context: RestContext, user: UserInfo, attributes: Attributes): void {
   const { allowed, reason } = context.authorizer.authorize(user, attributes);
-  if (allowed) return;
-  if (!('resource' in attributes)) throw forbidden({ group: '', resource: '' }, '', refusal(user, attributes, reason));
+  if (!allowed) throw refused(user, attributes, reason);
+}
+
+/** What somebody is told who may not. `reason` is the authorizer's. */
+export function refused(user: UserInfo, attributes: Attributes, reason: string): StatusError {
+  const why = refusal(user, attributes, reason);
+  if (!('resource' in attributes)) return forbidden({ group: '', resource: '' }, '', why);
   const { group, resource, name } = attributes;
-  throw forbidden({ group, resource }, name ?? '', refusal(user, attributes, reason));
+  return forbidden({ group, resource }, name ?? '', why);
 }
 
 /** The attributes of a verb on a kind: authorization and messages speak of these. */

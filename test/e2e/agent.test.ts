@@ -158,6 +158,29 @@ describe.skipIf(SKIP_E2E)('the agent', () => {
     expect(reasons).toEqual(expect.arrayContaining(['Pulled', 'Created', 'Started']));
   });
 
+  test('a readiness gate holds a pod back until somebody opens it, and again when it is shut', async () => {
+    const gate = 'example.com/behind-balancer';
+    await create('gated', {}, { readinessGates: [{ conditionType: gate }] });
+    const shut = await until('gated', ({ status: now }) => now?.containerStatuses?.[0]?.ready === true);
+    const ready = (pod: Pod) => pod.status?.conditions?.find(({ type }) => type === 'Ready');
+    expect(ready(shut)).toMatchObject({
+      ...{ status: 'False', reason: 'ReadinessGatesNotReady' },
+      message: `corresponding condition of pod readiness gate "${gate}" does not exist.`,
+    });
+    const say = (opened: 'True' | 'False') =>
+      client.patch(
+        PODS,
+        key('gated'),
+        { status: { conditions: [{ type: gate, status: opened }] } },
+        { type: 'strategic', subresource: 'status' },
+      );
+    await say('True');
+    await until('gated', isReady);
+    await say('False');
+    const again = await until('gated', (pod) => !isReady(pod));
+    expect(ready(again)?.message).toBe(`the status of pod readiness gate "${gate}" is not "True", but False`);
+  });
+
   test('starts a killed container again, and shows how it ended', async () => {
     const before = (await status('web'))!;
     const id = before.containerID!.replace('podman://', '');

@@ -16,6 +16,7 @@ import { frameLine, onceDrained, writeLines } from './chunks.ts';
 import { PROTOBUF, type ResponseForm } from './negotiate.ts';
 import { type AnswerOptions, transformObject } from './read-answers.ts';
 
+const CANNOT_SHOW = 'a watch ends: an event of it cannot be shown';
 /** What may wait for a client that falls behind: some thousand events of a usual size. */
 const BEHIND_BYTES_MAX = 16 * 1024 * 1024;
 /** The state that a watch begins with waits as references, and is written in pieces as the client reads. */
@@ -93,8 +94,15 @@ export function answerWatch(
   outlet: WatchOutlet,
 ): () => void {
   // The sink may be called before startWatch returns; the first event begins the answer, or the end of this does.
-  let stop = () => {};
-  const sink = createSink(outlet, scope.kind, options, () => stop());
+  let isOver = false;
+  let stop = () => {
+    isOver = true;
+  };
+  const cut = (error?: unknown) => {
+    if (error) context.log.error({ error: String(error), resource: scope.kind.resource.plural }, CANNOT_SHOW);
+    stop();
+  };
+  const sink = createSink(outlet, scope.kind, options, cut);
   try {
     stop = startWatch(context, scope, parameters, sink);
   } catch (error) {
@@ -103,11 +111,18 @@ export function answerWatch(
     sink.end(error);
     return stop;
   }
+  if (isOver) stop();
   outlet.begin();
   return stop;
 }
 
-function createSink(outlet: WatchOutlet, kind: Kind, options: () => AnswerOptions, stop: () => void): WatchSink {
+/** `cut` ends the watch of a client that is too far behind, or for the error by which an event cannot be shown. */
+function createSink(
+  outlet: WatchOutlet,
+  kind: Kind,
+  options: () => AnswerOptions,
+  cut: (error?: unknown) => void,
+): WatchSink {
   let first = true;
   const { as, protobuf } = options().form;
   const render = (event: RestEvent): Buffer => {
@@ -116,19 +131,23 @@ function createSink(outlet: WatchOutlet, kind: Kind, options: () => AnswerOption
     first = false;
     return encodeOwn(event.type, object, protobuf);
   };
-  const queue = new EventQueue(outlet, render);
+  const encodeError = (error: unknown) => encodeOwn('ERROR', asStatusError(error).status, protobuf);
+  const queue = new EventQueue(outlet, render, (error) => {
+    cut(error);
+    return encodeError(error);
+  });
   return {
     events(batch) {
       if (outlet.waiting() === undefined) return;
       outlet.begin();
       if (queue.push(batch)) return;
-      stop();
+      cut();
       outlet.destroy();
     },
     end(error) {
       if (outlet.waiting() === undefined) return;
       outlet.begin();
-      queue.end(error && encodeOwn('ERROR', asStatusError(error).status, protobuf));
+      queue.end(error && encodeError(error));
     },
   };
 }
@@ -139,22 +158,26 @@ const bytesOf = (batch: readonly RestEvent[]) => batch.reduce((sum, event) => su
 class EventQueue {
   readonly #outlet: WatchOutlet;
   readonly #render: (event: RestEvent) => Buffer;
+  /** Told why an event cannot be rendered; gives the last line. */
+  readonly #fail: (error: unknown) => Buffer;
   #waiting: RestEvent[] = [];
   #at = 0;
   #behindBytes = 0;
   #isPaused = false;
   #end: (() => void) | undefined;
 
-  constructor(outlet: WatchOutlet, render: (event: RestEvent) => Buffer) {
+  constructor(outlet: WatchOutlet, render: (event: RestEvent) => Buffer, fail: (error: unknown) => Buffer) {
     this.#outlet = outlet;
     this.#render = render;
+    this.#fail = fail;
   }
 
   /** False when the client is too far behind. What comes while nothing waits (the state, a large commit) may be of any size. */
   push(batch: readonly RestEvent[]): boolean {
+    if (this.#end) return true;
     const isCaughtUp = this.#at === this.#waiting.length;
     const isSmall = batch.length === 1 || (batch.length <= PIECE_EVENTS && bytesOf(batch) <= PIECE_BYTES);
-    if (isCaughtUp && isSmall) this.#outlet.write(batch.map(this.#render));
+    if (isCaughtUp && isSmall) this.#orBreak(() => this.#outlet.write(batch.map(this.#render)));
     else {
       if (!isCaughtUp) this.#behindBytes += bytesOf(batch);
       for (const event of batch) this.#waiting.push(event);
@@ -172,8 +195,23 @@ class EventQueue {
     this.#write();
   }
 
+  /** What cannot be rendered ends this with an error: nobody else who watches must notice, nor who tells of the change. */
+  #orBreak(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      this.#waiting = [];
+      this.#at = 0;
+      this.end(this.#fail(error));
+    }
+  }
+
   #write(): void {
     if (this.#isPaused || this.#outlet.waiting() === undefined) return;
+    this.#orBreak(() => this.#writePiece());
+  }
+
+  #writePiece(): void {
     const piece: Buffer[] = [];
     let bytes = 0;
     while (this.#at < this.#waiting.length && bytes < PIECE_BYTES && piece.length < PIECE_EVENTS) {

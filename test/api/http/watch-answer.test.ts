@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { answerWatch, type WatchOutlet } from '../../../daemon/api/http/watch-answer.ts';
 import { nextTurn } from '../../../daemon/base/turn.ts';
 import { CONFIG_MAPS } from '../../../daemon/kinds/resources.ts';
+import { loadSchemas } from '../../../daemon/schema/load.ts';
+import { createProtobufCodec, type ProtobufEncoder } from '../../../daemon/schema/protobuf.ts';
 import { createRest, type Rest } from '../rest/support.ts';
 
 const FORM = { encoding: 'json', metaVersion: 'v1', pretty: false, as: undefined } as const;
@@ -105,5 +107,71 @@ describe('a client that never reads', () => {
     expect(deaf.buffered()).toBeLessThan(17.5 * MIB);
     expect(well.isGone()).toBe(false);
     expect(well.seen).toHaveLength(30);
+  });
+});
+
+describe('an object that cannot be shown', () => {
+  const codec = createProtobufCodec(loadSchemas());
+  const protobuf: ProtobufEncoder = {
+    ...codec,
+    encode(object) {
+      if ((object['metadata'] as { name?: string }).name === 'odd') throw new TypeError('no such field');
+      return codec.encode(object);
+    },
+  };
+
+  /** A client that takes protobuf: what it sees, decoded; `ended` once its watch is over. */
+  function reader(rest: Rest, resourceVersion?: string) {
+    const seen: string[] = [];
+    let isGone = false;
+    const outlet: WatchOutlet = {
+      begin() {},
+      write(frames) {
+        for (const frame of frames) seen.push(frame.toString('latin1'));
+        return true;
+      },
+      onDrain() {},
+      end() {
+        isGone = true;
+      },
+      destroy() {
+        isGone = true;
+      },
+      waiting: () => (isGone ? undefined : 0),
+    };
+    const form = { ...FORM, encoding: 'protobuf', protobuf } as const;
+    const options = () => ({ form, include: 'Metadata', now: 0 }) as const;
+    answerWatch(rest.context, rest.scope(CONFIG_MAPS), { resourceVersion }, options, outlet);
+    return { seen, ended: () => isGone };
+  }
+
+  it('ends that watch with an error, and no other, and not the write', async () => {
+    const rest = await createRest();
+    const start = String(rest.store.revision);
+    const broken = reader(rest, start);
+    const others = client({ isReading: true });
+    const stop = watch(rest, others.outlet, start);
+    await rest.create(CONFIG_MAPS, map('plain', 1));
+    await rest.create(CONFIG_MAPS, map('odd', 1));
+    await rest.create(CONFIG_MAPS, map('later', 1));
+    expect(broken.seen).toHaveLength(2);
+    expect(broken.seen[0]).toContain('ADDED');
+    expect(broken.seen[1]).toMatch(/ERROR.*Status.*InternalError/s);
+    expect(broken.ended()).toBe(true);
+    expect(others.seen).toHaveLength(3);
+    stop();
+  });
+
+  it('so when it is part of the state that a watch begins with, or of much that comes at once', async () => {
+    const rest = await createRest();
+    for (let index = 0; index < 150; index++) await rest.create(CONFIG_MAPS, map(`m${index}`, 1));
+    await rest.create(CONFIG_MAPS, map('odd', 1));
+    const broken = reader(rest);
+    for (let turn = 0; turn < 10 && !broken.ended(); turn++) await nextTurn();
+    expect(broken.ended()).toBe(true);
+    expect(broken.seen.at(-1)).toContain('ERROR');
+    const count = broken.seen.length;
+    await rest.create(CONFIG_MAPS, map('later', 1));
+    expect(broken.seen).toHaveLength(count);
   });
 });

@@ -11,7 +11,6 @@ describe('what is not supported yet is refused by name', () => {
     ['spec.overhead', podBody({ overhead: { cpu: '1' } })],
     ['spec.hostUsers', podBody({ hostUsers: false })],
     ['spec.os', podBody({ os: { name: 'windows' } })],
-    ['spec.readinessGates', podBody({ readinessGates: [{ conditionType: 'a.b/c' }] })],
     ['spec.resources', podBody({ resources: { limits: { cpu: '1' } } })],
     ['spec.securityContext.seLinuxOptions', podBody({ securityContext: { seLinuxOptions: { level: 's0' } } })],
     [
@@ -50,12 +49,14 @@ describe('what is not supported yet is refused by name', () => {
     expect(refused('unconfined')).toEqual([]);
   });
 
-  it('and their defaults are let through', () => {
+  it('and their defaults are let through, as is what is carried out', () => {
     const body = containerBody(
       { securityContext: { procMount: 'Default', appArmorProfile: { type: 'Unconfined' } }, resizePolicy: [] },
       {
         os: { name: 'linux' },
         hostUsers: true,
+        readinessGates: [{ conditionType: 'a.b/c' }],
+        volumes: [{ name: 'v', emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } }],
         overhead: {},
         securityContext: { seLinuxOptions: {}, fsGroupChangePolicy: 'Always', supplementalGroupsPolicy: 'Merge' },
       },

@@ -39,7 +39,6 @@ function unsupportedInPodSpec(spec: PodSpec, at: FieldPath): FieldError[] {
   if (spec.resources && Object.keys(spec.resources).length > 0) refuse(at.child('resources'));
   if (spec.hostUsers === false) refuse(at.child('hostUsers'));
   if (spec.os && spec.os.name !== 'linux') refuse(at.child('os'));
-  if (spec.readinessGates?.length) refuse(at.child('readinessGates'));
   refusePodSecurity(refuse, spec, at.child('securityContext'));
   spec.volumes?.forEach((volume, index) => {
     refuseVolume(refuse, volume, at.child('volumes').index(index));

@@ -164,6 +164,54 @@ describe('a policy', () => {
   });
 });
 
+describe('a policy whose budget runs out', () => {
+  const OUT = 'validation failed due to running out of cost budget, no further validation rules will be run';
+  /** Some 400,000 of the 10,000,000 that there are, with the data below; true. */
+  const COSTLY = 'object.data.all(a, object.data.all(b, a != b || true))';
+  const MANY = Array.from({ length: 40 });
+  const data = Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`key-${index}`, '']));
+  const messages: ValidatingAdmissionPolicySpec['validations'] = [
+    { expression: 'false', message: 'never' },
+    ...MANY.map(() => ({ expression: 'true', messageExpression: `string(${COSTLY})` })),
+  ];
+
+  it('in its messages refuses even what is valid, and why', async () => {
+    await addPolicy({ validations: messages!.slice(1) });
+    expect((await refusalOf(createConfigMap(data))).message).toBe(says(`failed messageExpression: ${OUT}`));
+    await createConfigMap({ a: '1' });
+  });
+
+  it('in its messages admits even what is not, where failures are ignored', async () => {
+    await addPolicy({ validations: messages!, failurePolicy: 'Ignore' });
+    expect((await refusalOf(createConfigMap({ a: '1' }))).message).toBe(says('never'));
+    await createConfigMap(data);
+  });
+
+  it('in what it notes for the audit counts as failed, whatever is valid', async () => {
+    const auditAnnotations = MANY.slice(0, 20).map((_, index) => ({
+      key: `k${index}`,
+      valueExpression: `[1, 2].all(x, ${COSTLY} && x > 0) ? "a" : "b"`,
+    }));
+    await addPolicy({ auditAnnotations });
+    expect((await refusalOf(createConfigMap(data))).message).toBe(says(OUT));
+  });
+
+  it('in its conditions fails, although one of them is false', async () => {
+    const costly = MANY.slice(0, 10).map((_, index) => ({ name: `c${index}`, expression: COSTLY }));
+    await addPolicy({ matchConditions: [{ name: 'never', expression: 'false' }, ...costly] });
+    expect((await refusalOf(createConfigMap(data))).message).toBe(says(OUT));
+    await createConfigMap({ a: '1' });
+  });
+});
+
+it('only validations and conditions may ask who may do what', async () => {
+  const valueExpression = 'authorizer.path("/x").check("get").allowed() ? "yes" : "no"';
+  await addPolicy({ auditAnnotations: [{ key: 'may', valueExpression }] });
+  expect((await refusalOf(createConfigMap())).message).toBe(
+    says(`expression '${valueExpression}' resulted in error: no such attribute(s): authorizer`),
+  );
+});
+
 describe('a binding', () => {
   it('warns, and notes for the audit', async () => {
     await addPolicy(

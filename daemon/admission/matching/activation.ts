@@ -83,11 +83,15 @@ export interface ActivationOptions {
   readonly as: Kind;
   readonly params?: Readonly<KubeObject>;
   /** The variable `variables`. */
-  readonly variables?: Value;
+  readonly variables?: Value | undefined;
+  /** False: expressions may not ask who may do what. */
+  readonly hasAuthorizer?: boolean;
 }
 
-export function createActivation({ attributes, environment, as, params, variables }: ActivationOptions): Activation {
+export function createActivation(options: ActivationOptions): Activation {
+  const { attributes, environment, as, params, variables, hasAuthorizer = true } = options;
   const { user } = attributes;
+  const authorizer = hasAuthorizer ? environment.authorizer : undefined;
   const made = new Map<string, Value | undefined>();
   const make = (name: string): Value | undefined => {
     switch (name) {
@@ -104,9 +108,9 @@ export function createActivation({ attributes, environment, as, params, variable
       case 'variables':
         return variables;
       case 'authorizer':
-        return environment.authorizer && new AuthorizerValue(accessOf(environment.authorizer, user));
+        return authorizer && new AuthorizerValue(accessOf(authorizer, user));
       case 'authorizer.requestResource':
-        return environment.authorizer && requestCheck(environment.authorizer, attributes);
+        return authorizer && requestCheck(authorizer, attributes);
       default:
         return undefined;
     }

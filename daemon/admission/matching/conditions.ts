@@ -35,12 +35,15 @@ export function evaluateConditions(
   if (conditions.length === 0) return true;
   const budget = new Budget({ turn, costMax: MATCH_CONDITIONS_COST_MAX });
   const errors: string[] = [];
+  let isMet = true;
+  // All of them, as upstream: also behind one that is false the budget may not run out.
   for (const { expression } of conditions) {
     const outcome = evaluateExpression(expression, activation, budget);
     if (budget.remaining < 0) return { error: OUT_OF_BUDGET };
     if ('error' in outcome) errors.push(outcome.error);
-    else if (outcome.value === false) return false;
+    else if (outcome.value === false) isMet = false;
   }
+  if (!isMet) return false;
   if (errors.length === 0) return true;
   return { error: errors.length === 1 ? errors[0]! : `[${errors.join(', ')}]` };
 }

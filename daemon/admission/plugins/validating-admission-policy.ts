@@ -123,7 +123,7 @@ class Judge {
       };
       const evaluation = yield* evaluatePolicy(
         compiled,
-        (variables) => createActivation({ ...common, variables }),
+        (scope) => createActivation({ ...common, ...scope }),
         this.#turn,
       );
       this.#act(compiled, binding, evaluation, annotations);
@@ -148,7 +148,7 @@ class Judge {
     }
     for (const { key, value } of auditAnnotations) {
       const values = annotations.get(key) ?? new Set();
-      annotations.set(key, values.add(value.slice(0, ANNOTATION_BYTES_MAX)));
+      annotations.set(key, values.add(Buffer.from(value).subarray(0, ANNOTATION_BYTES_MAX).toString()));
     }
     for (const message of auditErrors) this.#refused.push({ message, reason: '', policy: name, binding: own });
   }

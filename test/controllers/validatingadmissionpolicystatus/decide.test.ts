@@ -50,6 +50,22 @@ describe('checking types', () => {
     ]);
   });
 
+  it('knows who asks, but not what they ask for, as upstream', () => {
+    const validations = [
+      { expression: 'authorizer.path("/x").check("get").allowed()' },
+      { expression: 'authorizer.requestResource.check("get").allowed()' },
+    ];
+    const warning =
+      "ERROR: <input>:1:11: type 'kubernetes.authorization.Authorizer' does not support field selection\n" +
+      ' | authorizer.requestResource.check("get").allowed()\n | ..........^';
+    expect(checkTypes(policy({ validations }), sources)).toEqual([
+      {
+        fieldRef: 'spec.validations[1].expression',
+        warning: `apps/v1, Kind=Deployment: ${warning}\n\napps/v1, Kind=ReplicaSet: ${warning}\n`,
+      },
+    ]);
+  });
+
   it('says nothing where a rule names no types', () => {
     expect(checkTypes(policy({ validations: [{ expression: 'object.replicas > 1' }] }, ['*']), sources)).toEqual([]);
   });

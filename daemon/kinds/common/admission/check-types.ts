@@ -9,10 +9,10 @@ import * as types from '../../../cel/types.ts';
 import type { SchemaSet } from '../../../schema/node.ts';
 import type { KindRegistry } from '../../kind.ts';
 import { parseApiVersion, type Resource } from '../../resource.ts';
-import type { ExpressionWarning, ValidatingAdmissionPolicy } from '../../types.generated.ts';
+import type { ExpressionWarning, NamedRuleWithOperations, ValidatingAdmissionPolicy } from '../../types.generated.ts';
 import { compileExpression, type ExpressionVariables } from './expressions.ts';
 
-/** Upstream's `maxTypesToCheck`. */
+/** Upstream's `maxTypesToCheck`: with so many of one rule it stops. */
 const TYPES_MAX = 10;
 
 export interface TypeSources {
@@ -44,19 +44,28 @@ export function checkTypes(policy: Readonly<ValidatingAdmissionPolicy>, sources:
 /** The resources that the policy names, in order of group, version and kind; rules with a wildcard say no types. */
 function matchedResources({ spec }: Readonly<ValidatingAdmissionPolicy>, { registry }: TypeSources): Resource[] {
   const found = new Map<string, Resource>();
-  for (const { apiGroups = [], apiVersions = [], resources = [] } of spec?.matchConstraints?.resourceRules ?? []) {
-    if ([...apiGroups, ...apiVersions].some((value) => value.includes('*'))) continue;
-    for (const group of apiGroups.toSorted()) {
-      for (const version of apiVersions.toSorted()) {
-        for (const plural of resources.toSorted()) {
-          const kind = registry.byResource(group, version, plural);
-          if (kind && found.size < TYPES_MAX) found.set(`${group}/${version}/${kind.resource.kind}`, kind.resource);
-        }
-      }
-    }
+  for (const rule of spec?.matchConstraints?.resourceRules ?? []) {
+    const named = resourcesOf(rule, registry).slice(0, TYPES_MAX);
+    for (const resource of named) found.set(`${resource.group}/${resource.version}/${resource.kind}`, resource);
+    if (named.length === TYPES_MAX) break;
   }
   return [...found.values()].sort(
     (a, b) => compare(a.group, b.group) || compare(a.version, b.version) || compare(a.kind, b.kind),
+  );
+}
+
+function resourcesOf(
+  { apiGroups = [], apiVersions = [], resources = [] }: NamedRuleWithOperations,
+  registry: KindRegistry,
+): Resource[] {
+  if ([...apiGroups, ...apiVersions].some((value) => value.includes('*'))) return [];
+  return apiGroups.toSorted().flatMap((group) =>
+    apiVersions.toSorted().flatMap((version) =>
+      resources.toSorted().flatMap((plural) => {
+        const kind = registry.byResource(group, version, plural);
+        return kind ? [kind.resource] : [];
+      }),
+    ),
   );
 }
 
@@ -79,6 +88,8 @@ function scopeOf(
   const base: ExpressionVariables = {
     hasParams: params !== undefined,
     hasAuthorizer: true,
+    // Upstream's checker does not know it, and warns of it.
+    hasRequestResource: false,
     object: typeOf(group, version, kind) ?? types.DYN,
     ...(params ? { params } : {}),
   };

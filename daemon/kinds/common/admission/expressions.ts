@@ -78,6 +78,8 @@ export const NAMESPACE_TYPE: ObjectType = objectOf('kubernetes.Namespace', {
 export interface ExpressionVariables {
   readonly hasParams: boolean;
   readonly hasAuthorizer: boolean;
+  /** False: `authorizer` without `authorizer.requestResource`. */
+  readonly hasRequestResource?: boolean;
   /** What earlier variables of the policy give, by name. */
   readonly composed?: ReadonlyMap<string, Type>;
   /** The type of `object` and `oldObject`, `dyn` when not given. */
@@ -89,6 +91,7 @@ export interface ExpressionVariables {
 function environmentOf({
   hasParams,
   hasAuthorizer,
+  hasRequestResource = hasAuthorizer,
   composed,
   object = types.DYN,
   params = types.DYN,
@@ -99,12 +102,8 @@ function environmentOf({
     request: REQUEST_TYPE,
     namespaceObject: NAMESPACE_TYPE,
     ...(hasParams ? { params } : {}),
-    ...(hasAuthorizer
-      ? {
-          authorizer: opaque('kubernetes.authorization.Authorizer'),
-          'authorizer.requestResource': opaque('kubernetes.authorization.ResourceCheck'),
-        }
-      : {}),
+    ...(hasAuthorizer ? { authorizer: opaque('kubernetes.authorization.Authorizer') } : {}),
+    ...(hasRequestResource ? { 'authorizer.requestResource': opaque('kubernetes.authorization.ResourceCheck') } : {}),
     ...(composed ? { variables: objectOf('kubernetes.variables', Object.fromEntries(composed)) } : {}),
   });
 }

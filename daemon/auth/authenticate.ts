@@ -137,7 +137,8 @@ function userOfCertificate(certificate: PeerCertificate): UserInfo {
 }
 
 function readUser({ CN, O, fingerprint }: PeerCertificate): UserInfo {
-  const username = Array.isArray(CN) ? CN[0] : CN;
+  // Of several the last one counts, as in Go.
+  const username = Array.isArray(CN) ? CN.at(-1) : CN;
   if (!username) throw unauthorized();
   const extra = fingerprint
     ? { extra: { 'authentication.kubernetes.io/credential-id': [`X509SHA256=${fingerprint}`] } }

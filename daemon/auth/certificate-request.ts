@@ -11,7 +11,9 @@ interface RequestSubject {
   organizations: readonly string[];
   dnsNames: readonly string[];
   ipAddresses: readonly string[];
-  /** E-mail addresses, URIs and others. */
+  emailAddresses: readonly string[];
+  uris: readonly string[];
+  /** Names of other kinds. */
   otherNames: number;
 }
 
@@ -38,13 +40,13 @@ export function subjectOfRequest(pem: string): RequestSubject | undefined {
   try {
     const names = alternativeNamesOf(request)?.names.items ?? [];
     const of = (type: string) => names.filter((name) => name.type === type).map(({ value }) => value);
-    const [dnsNames, ipAddresses] = [of('dns'), of('ip')];
+    const [dnsNames, ipAddresses, emailAddresses, uris] = [of('dns'), of('ip'), of('email'), of('url')];
+    const known = dnsNames.length + ipAddresses.length + emailAddresses.length + uris.length;
     return {
-      commonName: request.subjectName.getField('CN')[0] ?? '',
+      // Of several the last one counts, as in Go, and is the only one that is signed.
+      commonName: request.subjectName.getField('CN').at(-1) ?? '',
       organizations: request.subjectName.getField('O'),
-      dnsNames,
-      ipAddresses,
-      otherNames: names.length - dnsNames.length - ipAddresses.length,
+      ...{ dnsNames, ipAddresses, emailAddresses, uris, otherNames: names.length - known },
     };
   } catch {
     return undefined;
@@ -61,7 +63,7 @@ export function endOfCertificate(pem: string): number | undefined {
 }
 
 interface VerifiedRequest {
-  readonly subject: string;
+  readonly subject: x509.JsonName;
   readonly publicKey: x509.PublicKey;
   readonly alternativeNames: x509.SubjectAlternativeNameExtension | undefined;
 }
@@ -71,10 +73,17 @@ export async function verifyRequest(pem: string): Promise<VerifiedRequest> {
   const request = read(pem);
   if (!request || !(await request.verify().catch(() => false))) throw new Error('the request is not signed by its key');
   return {
-    subject: request.subject,
+    subject: withOneCommonName(request.subjectName.toJSON()),
     publicKey: request.publicKey,
     alternativeNames: alternativeNamesOf(request),
   };
+}
+
+/** Whoever reads the certificate must see whom it was judged for. */
+function withOneCommonName(name: x509.JsonName): x509.JsonName {
+  const commonName = name.flatMap((part) => part['CN'] ?? []).at(-1);
+  const others = name.map(({ CN: _, ...rest }) => rest).filter((part) => Object.keys(part).length > 0);
+  return commonName === undefined ? others : [{ CN: [commonName] }, ...others];
 }
 
 const KEY_USAGES: Readonly<Record<string, number>> = {

@@ -72,12 +72,9 @@ function checkSubject({ spec }: CertificateSigningRequest, attributes: Attribute
   return refuse(attributes, 'spec.request', `use of ${CLIENT_SIGNER} signer with system:masters group is not allowed`);
 }
 
-const failures = ({ status }: CertificateSigningRequest) =>
-  (status?.conditions ?? []).filter(({ type }) => type === 'Failed');
-
-/** Giving a certificate, and failing to, are a signer's. */
-const isSigned = (request: CertificateSigningRequest, old: CertificateSigningRequest): boolean =>
-  request.status?.certificate !== old.status?.certificate || !deepEqual(failures(request), failures(old));
+/** Giving a certificate, failing to, and whatever else is to be said beside the approval are a signer's. */
+const isSigned = ({ status }: CertificateSigningRequest, { status: old }: CertificateSigningRequest): boolean =>
+  status?.certificate !== old?.certificate || !deepEqual(status?.conditions ?? [], old?.conditions ?? []);
 
 /** The verb on the signer itself, or on all of its domain (`example.org/*`). */
 function holds({ authorizer }: AdmissionEnvironment, { user }: Attributes, verb: string, signer: string): boolean {

@@ -23,20 +23,26 @@ export function createAct(
       status: { ...request.status, conditions: [...(request.status?.conditions ?? []), condition] },
     };
   };
+  const mayCreate = async ({ spec }: CertificateSigningRequest, subresource: string): Promise<boolean> => {
+    const { username: user, groups, uid, extra } = spec ?? {};
+    const resourceAttributes = {
+      group: 'certificates.k8s.io',
+      resource: 'certificatesigningrequests',
+      verb: 'create',
+      subresource,
+    };
+    const asked = { user, groups, uid, extra, resourceAttributes };
+    const review = await client.create(SUBJECT_ACCESS_REVIEWS, { metadata: {}, spec: asked });
+    return review.status?.allowed ?? false;
+  };
   return {
-    approveIfAllowed: async ({ request, subresource, message }) => {
-      const { username: user, groups, uid, extra } = request.spec ?? {};
-      const resourceAttributes = {
-        group: 'certificates.k8s.io',
-        resource: 'certificatesigningrequests',
-        verb: 'create',
-        subresource,
-      };
-      const spec = { user, groups, uid, extra, resourceAttributes };
-      const review = await client.create(SUBJECT_ACCESS_REVIEWS, { metadata: {}, spec });
-      if (!review.status?.allowed) return;
-      const approved = withCondition(request, 'Approved', 'AutoApproved', message);
-      await client.update(CERTIFICATE_SIGNING_REQUESTS, approved, { subresource: 'approval' });
+    approveIfAllowed: async ({ request, grounds }) => {
+      for (const { subresource, message } of grounds) {
+        if (!(await mayCreate(request, subresource))) continue;
+        const approved = withCondition(request, 'Approved', 'AutoApproved', message);
+        await client.update(CERTIFICATE_SIGNING_REQUESTS, approved, { subresource: 'approval' });
+        return;
+      }
     },
     sign: async ({ request, seconds }) => {
       const pem = Buffer.from(request.spec?.request ?? '', 'base64').toString('latin1');

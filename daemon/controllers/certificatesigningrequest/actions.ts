@@ -3,9 +3,16 @@
 import type { CertificateSigningRequest } from '../../kinds/types.generated.ts';
 import type { RequestSubject } from '../shared/signing.ts';
 
+export interface ApprovalGround {
+  /** Of certificatesigningrequests: who may create it is approved. */
+  readonly subresource: string;
+  /** Told of the approval. */
+  readonly message: string;
+}
+
 export type CertificateAction =
-  /** Approves if the one who asked may have it: `subresource` of certificatesigningrequests. */
-  | { type: 'approveIfAllowed'; key: string; request: CertificateSigningRequest; subresource: string; message: string }
+  /** Approves on the first ground on which the one who asked may have it. */
+  | { type: 'approveIfAllowed'; key: string; request: CertificateSigningRequest; grounds: readonly ApprovalGround[] }
   | { type: 'sign'; key: string; request: CertificateSigningRequest; seconds: number }
   | { type: 'fail'; key: string; request: CertificateSigningRequest; message: string }
   | { type: 'deleteRequest'; key: string; request: CertificateSigningRequest };

@@ -19,39 +19,53 @@ const SECONDS_MIN = 600;
 
 type Judge = (subject: RequestSubject, usages: readonly string[]) => string | undefined;
 
-/** What each signer takes: undefined, or why not. */
+/** What each signer takes: undefined, or why not; the first reason that upstream finds (`pkg/apis/certificates/helpers.go`). */
 const SIGNERS: Readonly<Record<string, Judge>> = {
-  'kubernetes.io/kube-apiserver-client': (_, usages) =>
-    checkUsages(usages, ['client auth'], ['digital signature', 'key encipherment']),
+  'kubernetes.io/kube-apiserver-client': (_, usages) => {
+    const other = usages.find((usage) => !['client auth', ...OPTIONAL_USAGES].includes(usage));
+    if (other !== undefined) return `invalid usage for client certificate: ${other}`;
+    return usages.includes('client auth') ? undefined : 'missing required usage for client certificate: client auth';
+  },
   [KUBELET_SIGNER]: (subject, usages) =>
-    checkNode(subject) ??
-    (subject.dnsNames.length + subject.ipAddresses.length + subject.otherNames > 0
-      ? 'DNS, email, IP and URI subjectAltNames are not allowed'
-      : checkUsages(usages, ['client auth', 'digital signature'], ['key encipherment'])),
+    checkOrganization(subject) ??
+    refuseNames('DNS', subject.dnsNames.length) ??
+    refuseNames('Email', subject.emailAddresses.length) ??
+    refuseNames('IP', subject.ipAddresses.length) ??
+    refuseNames('URI', subject.uris.length) ??
+    refuseNames('Other', subject.otherNames) ??
+    checkCommonName(subject) ??
+    checkUsages(usages, 'client auth'),
   'kubernetes.io/kubelet-serving': (subject, usages) =>
-    checkNode(subject) ??
-    (subject.otherNames > 0
-      ? 'Email and URI subjectAltNames are not allowed'
-      : subject.dnsNames.length + subject.ipAddresses.length === 0
-        ? 'DNS or IP subjectAltName is required'
-        : checkUsages(usages, ['server auth', 'digital signature'], ['key encipherment'])),
+    checkOrganization(subject) ??
+    (subject.dnsNames.length + subject.ipAddresses.length === 0 ? 'DNS or IP subjectAltName is required' : undefined) ??
+    refuseNames('Email', subject.emailAddresses.length) ??
+    refuseNames('URI', subject.uris.length) ??
+    refuseNames('Other', subject.otherNames) ??
+    checkUsages(usages, 'server auth') ??
+    checkCommonName(subject),
 };
 
-function checkUsages(
-  usages: readonly string[],
-  needed: readonly string[],
-  more: readonly string[],
-): string | undefined {
-  const isFine =
-    needed.every((one) => usages.includes(one)) && usages.every((one) => [...needed, ...more].includes(one));
-  return isFine ? undefined : `usages did not match ${[...needed, ...more].join(', ')}`;
+const OPTIONAL_USAGES = ['digital signature', 'key encipherment'];
+
+/** Of a node's certificate: for signing and for this, and, with RSA keys, for enciphering keys. */
+function checkUsages(usages: readonly string[], purpose: 'client auth' | 'server auth'): string | undefined {
+  const all = [purpose, ...OPTIONAL_USAGES];
+  const isFine = [purpose, 'digital signature'].every((one) => usages.includes(one));
+  return isFine && usages.every((one) => all.includes(one))
+    ? undefined
+    : `usages did not match [${all.sort().join(' ')}]`;
 }
 
-function checkNode({ commonName, organizations }: RequestSubject): string | undefined {
-  if (organizations.length !== 1 || organizations[0] !== 'system:nodes')
-    return 'subject organization is not system:nodes';
-  return commonName.startsWith('system:node:') ? undefined : 'subject common name does not begin with system:node: ';
-}
+const refuseNames = (kind: string, count: number): string | undefined =>
+  count > 0 ? `${kind} subjectAltNames are not allowed` : undefined;
+
+const checkOrganization = ({ organizations }: RequestSubject): string | undefined =>
+  organizations.length === 1 && organizations[0] === 'system:nodes'
+    ? undefined
+    : 'subject organization is not system:nodes';
+
+const checkCommonName = ({ commonName }: RequestSubject): string | undefined =>
+  commonName.startsWith('system:node:') ? undefined : 'subject common name does not begin with system:node:';
 
 const has = ({ status }: CertificateSigningRequest, type: string) =>
   status?.conditions?.find((one) => one.type === type);
@@ -75,11 +89,18 @@ function nextAction({ key, request, subject }: CertificateSnapshot): Certificate
     return { type: 'sign', key, request, seconds };
   }
   if (signerName !== KUBELET_SIGNER || problem || !subject) return undefined;
-  const isOwn = subject.commonName === username;
-  const [subresource, whose] = isOwn ? ['selfnodeclient', 'self kubelet'] : ['nodeclient', 'kubelet'];
-  const message = `Auto approving ${whose} client certificate after SubjectAccessReview.`;
-  return { type: 'approveIfAllowed', key, request, subresource, message };
+  const grounds = subject.commonName === username ? [OWN, ANY_NODES] : [ANY_NODES];
+  return { type: 'approveIfAllowed', key, request, grounds };
 }
+
+const OWN = {
+  subresource: 'selfnodeclient',
+  message: 'Auto approving self kubelet client certificate after SubjectAccessReview.',
+};
+const ANY_NODES = {
+  subresource: 'nodeclient',
+  message: 'Auto approving kubelet client certificate after SubjectAccessReview.',
+};
 
 function isOld({ request, endsMs }: CertificateSnapshot, now: number): boolean {
   if (endsMs !== undefined && endsMs <= now) return true;

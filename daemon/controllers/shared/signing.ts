@@ -8,7 +8,9 @@ export interface RequestSubject {
   organizations: readonly string[];
   dnsNames: readonly string[];
   ipAddresses: readonly string[];
-  /** E-mail addresses, URIs and others. */
+  emailAddresses: readonly string[];
+  uris: readonly string[];
+  /** Names of other kinds. */
   otherNames: number;
 }
 

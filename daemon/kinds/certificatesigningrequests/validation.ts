@@ -25,7 +25,8 @@ const USAGES = [
 ];
 const SECONDS_MIN = 600;
 const DECIDED = ['Approved', 'Denied', 'Failed'];
-const PEM = /-----BEGIN (?:NEW )?CERTIFICATE REQUEST-----[\s\S]+?-----END (?:NEW )?CERTIFICATE REQUEST-----/;
+/** The first block counts, whatever comes behind it. */
+const PEM = /-----BEGIN ([^-]+)-----[\s\S]+?-----END \1-----/;
 
 type Request = Readonly<CertificateSigningRequest>;
 
@@ -59,7 +60,7 @@ function checkSpec({ spec }: Request): FieldError[] {
 /** What upstream's parser says of what is no request; the signer looks at the request itself. */
 function requestProblem(encoded: string): string | undefined {
   const text = Buffer.from(encoded, 'base64').toString('latin1');
-  return PEM.test(text) ? undefined : 'PEM block type must be CERTIFICATE REQUEST';
+  return PEM.exec(text)?.[1] === 'CERTIFICATE REQUEST' ? undefined : 'PEM block type must be CERTIFICATE REQUEST';
 }
 
 function checkConditions({ status }: Request): FieldError[] {

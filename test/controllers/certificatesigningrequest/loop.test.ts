@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { endOfCertificate, subjectOfRequest } from '../../../daemon/auth/certificate-request.ts';
 import { openPki, type Pki } from '../../../daemon/auth/pki.ts';
 import { formatTime } from '../../../daemon/base/clock.ts';
+import type { Client } from '../../../daemon/client/client.ts';
 import { start } from '../../../daemon/controllers/certificatesigningrequest/loop.ts';
 import type { ControllerContext } from '../../../daemon/controllers/shared/context.ts';
 import { CERTIFICATE_SIGNING_REQUESTS } from '../../../daemon/kinds/resources.ts';
@@ -56,13 +57,20 @@ async function requestOf(name: string, names: x509.JsonGeneralNames): Promise<st
 }
 
 /** Asks as the node, approved unless told otherwise, and gives what became of it. */
-async function ask({ subject = SUBJECT, names = NAMES, usages = USAGES, isApproved = true, request = '' } = {}) {
+async function ask({
+  signer = SIGNER,
+  subject = SUBJECT,
+  names = NAMES,
+  usages = USAGES,
+  isApproved = true,
+  request = '',
+} = {}) {
   const at = formatTime(made.clock.now());
   const approval = { type: 'Approved', status: 'True', reason: 'ByHand', lastUpdateTime: at, lastTransitionTime: at };
   await made.client.create(CERTIFICATE_SIGNING_REQUESTS, {
     metadata: { name: 'r' },
     spec: {
-      ...{ signerName: SIGNER, usages, username: 'system:node:n1', groups: ['system:nodes'] },
+      ...{ signerName: signer, usages, username: 'system:node:n1', groups: ['system:nodes'] },
       request: request || (await requestOf(subject, names)),
     },
     status: isApproved ? { conditions: [approval] } : {},
@@ -103,22 +111,92 @@ describe('a kubelet’s serving certificate', () => {
 
   it.each<[string, Parameters<typeof ask>[0], string]>([
     ['another organization', { subject: 'CN=system:node:n1,O=ops' }, 'subject organization is not system:nodes'],
-    ['another name', { subject: 'CN=jane,O=system:nodes' }, 'subject common name does not begin with system:node: '],
+    ['another name', { subject: 'CN=jane,O=system:nodes' }, 'subject common name does not begin with system:node:'],
+    [
+      'a second name behind that of the node',
+      { subject: 'CN=system:node:n1,O=system:nodes,CN=jane' },
+      'subject common name does not begin with system:node:',
+    ],
     ['no names', { names: [] }, 'DNS or IP subjectAltName is required'],
     [
       'an address of another kind',
       { names: [...NAMES, { type: 'url', value: 'https://a' }] as x509.JsonGeneralNames },
-      'Email and URI subjectAltNames are not allowed',
+      'URI subjectAltNames are not allowed',
     ],
     [
       'the usages of a client',
       { usages: ['digital signature', 'client auth'] },
-      'usages did not match server auth, digital signature, key encipherment',
+      'usages did not match [digital signature key encipherment server auth]',
+    ],
+    [
+      'usages beyond those of a server',
+      { usages: ['digital signature', 'server auth', 'client auth'] },
+      'usages did not match [digital signature key encipherment server auth]',
     ],
     ['what is no request', { request: Buffer.from('nothing').toString('base64') }, 'the request cannot be read'],
   ])('with %s fails', async (_what, wish, message) => {
     const status = await ask(wish);
     expect(status?.certificate).toBeUndefined();
     expect(status?.conditions?.at(-1)).toMatchObject({ type: 'Failed', reason: 'SignerValidationFailure', message });
+  });
+});
+
+describe('a client’s certificate', () => {
+  const signer = 'kubernetes.io/kube-apiserver-client';
+  it.each([
+    [['client auth', 'server auth'], 'invalid usage for client certificate: server auth'],
+    [['digital signature'], 'missing required usage for client certificate: client auth'],
+  ])('with the usages %j fails', async (usages, message) => {
+    const status = await ask({ signer, usages, subject: 'CN=jane', names: [] });
+    expect(status?.conditions?.at(-1)).toMatchObject({ type: 'Failed', message });
+  });
+
+  it('names the one whom the request is judged by, the last, and nobody else', async () => {
+    const status = await ask({ signer, usages: ['client auth'], subject: 'CN=admin,O=a,CN=jane,O=b', names: [] });
+    const pem = Buffer.from(status!.certificate!, 'base64').toString('utf8');
+    expect(new x509.X509Certificate(pem).subject).toBe('CN=jane, O=a, O=b');
+  });
+});
+
+describe('a kubelet’s client certificate', () => {
+  const wish = {
+    signer: 'kubernetes.io/kube-apiserver-client-kubelet',
+    usages: ['digital signature', 'client auth'],
+    names: [],
+    isApproved: false,
+  };
+
+  /** Lets whoever asks create these subresources, and no others. */
+  const allow = (...subresources: string[]) => {
+    const { client } = made;
+    const create = client.create.bind(client) as Client['create'];
+    client.create = (async (...asked: Parameters<Client['create']>) => {
+      const [resource, object] = asked;
+      if (resource.plural !== 'subjectaccessreviews') return create(...asked);
+      const { spec } = object as { spec?: { resourceAttributes?: { subresource?: string } } };
+      const allowed = subresources.includes(spec?.resourceAttributes?.subresource ?? '');
+      return { ...object, status: { allowed } };
+    }) as Client['create'];
+  };
+
+  it.each([
+    ['selfnodeclient', SUBJECT, 'Auto approving self kubelet client certificate after SubjectAccessReview.'],
+    ['nodeclient', SUBJECT, 'Auto approving kubelet client certificate after SubjectAccessReview.'],
+    [
+      'nodeclient',
+      'CN=system:node:n2,O=system:nodes',
+      'Auto approving kubelet client certificate after SubjectAccessReview.',
+    ],
+    ['selfnodeclient', 'CN=system:node:n2,O=system:nodes', undefined],
+  ])('whoever may create %s gets it for %s', async (subresource, subject, message) => {
+    allow(subresource);
+    const status = await ask({ ...wish, subject });
+    if (message === undefined) expect(status).toEqual({});
+    else expect(status?.conditions?.[0]).toMatchObject({ type: 'Approved', reason: 'AutoApproved', message });
+  });
+
+  it('is not approved by itself when it has names', async () => {
+    allow('selfnodeclient', 'nodeclient');
+    expect(await ask({ ...wish, names: NAMES })).toEqual({});
   });
 });

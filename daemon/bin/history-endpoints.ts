@@ -66,7 +66,7 @@ export async function answerHistory(call: Call, endpoints: EndpointContext): Pro
     include: includeObject(info.query),
     now: context.clock.now(),
   };
-  if (name === undefined) return sendList(response, kind, page, options);
+  if (name === undefined) return sendList(response, kind, page, options, context.turns);
   const [entry] = page.entries;
   if (!entry) throw notFound(groupResource({ kind }), name);
   sendObject(response, 200, kind, entry, options);

@@ -1,20 +1,20 @@
 /**
- * Answers of lists, in the form the client asked for, piece by piece: however long the list, the event loop has its turn in between, a client
- * that reads slowly makes the server wait, and no more than one piece is in memory. Plain JSON is spliced together from the bytes that the
+ * Answers of lists, in the form the client asked for, piece by piece: however long the list, the event loop has its turn in between, and however many
+ * lists there are, no more than one piece is made in a turn. A client that reads slowly makes the server wait, and no more than one piece is in memory. Plain JSON is spliced together from the bytes that the
  * store keeps. Protobuf alone is encoded whole before it goes out.
  */
 
 import type { ServerResponse } from 'node:http';
 import type { Writable } from 'node:stream';
 import type { JsonObject } from '../../base/object.ts';
-import { nextTurn } from '../../base/turn.ts';
+import { nextTurn, type TurnQueue } from '../../base/turn.ts';
 import type { Kind } from '../../kinds/kind.ts';
 import { apiVersionOf } from '../../kinds/resource.ts';
 import type { ProtobufEncoder } from '../../schema/protobuf.ts';
 import type { ListPage, ReadEntry } from '../rest/requests.ts';
 import { startGzip, wantsGzip } from './gzip.ts';
 import { PROTOBUF, type ResponseForm } from './negotiate.ts';
-import { Pieces } from './piece.ts';
+import { Gathered, Pieces } from './piece.ts';
 import { type AnswerOptions, notShownAs } from './read-answers.ts';
 import { toYaml } from './respond.ts';
 import { columnsOf, partialMetadata, rowOf } from './transform.ts';
@@ -32,6 +32,8 @@ const LOOK_EVERY = 16;
 /** A list as text: what stands before the items, each of them, and what stands between and after. */
 interface Form {
   contentType: string;
+  /** Pieces are put together of bytes that are there already, in no time. */
+  isSpliced?: boolean;
   head: string;
   /** Adds the item to the piece that is being made. */
   item(entry: ReadEntry, pieces: Pieces): void;
@@ -48,10 +50,11 @@ export async function sendList(
   kind: Kind,
   page: ListPage,
   options: AnswerOptions,
+  turns: TurnQueue,
 ): Promise<void> {
   if (options.form.as === 'PartialObjectMetadata') throw notShownAs(kind, options.form, true);
-  if (options.form.protobuf) return sendProtobufList(response, kind, page, options, options.form.protobuf);
-  const { contentType, head, item, between, tail } = formOf(kind, page, options);
+  if (options.form.protobuf) return sendProtobufList(response, kind, page, options, options.form.protobuf, turns);
+  const { contentType, isSpliced = false, head, item, between, tail } = formOf(kind, page, options);
   response.statusCode = 200;
   response.setHeader('Content-Type', contentType);
   const size = page.entries.reduce((total, { json }) => total + json.length, 0);
@@ -64,7 +67,7 @@ export async function sendList(
     item(entry, pieces);
     const isLate = index % LOOK_EVERY === 0 && performance.now() - began > PIECE_MS;
     if (pieces.length < PIECE_BYTES && !isLate) continue;
-    if (!(await goOn(pieces, out, response))) return;
+    if (!(await goOn(pieces, out, response, isSpliced ? undefined : turns))) return;
     began = performance.now();
   }
   pieces.add(Buffer.from(tail));
@@ -83,20 +86,21 @@ async function sendProtobufList(
   page: ListPage,
   options: AnswerOptions,
   protobuf: ProtobufEncoder,
+  turns: TurnQueue,
 ): Promise<void> {
   const { form } = options;
-  const items: Uint8Array[] = [];
+  const items = new Gathered(PIECE_BYTES);
   let began = performance.now();
   for (const [index, entry] of page.entries.entries()) {
     const shown = form.as === undefined ? entry.value : partialMetadata(kind, entry.value, form.metaVersion);
-    items.push(protobuf.encodeItem(shown as JsonObject));
+    items.add(protobuf.encodeItem(shown as JsonObject));
     if (index % LOOK_EVERY > 0 || performance.now() - began <= PIECE_MS) continue;
-    await nextTurn();
+    await turns.take();
     if (response.destroyed) return;
     began = performance.now();
   }
   const metadata = metadataOf(kind, page, options);
-  await sendWhole(response, PROTOBUF, protobuf.encodeList({ ...headOf(kind, form), metadata }, items));
+  await sendWhole(response, PROTOBUF, protobuf.encodeList({ ...headOf(kind, form), metadata }, items.pieces()));
 }
 
 /** What is there already, no faster than the client reads. */
@@ -117,10 +121,12 @@ async function sendWhole(response: ServerResponse, contentType: string, parts: r
 /** For a piece of an answer of so many bytes. */
 const roomFor = (size: number): number => Math.min(size + HEAD_BYTES, PIECE_BYTES) + Math.min(size, LAST_ITEM_BYTES);
 
-/** Writes the piece and lets others have their turn; false: nobody reads any more. */
-async function goOn(pieces: Pieces, out: Writable, response: ServerResponse): Promise<boolean> {
-  if (pieces.write()) await nextTurn();
-  else await drained(out);
+/** Writes the piece and lets others have their turn, all who make pieces one after the other in `turns`; false: nobody reads any more. */
+async function goOn(pieces: Pieces, out: Writable, response: ServerResponse, turns?: TurnQueue): Promise<boolean> {
+  const isRead = pieces.write();
+  if (!isRead) await drained(out);
+  if (turns) await turns.take();
+  else if (isRead) await nextTurn();
   return !(out.destroyed || response.destroyed);
 }
 
@@ -173,6 +179,7 @@ function storedForm(kind: Kind, page: ListPage, options: AnswerOptions): Form {
   const head = JSON.stringify({ ...listHead(kind), metadata: metadataOf(kind, page, options) });
   return {
     contentType: JSON_TYPE,
+    isSpliced: true,
     head: `${head.slice(0, -1)},"items":[`,
     item: ({ json }, pieces) => {
       if (kind.schema || json.compare(typeMeta, 0, length, 0, Math.min(length, json.length)) !== 0)

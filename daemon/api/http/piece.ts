@@ -1,10 +1,11 @@
 /**
- * Bytes of a long answer, gathered into a buffer that is written when it is full. Each byte is copied once, no object is made of each part, and when its
- * reader has it the buffer is filled again: fresh memory for all of a long answer would cost more than copying it does.
+ * Bytes of a long answer, gathered into buffers. Each byte is copied once, and no object is kept of each part: ten thousand of them would cost several times
+ * their bytes.
  */
 
 import type { Writable } from 'node:stream';
 
+/** A buffer that is written when it is full, and filled again when its reader has it: fresh memory for all of a long answer would cost more than copying. */
 export class Pieces {
   readonly #out: Writable;
   readonly #room: number;
@@ -53,5 +54,36 @@ export class Pieces {
   /** The last piece, for whoever ends the answer with it. */
   last(): Buffer {
     return this.#bytes.subarray(0, this.#length);
+  }
+}
+
+/** Of a first piece whose answer may be short. */
+const SHORT_BYTES = 4 * 1024;
+
+/** What is kept whole before the first of it is written. */
+export class Gathered {
+  readonly #room: number;
+  readonly #full: Buffer[] = [];
+  #bytes = Buffer.allocUnsafeSlow(SHORT_BYTES);
+  #length = 0;
+
+  /** `room`: the bytes of a piece; one part that has more is a piece of its own. */
+  constructor(room: number) {
+    this.#room = room;
+  }
+
+  add(part: Uint8Array): void {
+    if (this.#length + part.length > this.#bytes.length) {
+      this.#full.push(this.#bytes.subarray(0, this.#length));
+      const room = Math.min(this.#bytes.length * 2, this.#room);
+      this.#bytes = Buffer.allocUnsafeSlow(Math.max(room, part.length));
+      this.#length = 0;
+    }
+    this.#bytes.set(part, this.#length);
+    this.#length += part.length;
+  }
+
+  pieces(): Buffer[] {
+    return [...this.#full, this.#bytes.subarray(0, this.#length)];
   }
 }

@@ -184,7 +184,7 @@ async function list(call: ResourceCall, scope: Scope, form: ResponseForm): Promi
   const { context, info, response } = call;
   const page = await listPresentOrPast(context, scope, listParameters(info.query));
   setWarnings(response, page.warnings);
-  await sendList(response, scope.kind, page, answerOptions(call, form));
+  await sendList(response, scope.kind, page, answerOptions(call, form), context.turns);
 }
 
 function requireVerb(kind: Kind, { verb, name, namespace }: ResourceRequest, contentType?: string): void {
@@ -299,7 +299,7 @@ async function removeAll(call: ResourceCall, scope: Scope, form: ResponseForm): 
     await removalParameters(call),
     listParameters(call.info.query),
   );
-  await sendList(call.response, scope.kind, page, answerOptions(call, form));
+  await sendList(call.response, scope.kind, page, answerOptions(call, form), call.context.turns);
 }
 
 function watch(call: ResourceCall, scope: Scope, form: ResponseForm): void {

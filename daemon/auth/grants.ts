@@ -27,6 +27,12 @@ interface Granting extends KubeObject {
 /** Roles that the same push brings, before the cluster's: undefined for one that it does not bring. */
 export type RolesOfPush = (role: RoleReference, namespace: string) => readonly PolicyRule[] | undefined;
 
+export interface GrantRequest {
+  readonly pushed?: RolesOfPush | undefined;
+  /** False: only the body says what the object is called, so that `escalate` on that name alone does not suffice. */
+  readonly isNamed?: boolean;
+}
+
 export interface GrantGuard {
   /** Throws StatusError: 403, and 404 for a binding whose role does not exist. */
   check(
@@ -34,7 +40,7 @@ export interface GrantGuard {
     next: Readonly<KubeObject>,
     old: Readonly<KubeObject> | undefined,
     user: UserInfo,
-    pushed?: RolesOfPush,
+    how?: GrantRequest,
   ): void;
 }
 
@@ -58,8 +64,8 @@ export function createGrantGuard(authorizer: RuleAuthorizer, roles: RoleSource):
     throw forbidden({ group: GROUP, resource: at.plural }, at.name, refusal ?? why);
   }
 
-  function checkRole(next: Granting, old: Granting | undefined, at: Place): void {
-    if (holdsVerb(at, 'escalate', at.plural, at.name)) return;
+  function checkRole(next: Granting, old: Granting | undefined, at: Place, isNamed: boolean): void {
+    if (holdsVerb(at, 'escalate', at.plural, isNamed ? at.name : '')) return;
     requireHeld(next.rules ?? [], at);
     if (next.aggregationRule || old?.aggregationRule)
       requireHeld(FULL_AUTHORITY, at, 'must have cluster-admin privileges to use the aggregationRule');
@@ -76,13 +82,13 @@ export function createGrantGuard(authorizer: RuleAuthorizer, roles: RoleSource):
   }
 
   return {
-    check(kind, next, old, user, pushed) {
+    check(kind, next, old, user, { pushed, isNamed = true } = {}) {
       if (kind.resource.group !== GROUP || user.groups.includes(SUPERUSERS_GROUP)) return;
       if (old && grantsTheSame(next, old)) return;
       const { name = '', namespace = '' } = next.metadata ?? {};
       const at = { plural: kind.resource.plural, name, namespace, user };
       const { roleRef } = next as Granting;
-      if (at.plural === 'roles' || at.plural === 'clusterroles') checkRole(next, old, at);
+      if (at.plural === 'roles' || at.plural === 'clusterroles') checkRole(next, old, at, isNamed);
       else if (roleRef) checkBinding(roleRef, at, pushed);
     },
   };

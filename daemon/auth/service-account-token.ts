@@ -33,14 +33,19 @@ export interface BoundObject {
   uid: string;
 }
 
+export interface NodeClaim {
+  name: string;
+  uid?: string;
+}
+
 export interface TokenRequest {
   namespace: string;
   serviceAccount: { name: string; uid: string };
   audiences: readonly string[];
   expirationSeconds: number;
   bound?: BoundObject;
-  /** Of the bound pod: told, not checked (KEP-4193). */
-  node?: { name: string; uid: string };
+  /** Of the bound pod: told, not checked (KEP-4193). Without a uid: there is no such node yet. */
+  node?: NodeClaim;
 }
 
 /** A token that lasts as long as its Secret, as before TokenRequest. */
@@ -61,8 +66,8 @@ export type UidLookup = (
 export type SecretTokenLookup = (namespace: string, secret: string) => string | undefined;
 
 export interface TokenIssuer {
-  /** Resolves with the token and when it ends, in ms since the epoch. */
-  issue(request: TokenRequest): Promise<{ token: string; expiresMs: number }>;
+  /** Resolves with the token, what it is called in audits (`JTI=…`), and when it ends, in ms since the epoch. */
+  issue(request: TokenRequest): Promise<{ token: string; credentialId: string; expiresMs: number }>;
 }
 
 interface Claims extends JWTPayload {
@@ -71,7 +76,7 @@ interface Claims extends JWTPayload {
     serviceaccount?: { name: string; uid: string };
     pod?: { name: string; uid: string };
     secret?: { name: string; uid: string };
-    node?: { name: string; uid: string };
+    node?: NodeClaim;
   };
 }
 
@@ -111,6 +116,7 @@ export async function openServiceAccountTokens(
     async issue(request) {
       const issuedS = Math.floor(clock.now() / 1000);
       const expiresS = issuedS + request.expirationSeconds;
+      const id = ids.uid();
       const token = await new SignJWT(claimsOf(request))
         .setProtectedHeader({ alg: 'ES256', kid })
         .setIssuer(ISSUER)
@@ -119,9 +125,9 @@ export async function openServiceAccountTokens(
         .setIssuedAt(issuedS)
         .setNotBefore(issuedS)
         .setExpirationTime(expiresS)
-        .setJti(ids.uid())
+        .setJti(id)
         .sign(privateKey);
-      return { token, expiresMs: expiresS * 1000 };
+      return { token, credentialId: credentialIdOf(id), expiresMs: expiresS * 1000 };
     },
     issueForSecret: ({ namespace, account, secret }) =>
       new SignJWT({
@@ -172,6 +178,8 @@ function legacyUserOf(
   return { username: `system:serviceaccount:${namespace}:${name}`, uid, groups: accountGroups(namespace) };
 }
 
+const credentialIdOf = (jti: string): string => `JTI=${jti}`;
+
 const accountGroups = (namespace: string): string[] => [
   'system:serviceaccounts',
   `system:serviceaccounts:${namespace}`,
@@ -200,14 +208,14 @@ function userOf(claims: Claims, uidOf: UidLookup): UserInfo | undefined {
   // Of a pod's token the node is only told: the pod ends with it.
   if (node && !pod && uidOf('Node', '', node.name) !== node.uid) return undefined;
   const extra: Record<string, string[]> = {};
-  if (claims.jti) extra['authentication.kubernetes.io/credential-id'] = [`JTI=${claims.jti}`];
+  if (claims.jti) extra['authentication.kubernetes.io/credential-id'] = [credentialIdOf(claims.jti)];
   if (pod) {
     extra['authentication.kubernetes.io/pod-name'] = [pod.name];
     extra['authentication.kubernetes.io/pod-uid'] = [pod.uid];
   }
   if (node) {
     extra['authentication.kubernetes.io/node-name'] = [node.name];
-    extra['authentication.kubernetes.io/node-uid'] = [node.uid];
+    if (node.uid) extra['authentication.kubernetes.io/node-uid'] = [node.uid];
   }
   return {
     username: `system:serviceaccount:${namespace}:${serviceaccount.name}`,

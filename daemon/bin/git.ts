@@ -35,7 +35,7 @@ function admissionPort({ context }: Kernel): AdmissionPort {
     },
     refuseGrant: (kind, next, old, user, pushed) => {
       try {
-        grants.check(kind, next, old, user, pushed);
+        grants.check(kind, next, old, user, { pushed });
         return undefined;
       } catch (error) {
         if (error instanceof StatusError) return error.message;

@@ -68,6 +68,16 @@ describe('authenticate', () => {
       groups: ['system:serviceaccounts', 'system:serviceaccounts:ns', 'system:authenticated'],
       extra: { 'authentication.kubernetes.io/pod-name': ['p'] },
     });
+    const early = await tokens.issue({
+      ...request,
+      ...{ bound: { kind: 'Pod', name: 'p', uid: 'u2' }, node: { name: 'n1' } },
+    });
+    const { extra } = await bearer(early.token);
+    expect(extra).toMatchObject({
+      'authentication.kubernetes.io/credential-id': [early.credentialId],
+      'authentication.kubernetes.io/node-name': ['n1'],
+    });
+    expect(extra).not.toHaveProperty('authentication.kubernetes.io/node-uid');
     uids.set('Pod ns p', 'another');
     await expect(bearer(token)).rejects.toMatchObject({ code: 401 });
     const plain = await tokens.issue(request);

@@ -26,9 +26,10 @@ function guard(held: PolicyRule[], roles: Record<string, PolicyRule[]> = {}) {
     roleBindings: () => [],
   };
   const { check } = createGrantGuard(createRbacAuthorizer(source), source);
-  return (plural: string, object: object, old?: object): string | undefined => {
+  return (plural: string, object: object, old?: object, isNamed = true): string | undefined => {
+    const kind = registry.byResource(GROUP, 'v1', plural)!;
     try {
-      check(registry.byResource(GROUP, 'v1', plural)!, object as KubeObject, old as KubeObject | undefined, jane);
+      check(kind, object as KubeObject, old as KubeObject | undefined, jane, { isNamed });
       return undefined;
     } catch (error) {
       if (error instanceof StatusError) return `${error.code} ${error.message}`;
@@ -76,6 +77,10 @@ describe('grants', () => {
       ...(names ? { resourceNames: names } : {}),
     });
     expect(guard([on('escalate', 'roles')])('roles', role(pods('*')))).toBeUndefined();
+    const own = guard([on('escalate', 'roles', ['r'])]);
+    expect(own('roles', role(pods('*')), role())).toBeUndefined();
+    // A POST names nothing, as far as its authorization is concerned.
+    expect(own('roles', role(pods('*')), undefined, false)).toContain('403');
     const roles = { big: [pods('*')], small: [pods('get')] };
     expect(guard([], roles)('rolebindings', binding('big'))).toContain('403');
     expect(guard([on('bind', 'clusterroles', ['big'])], roles)('rolebindings', binding('big'))).toBeUndefined();

@@ -2,7 +2,7 @@
  * POST of `serviceaccounts/x/token` (TokenRequest): a signed token for a service account, bound to an object if asked.
  */
 
-import { ISSUER } from '../../auth/service-account-token.ts';
+import { ISSUER, type NodeClaim } from '../../auth/service-account-token.ts';
 import { formatTime } from '../../base/clock.ts';
 import { type FieldError, invalidValue, path } from '../../base/field.ts';
 import { deepFreeze } from '../../base/json.ts';
@@ -16,6 +16,9 @@ import { storedEntry } from './get.ts';
 import type { Target, WriteParameters, WriteResult } from './requests.ts';
 import { encodedEntry } from './view.ts';
 
+const TOKEN_REQUEST = { group: 'authentication.k8s.io', kind: 'TokenRequest' };
+/** By which what a token is used for is found (KEP-4193). */
+const ISSUED_ANNOTATION = 'authentication.kubernetes.io/issued-credential-id';
 const SECONDS_DEFAULT = 3600;
 const SECONDS_MIN = 600;
 const SECONDS_MAX = 2 ** 32;
@@ -30,14 +33,15 @@ export async function requestToken(
   body: KubeObject,
   parameters: WriteParameters,
 ): Promise<WriteResult> {
-  const { spec } = body as TokenRequest;
+  const { spec, metadata } = body as TokenRequest;
+  checkName(metadata?.name, target.name);
+  const account = storedEntry(context, target).value;
   const expirationSeconds = spec?.expirationSeconds ?? SECONDS_DEFAULT;
   checkExpiration(expirationSeconds);
-  const account = storedEntry(context, target).value;
   const bound = boundObject(context, target, spec?.boundObjectRef);
   const audiences = spec?.audiences?.length ? spec.audiences : [ISSUER];
   const { namespace = '', name } = target;
-  const { token, expiresMs } = await context.tokens.issue({
+  const { token, credentialId, expiresMs } = await context.tokens.issue({
     namespace,
     serviceAccount: { name, uid: account.metadata?.uid ?? '' },
     audiences,
@@ -45,6 +49,7 @@ export async function requestToken(
     ...(bound ? { bound: bound.object } : {}),
     ...(bound?.node ? { node: bound.node } : {}),
   });
+  context.annotate?.(ISSUED_ANNOTATION, credentialId);
   const answer = {
     apiVersion: 'authentication.k8s.io/v1',
     kind: 'TokenRequest',
@@ -55,20 +60,26 @@ export async function requestToken(
   return { entry: encodedEntry(deepFreeze(answer) as unknown as KubeObject), created: true, warnings: [] };
 }
 
+function checkName(given: string | undefined, name: string): void {
+  if (!given || given === name) return;
+  const error = invalidValue(path('metadata').child('name'), given, 'must match the service account name if specified');
+  throw invalid(TOKEN_REQUEST, name, [error]);
+}
+
 function checkExpiration(seconds: number): void {
   const errors: FieldError[] = [];
   const at = path('spec').child('expirationSeconds');
   if (seconds < SECONDS_MIN) errors.push(invalidValue(at, seconds, 'may not specify a duration less than 10 minutes'));
   if (seconds > SECONDS_MAX)
     errors.push(invalidValue(at, seconds, 'may not specify a duration larger than 2^32 seconds'));
-  if (errors.length > 0) throw invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', errors);
+  if (errors.length > 0) throw invalid(TOKEN_REQUEST, '', errors);
 }
 
 function boundObject(
   { store }: RestContext,
   target: Target,
   reference: TokenRequest['spec']['boundObjectRef'],
-): { object: { kind: BoundKind; name: string; uid: string }; node?: { name: string; uid: string } } | undefined {
+): { object: { kind: BoundKind; name: string; uid: string }; node?: NodeClaim } | undefined {
   if (!reference) return undefined;
   const { apiVersion = 'v1', kind: kindName = '', name = '', uid } = reference;
   const { group, version } = parseApiVersion(apiVersion);
@@ -94,6 +105,6 @@ function boundObject(
     : undefined;
   return {
     object: { kind: kindName as BoundKind, name, uid: present },
-    ...(node && nodeUid ? { node: { name: node, uid: nodeUid } } : {}),
+    ...(node ? { node: { name: node, ...(nodeUid ? { uid: nodeUid } : {}) } } : {}),
   };
 }

@@ -85,7 +85,7 @@ async function attemptCreate(
   const { reservation, warnings } = result;
   try {
     const next = withType(kind, result.object);
-    context.grants.check(kind, next, undefined, user);
+    context.grants.check(kind, next, undefined, user, { isNamed: wanted.name !== undefined });
     await pace(context, parameters.isLarge);
     const told: string[] = [];
     const warn = (text: string) => void told.push(text);

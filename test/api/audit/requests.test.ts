@@ -43,11 +43,16 @@ it('bodies are written down at the level RequestResponse, of Secrets and tokens 
     kind: 'TokenReview',
     spec: { token: issued.json.status.token },
   };
-  expect((await post('/apis/authentication.k8s.io/v1/tokenreviews', review)).json.status.authenticated).toBe(true);
+  const reviewed = (await post('/apis/authentication.k8s.io/v1/tokenreviews', review)).json.status;
+  expect(reviewed.authenticated).toBe(true);
+  const [credentialId] = reviewed.user.extra['authentication.kubernetes.io/credential-id'];
   expect((await post(MAPS, map('c'))).code).toBe(201);
   const events = await api.auditEvents();
   const whole = JSON.stringify(events);
   for (const hidden of [VALUE, text, issued.json.status.token]) expect(whole).not.toContain(hidden);
+  expect(events.findLast(({ objectRef }) => objectRef?.['subresource'] === 'token')?.annotations).toMatchObject({
+    'authentication.kubernetes.io/issued-credential-id': credentialId,
+  });
   const secrets = events.filter(({ objectRef }) => objectRef?.['resource'] === 'secrets');
   expect(new Set(secrets.map(({ verb }) => verb))).toEqual(new Set(['create', 'list', 'patch']));
   expect(new Set(secrets.map(({ level }) => level))).toEqual(new Set(['Metadata']));

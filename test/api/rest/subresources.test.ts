@@ -157,6 +157,10 @@ describe('token', () => {
       'TokenRequest.authentication.k8s.io "" is invalid: spec.expirationSeconds: Invalid value: 10: may not specify a duration less than 10 minutes',
     );
     expect((await refusalOf(call(rest, SERVICE_ACCOUNTS, 'nobody/token', 'create', body))).code).toBe(404);
+    const misnamed = { ...body, metadata: { name: 'robot' } };
+    expect((await refusalOf(call(rest, SERVICE_ACCOUNTS, 'default/token', 'create', misnamed))).message).toBe(
+      'TokenRequest.authentication.k8s.io "default" is invalid: metadata.name: Invalid value: "robot": must match the service account name if specified',
+    );
   });
 
   it('binds only to a pod of that account', async () => {

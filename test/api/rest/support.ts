@@ -79,7 +79,11 @@ export async function createRest(options: RestOptions = {}): Promise<Rest> {
     authorizer: { authorize: () => ({ allowed: true, reason: '' }) },
     tokens: {
       issue: ({ expirationSeconds }) =>
-        Promise.resolve({ token: 'signed', expiresMs: clock.now() + expirationSeconds * 1000 }),
+        Promise.resolve({
+          token: 'signed',
+          credentialId: 'JTI=1',
+          expiresMs: clock.now() + expirationSeconds * 1000,
+        }),
     },
     reviewer: { review: (_kind, object) => Promise.resolve({ ...object, status: { allowed: true } } as KubeObject) },
     grants: { check() {} },

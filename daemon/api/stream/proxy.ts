@@ -112,7 +112,7 @@ const pickWith = (random: Random) => (count: number) => Math.min(count - 1, Math
 
 /** What follows `/proxy`, still encoded as it came; `''` when there is not even a slash. */
 function pathBehind(path: string): string {
-  return path.slice(path.indexOf('/proxy', path.search(/\/(pods|services)\/[^/]+\/proxy/)) + '/proxy'.length);
+  return path.replace(/^\/api\/v1\/namespaces\/[^/]+\/(?:pods|services)\/[^/]+\/proxy/, '');
 }
 
 /** Relative links of a page work only below a slash. */

@@ -136,8 +136,11 @@ describe('a page of another origin', () => {
       const chunks = await socket.toArray();
       return Buffer.concat(chunks).toString();
     };
-    expect(await answer('https://evil.example')).toMatch(/^HTTP\/1\.1 403 Forbidden\r\n/);
+    for (const origin of ['https://evil.example', 'http://localhost:3000', 'http://localhost.evil.example'])
+      expect(await answer(origin)).toMatch(/^HTTP\/1\.1 403 Forbidden\r\n/);
     expect(await answer('https://api:1')).toMatch(/^HTTP\/1\.1 404 Not Found\r\n/);
+    // Go programs, which have to name one.
+    expect(await answer('http://localhost')).toMatch(/^HTTP\/1\.1 404 Not Found\r\n/);
   });
 });
 

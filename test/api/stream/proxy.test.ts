@@ -19,6 +19,8 @@ import type { Store } from '../../../daemon/store/store.ts';
 const OBJECTS: Record<string, unknown> = {
   '/registry/core/nodes/n1': { metadata: { name: 'n1' } },
   '/registry/core/pods/default/web': pod('10.244.0.5'),
+  '/registry/core/pods/default/proxy-1': pod('10.244.0.7'),
+  '/registry/core/pods/services/pods': pod('10.244.0.7'),
   '/registry/core/pods/default/sly': pod('127.0.0.1'),
   '/registry/core/services/default/web': {
     spec: {
@@ -186,6 +188,14 @@ describe('what is carried', () => {
     const answer = await fetch(`${url}/services/web:80/proxy/a%2Fb`);
     expect(((await answer.json()) as { path: string }).path).toBe('/a%2Fb');
   });
+
+  it.each(['/pods/proxy-1/proxy', '/../services/pods/pods/proxy'])(
+    'names that read like parts of the path do not confuse it: %s',
+    async (path) => {
+      const answer = await fetch(`${url}${path}/proxy/x`);
+      expect(((await answer.json()) as { path: string }).path).toBe('/proxy/x');
+    },
+  );
 
   it('a path without a slash leads to the one with it', async () => {
     const answer = await fetch(`${url}/pods/web/proxy?a=1`, { redirect: 'manual' });

@@ -101,6 +101,8 @@ describe('the audit log', () => {
     const clock = new SimClock();
     const path = join(directory, 'log', 'audit.log');
     const options = { path, sizeBytesMax: 300, backupsMax: 2, ageDaysMax: 1, clock, log: silentLogger };
+    const written = (id: string) =>
+      expect.poll(() => readFile(path, 'utf8'), { timeout: 30_000 }).toContain(`"auditID":"${id}"`);
     for (let n = 0; n < 6; n++) {
       const log = createAuditLog(options);
       log.write({ auditID: `event-${n}`, requestURI: '/'.repeat(150) } as AuditEvent);
@@ -114,7 +116,7 @@ describe('the audit log', () => {
     const log = createAuditLog(options);
     for (let n = 0; n < 5; n++) {
       log.write({ auditID: `more-${n}`, requestURI: '/'.repeat(200) } as AuditEvent);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await written(`more-${n}`);
       await clock.advance(1_000);
     }
     await log.close();
@@ -130,7 +132,7 @@ describe('the audit log', () => {
     await clock.advance(3 * 86_400_000);
     const late = createAuditLog(options);
     late.write({ auditID: 'x', requestURI: '' } as AuditEvent);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await written('x');
     late.write({ auditID: 'late', requestURI: '/'.repeat(300) } as AuditEvent);
     await late.close();
     expect((await readdir(join(directory, 'log'))).length).toBe(2);

@@ -23,6 +23,8 @@ const BACKDATE_MS = 3_600_000;
 
 /** Of certificates that were asked for (`--cluster-signing-duration`'s backdate). */
 const REQUESTED_BACKDATE_MS = 300_000;
+/** From this on their end is backdated with their begin; shorter ones last as long as was asked. */
+const REQUESTED_SHORT_MS = 8 * 3_600_000;
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 
@@ -61,7 +63,7 @@ export async function openPki(directory: string, names: readonly string[], clock
         signingKey: authority.privateKey,
         signingAlgorithm: ALGORITHM,
         notBefore: new Date(clock.now() - REQUESTED_BACKDATE_MS),
-        notAfter: new Date(Math.min(clock.now() + seconds * 1000, authority.certificate.notAfter.getTime())),
+        notAfter: new Date(Math.min(endOf(clock.now(), seconds * 1000), authority.certificate.notAfter.getTime())),
         extensions: [
           new x509.BasicConstraintsExtension(false, undefined, true),
           await x509.AuthorityKeyIdentifierExtension.create(authority.certificate),
@@ -73,6 +75,9 @@ export async function openPki(directory: string, names: readonly string[], clock
     },
   };
 }
+
+const endOf = (now: number, lifetimeMs: number): number =>
+  now + lifetimeMs - (lifetimeMs < REQUESTED_SHORT_MS ? 0 : REQUESTED_BACKDATE_MS);
 
 interface Authority {
   certificate: x509.X509Certificate;

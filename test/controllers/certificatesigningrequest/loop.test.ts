@@ -64,13 +64,14 @@ async function ask({
   usages = USAGES,
   isApproved = true,
   request = '',
+  expirationSeconds = 3_600,
 } = {}) {
   const at = formatTime(made.clock.now());
   const approval = { type: 'Approved', status: 'True', reason: 'ByHand', lastUpdateTime: at, lastTransitionTime: at };
   await made.client.create(CERTIFICATE_SIGNING_REQUESTS, {
     metadata: { name: 'r' },
     spec: {
-      ...{ signerName: signer, usages, username: 'system:node:n1', groups: ['system:nodes'] },
+      ...{ signerName: signer, usages, expirationSeconds, username: 'system:node:n1', groups: ['system:nodes'] },
       request: request || (await requestOf(subject, names)),
     },
     status: isApproved ? { conditions: [approval] } : {},
@@ -149,6 +150,15 @@ describe('a client’s certificate', () => {
   ])('with the usages %j fails', async (usages, message) => {
     const status = await ask({ signer, usages, subject: 'CN=jane', names: [] });
     expect(status?.conditions?.at(-1)).toMatchObject({ type: 'Failed', message });
+  });
+
+  it.each([
+    [1_200, 1_200],
+    [86_400, 86_400 - 300],
+  ])('asked for %i s lasts %i s, and is good five minutes before', async (expirationSeconds, seconds) => {
+    const status = await ask({ signer, usages: ['client auth'], subject: 'CN=jane', names: [], expirationSeconds });
+    const certificate = new x509.X509Certificate(Buffer.from(status!.certificate!, 'base64').toString('utf8'));
+    expect((certificate.notAfter.getTime() - certificate.notBefore.getTime()) / 1000).toBe(seconds + 300);
   });
 
   it('names the one whom the request is judged by, the last, and nobody else', async () => {

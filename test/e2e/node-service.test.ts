@@ -42,7 +42,8 @@ describe.skipIf(SKIP_E2E)('people in containers', () => {
       pod: () => ({
         ip: '192.0.2.10',
         netnsPath: `/run/netns/${NETNS}`,
-        container: (name) => (ids[name] ? { id: ids[name], running: true, restartCount: 0 } : undefined),
+        container: (name) =>
+          ids[name] ? { id: ids[name], running: true, restartCount: 0, keepsInput: name === 'many' } : undefined,
       }),
       onEnd: (id, listener) => {
         let told = false;
@@ -181,6 +182,27 @@ describe.skipIf(SKIP_E2E)('people in containers', () => {
     await eventually(5000, async () => stdout.text().includes('a23b'));
     session.close();
   });
+
+  it('attach: the input of a container stays open for the next client, unless it is for one only', async () => {
+    const command = ['sh', '-c', 'while read -r line; do echo "got $line"; done; echo closed; sleep 1000'];
+    for (const name of ['many', 'once']) ids[name] = await host.startContainer(name, command, { stdin: true });
+    const say = async (container: string, line: string) => {
+      const stdout = sink();
+      const stdin = new PassThrough();
+      const session = await service.attach(POD, { container, tty: false, stdin, stdout: stdout.stream });
+      stdin.write(`${line}\n`);
+      await eventually(5000, async () => stdout.text().includes(`got ${line}`));
+      stdin.end();
+      return { session, stdout };
+    };
+    expect(await (await say('many', 'one')).session.exit).toBe(0);
+    const second = await say('many', 'two');
+    await second.session.exit;
+    expect(second.stdout.text()).not.toContain('closed');
+    const { session, stdout } = await say('once', 'one');
+    await eventually(5000, async () => stdout.text().includes('closed'));
+    session.close();
+  }, 30_000);
 
   it('attach: comes to an end whenever the container does', async () => {
     const sessions = Array.from({ length: 16 }, async (_, index) => {

@@ -11,6 +11,7 @@ import type { PodmanHttp } from '../podman/http.ts';
 import type { NamespaceDialer } from './namespace-dialer.ts';
 import { connectInside, connectOnHost, dial } from './port-forward.ts';
 import type { RuntimeExec } from './runtime-exec.ts';
+import { createSharedAttach } from './shared-attach.ts';
 import { openAttach, openExec } from './terminal.ts';
 
 /** A container as the agent knows it now. */
@@ -19,6 +20,8 @@ export interface KnownContainer {
   id: string | undefined;
   running: boolean;
   restartCount: number;
+  /** Whether its input stays open when a client that attached to it goes. A terminal's does by itself. */
+  keepsInput: boolean;
   /** Why it does not run yet, as its status says: `ContainerCreating`, `ImagePullBackOff`. */
   waitingReason?: string;
 }
@@ -49,12 +52,13 @@ export function createNodeService(options: NodeServiceOptions): NodeService {
     if (!pod) throw notFound({ group: '', resource: 'pods' }, reference.name);
     return pod;
   };
-  const running = (reference: PodReference, name: string): string => {
+  const shared = createSharedAttach({ podman, clock, onEnd });
+  const running = (reference: PodReference, name: string): KnownContainer & { id: string } => {
     const container = podOf(reference).container(name);
     if (!container) throw notFound({ group: '', resource: 'containers' }, name);
     if (!container.id || !container.running)
       throw internalError(new Error(`unable to upgrade connection: container not found ("${name}")`));
-    return container.id;
+    return { ...container, id: container.id };
   };
   return {
     async *logs(reference, options, signal) {
@@ -81,11 +85,12 @@ export function createNodeService(options: NodeServiceOptions): NodeService {
       });
     },
     exec: async (reference, options) => {
-      const id = running(reference, options.container);
+      const { id } = running(reference, options.container);
       return options.tty ? openExec(podman, id, options) : execPiped(runtime, id, options);
     },
     attach: async (reference, options) => {
-      const id = running(reference, options.container);
+      const { id, keepsInput } = running(reference, options.container);
+      if (keepsInput) return shared.open(id, options);
       return openAttach({ podman, clock, onEnd: (listener) => onEnd(id, listener) }, id, options);
     },
     async portForward(reference, port) {

@@ -1,6 +1,5 @@
 /**
- * Terminals and attach through podman's REST API: one raw connection; without a terminal its bytes are framed
- * (`[stream, 0, 0, 0, length as u32 big endian]`).
+ * Terminals and attach through podman's REST API: one raw connection; without a terminal its bytes are framed.
  */
 
 import type { Socket } from 'node:net';
@@ -8,15 +7,15 @@ import type { Clock } from '../../base/clock.ts';
 import { internalError } from '../../base/status.ts';
 import type { AttachOptions, ExecOptions, Session } from '../../client/node-service.ts';
 import type { PodmanHttp } from '../podman/http.ts';
+import { createDemultiplexer } from './demultiplexer.ts';
 
-const HEADER_BYTES = 8;
 /** podman would swallow ctrl-p (a shell's last command) and end the session at ctrl-p ctrl-q; Kubernetes knows no such keys. */
 const NO_DETACH_KEYS = '';
 /** An exec takes "none" for podman's default: a sequence that nobody types, then. */
 const UNTYPED_DETACH_KEYS = new Array(8).fill('ctrl-^').join();
 
 /** What a container that has ended may still have to say arrives within this: its conmon has written it all by then. */
-const LAST_WORDS_MS = 250;
+export const LAST_WORDS_MS = 250;
 
 /** Runs a command at a terminal in the container. */
 export async function openExec(podman: PodmanHttp, containerId: string, options: ExecOptions): Promise<Session> {
@@ -127,17 +126,4 @@ function connectStreams(socket: Socket, head: Buffer, { tty, stdin, stdout, stde
     socket.on('close', () => resolve());
     socket.on('end', () => resolve());
   });
-}
-
-function createDemultiplexer(deliver: (stream: number, data: Buffer) => void): (chunk: Buffer) => void {
-  let waiting: Buffer = Buffer.alloc(0);
-  return (chunk) => {
-    waiting = waiting.length > 0 ? Buffer.concat([waiting, chunk]) : chunk;
-    while (waiting.length >= HEADER_BYTES) {
-      const length = waiting.readUInt32BE(4);
-      if (waiting.length < HEADER_BYTES + length) return;
-      deliver(waiting[0]!, waiting.subarray(HEADER_BYTES, HEADER_BYTES + length));
-      waiting = waiting.subarray(HEADER_BYTES + length);
-    }
-  };
 }

@@ -170,13 +170,15 @@ export class PodManager {
       ip: snapshot.podIp,
       ...(entry.sandbox?.netnsPath ? { netnsPath: entry.sandbox.netnsPath } : {}),
       container: (name) => {
-        if (!findContainer(entry.pod, name)) return undefined;
+        const container = findContainer(entry.pod, name);
+        if (!container) return undefined;
         const instance = newest(snapshot, name);
         const waiting = entry.startProblems.get(name) ?? imageProblem(entry, name);
         return {
           id: instance?.id,
           running: instance?.state === 'running',
           restartCount: instance?.restartCount ?? 0,
+          keepsInput: container.stdin === true && !container.stdinOnce && !container.tty,
           ...(waiting ? { waitingReason: waiting.reason } : {}),
         };
       },

@@ -5,7 +5,7 @@
  * are not root.
  */
 
-import type { Container, Pod, SeccompProfile } from '../../kinds/types.generated.ts';
+import type { Container, Pod, SELinuxOptions, SeccompProfile } from '../../kinds/types.generated.ts';
 import { sysctlName } from '../pods/admit.ts';
 import { ConfigProblem } from './environment.ts';
 import { formatPod } from './names.ts';
@@ -72,6 +72,12 @@ function seccomp(profile: Readonly<SeccompProfile> | undefined, root: string): {
   return { seccomp_profile_path: `${root}/${path}` };
 }
 
+/** Part by part; podman passes over them on a host without SELinux, as Kubernetes' runtimes do. */
+function seLinux({ user, role, type, level }: Readonly<SELinuxOptions> = {}): { selinux_opts?: string[] } {
+  const parts = Object.entries({ user, role, type, level }).filter(([, value]) => value);
+  return parts.length > 0 ? { selinux_opts: parts.map(([name, value]) => `${name}:${value}`) } : {};
+}
+
 function verifyNonRoot(pod: Readonly<Pod>, container: Readonly<Container>, imageUser: string): void {
   const { securityContext: own } = container;
   const shared = pod.spec?.securityContext;
@@ -118,6 +124,7 @@ export function renderSecurity(
           ...capabilities(container, facts.podmanCapabilities),
           ...seccomp(own.seccompProfile ?? shared.seccompProfile, facts.seccompRoot),
         }),
+    ...seLinux(own.seLinuxOptions ?? shared.seLinuxOptions),
     ...(own.readOnlyRootFilesystem ? { read_only_filesystem: true } : {}),
     ...(own.allowPrivilegeEscalation === false ? { no_new_privileges: true } : {}),
     ...(own.procMount === 'Unmasked' ? { unmask: ['ALL'] } : {}),

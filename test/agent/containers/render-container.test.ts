@@ -192,6 +192,13 @@ describe('podman’s request', () => {
     expect(request).not.toHaveProperty('seccomp_profile_path');
   });
 
+  test('for one with SELinux options, its own before the pod’s', () => {
+    const shared = { securityContext: { seLinuxOptions: { level: 's0:c1', user: 'u' } } };
+    expect(render(makeContainer('main'), shared)).toMatchObject({ selinux_opts: ['user:u', 'level:s0:c1'] });
+    const own = makeContainer('main', { securityContext: { seLinuxOptions: { type: 't' } } });
+    expect(render(own, shared)).toMatchObject({ selinux_opts: ['type:t'] });
+  });
+
   test('for a privileged one, and for the host’s namespaces', () => {
     const container = makeContainer('main', { securityContext: { privileged: true } });
     const request = renderContainer(

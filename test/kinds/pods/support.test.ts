@@ -12,7 +12,7 @@ describe('what is not supported yet is refused by name', () => {
     ['spec.hostUsers', podBody({ hostUsers: false })],
     ['spec.os', podBody({ os: { name: 'windows' } })],
     ['spec.resources', podBody({ resources: { limits: { cpu: '1' } } })],
-    ['spec.securityContext.seLinuxOptions', podBody({ securityContext: { seLinuxOptions: { level: 's0' } } })],
+    ['spec.securityContext.seLinuxChangePolicy', podBody({ securityContext: { seLinuxChangePolicy: 'Recursive' } })],
     [
       'spec.securityContext.fsGroupChangePolicy',
       podBody({ securityContext: { fsGroupChangePolicy: 'OnRootMismatch' } }),
@@ -58,7 +58,11 @@ describe('what is not supported yet is refused by name', () => {
         readinessGates: [{ conditionType: 'a.b/c' }],
         volumes: [{ name: 'v', emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } }],
         overhead: {},
-        securityContext: { seLinuxOptions: {}, fsGroupChangePolicy: 'Always', supplementalGroupsPolicy: 'Merge' },
+        securityContext: {
+          seLinuxOptions: { level: 's0' },
+          fsGroupChangePolicy: 'Always',
+          supplementalGroupsPolicy: 'Merge',
+        },
       },
     );
     expect(create(kind, body).unsupported).toEqual([]);

@@ -61,10 +61,9 @@ function refusePodSecurity(refuse: Refuse, { securityContext }: PodSpec, at: Fie
 
 function refuseShared(
   refuse: Refuse,
-  context: Pick<SecurityContext, 'seLinuxOptions' | 'windowsOptions' | 'appArmorProfile'>,
+  context: Pick<SecurityContext, 'windowsOptions' | 'appArmorProfile'>,
   at: FieldPath,
 ): void {
-  if (context.seLinuxOptions && Object.keys(context.seLinuxOptions).length > 0) refuse(at.child('seLinuxOptions'));
   if (context.windowsOptions && Object.keys(context.windowsOptions).length > 0) refuse(at.child('windowsOptions'));
   if (context.appArmorProfile && context.appArmorProfile.type !== 'Unconfined') refuse(at.child('appArmorProfile'));
 }

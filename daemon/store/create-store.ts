@@ -419,7 +419,8 @@ function encodeEntry(
 ): Entry {
   value.metadata ??= {};
   value.metadata.resourceVersion = String(modRevision);
-  const json = Buffer.from(parts.encode(value));
+  const json = Buffer.from(JSON.stringify(value));
+  parts.share(value);
   return { key, value, createRevision, modRevision, json };
 }
 
@@ -432,7 +433,7 @@ function decodeEntry(
 ): Entry {
   const json = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const value = JSON.parse(json.toString('utf8')) as KubeObject;
-  parts.encode(value);
+  parts.share(value);
   return { key, value, createRevision, modRevision, json };
 }
 

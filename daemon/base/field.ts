@@ -40,8 +40,10 @@ export class FieldPath {
     this.#isField = isField;
   }
 
-  child(...names: string[]): FieldPath {
-    return names.reduce<FieldPath>((at, name) => new FieldPath(at, name, true), this);
+  child(name: string, ...within: string[]): FieldPath {
+    let at = new FieldPath(this, name, true);
+    for (const one of within) at = new FieldPath(at, one, true);
+    return at;
   }
 
   index(position: number): FieldPath {

@@ -29,12 +29,11 @@ type ManagerIdentity = Pick<Manager, 'name' | 'operation' | 'apiVersion' | 'subr
 
 /** Sorts as upstream's identifiers do, which decides the order in which conflicts are listed. */
 export function managerId({ name, operation, apiVersion, subresource }: ManagerIdentity): string {
-  return JSON.stringify({
-    ...(name ? { manager: name } : {}),
-    operation,
-    ...(operation === 'Update' && apiVersion ? { apiVersion } : {}),
-    ...(subresource ? { subresource } : {}),
-  });
+  let members = name ? `"manager":${JSON.stringify(name)},` : '';
+  members += `"operation":"${operation}"`;
+  if (operation === 'Update' && apiVersion) members += `,"apiVersion":${JSON.stringify(apiVersion)}`;
+  if (subresource) members += `,"subresource":${JSON.stringify(subresource)}`;
+  return `{${members}}`;
 }
 
 /** Stored entries were written here and are taken as they are; a client's are read anew, step by step. */

@@ -117,8 +117,9 @@ class Compiler {
         if (value[index] === null) value[index] = cloneJson(zero);
         if (!step) continue;
         walk.path.push(index);
-        value[index] = step(value[index], walk);
+        const item = step(value[index], walk);
         walk.path.pop();
+        if (item !== value[index]) value[index] = item;
       }
       return value;
     };
@@ -133,8 +134,9 @@ class Compiler {
         if (value[key] === null) value[key] = cloneJson(zero);
         if (!step) continue;
         walk.path.push(key);
-        value[key] = step(value[key], walk);
+        const member = step(value[key], walk);
         walk.path.pop();
+        if (member !== value[key]) value[key] = member;
       }
       return value;
     };
@@ -192,7 +194,8 @@ function prune(value: Record<string, unknown>, fields: ReadonlyMap<string, Field
   for (const key of Object.keys(value)) {
     const field = fields.get(key);
     if (!field) note(walk, key);
-    let member: unknown = field && value[key] !== null ? value[key] : undefined;
+    const given = value[key];
+    let member: unknown = field && given !== null ? given : undefined;
     if (field?.step && member !== undefined) {
       walk.path.push(key);
       member = field.step(member, walk);
@@ -200,7 +203,7 @@ function prune(value: Record<string, unknown>, fields: ReadonlyMap<string, Field
     }
     if (field?.omitZero && isZero(field.omitZero, member)) member = undefined;
     if (member === undefined) dropped = true;
-    value[key] = member;
+    if (member !== given) value[key] = member;
   }
   return dropped;
 }

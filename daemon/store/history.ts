@@ -3,7 +3,7 @@
  */
 
 import { firstIndex } from '../base/binary-search.ts';
-import { lowerBound } from './key-index.ts';
+import { lowerBound } from './sorted-keys.ts';
 import type { Entry, StoreEvent } from './store.ts';
 
 /** Older events are forgotten beyond this many: a push of 10,000 manifests fits three times; each event holds two object references. */

@@ -1,9 +1,9 @@
 /**
  * Entries by key, in key order, in buckets of one resource each (`/registry/<group>/<plural>/`), so that a list costs in proportion to its
- * resource and an insertion moves only that resource's keys.
+ * resource.
  */
 
-import { firstIndex } from '../base/binary-search.ts';
+import { SortedKeys } from './sorted-keys.ts';
 import type { Entry } from './store.ts';
 
 /** The resource part of a key or prefix: up to and with its fourth slash; undefined for a prefix shorter than that. */
@@ -16,11 +16,6 @@ export function bucketOf(key: string): string | undefined {
   return key.slice(0, at + 1);
 }
 
-/** Index of the first key ≥ `key` in a sorted array. */
-export function lowerBound(keys: readonly string[], key: string): number {
-  return firstIndex(keys.length, (index) => keys[index]! >= key);
-}
-
 /** The smallest string greater than every string that begins with `prefix`. */
 function prefixEnd(prefix: string): string {
   return prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
@@ -28,7 +23,7 @@ function prefixEnd(prefix: string): string {
 
 export class KeyIndex {
   readonly #entries = new Map<string, Entry>();
-  readonly #buckets = new Map<string, string[]>();
+  readonly #buckets = new Map<string, SortedKeys>();
 
   get size(): number {
     return this.#entries.size;
@@ -49,36 +44,32 @@ export class KeyIndex {
 
   delete(key: string): void {
     if (!this.#entries.delete(key)) return;
-    const keys = this.#buckets.get(bucketOf(key) ?? '')!;
-    keys.splice(lowerBound(keys, key), 1);
+    this.#buckets.get(bucketOf(key) ?? '')!.delete(key);
   }
 
   #insert(key: string): void {
     const bucket = bucketOf(key) ?? '';
-    const keys = this.#buckets.get(bucket) ?? [];
-    this.#buckets.set(bucket, keys);
-    if (keys.length === 0 || keys.at(-1)! < key) keys.push(key);
-    else keys.splice(lowerBound(keys, key), 0, key);
+    let keys = this.#buckets.get(bucket);
+    if (!keys) {
+      keys = new SortedKeys();
+      this.#buckets.set(bucket, keys);
+    }
+    keys.add(key);
   }
 
   /** Keys that begin with `prefix`, from `from` on, in order; at most `limit`. */
   keys(prefix: string, from = prefix, limit = Number.POSITIVE_INFINITY): string[] {
     const start = from > prefix ? from : prefix;
     const end = prefixEnd(prefix);
-    const inBucket = (keys: string[]) => {
-      const first = lowerBound(keys, start);
-      return keys.slice(first, Math.min(lowerBound(keys, end), first + limit));
-    };
     const bucket = bucketOf(prefix);
-    if (bucket !== undefined) return inBucket(this.#buckets.get(bucket) ?? []);
+    if (bucket !== undefined) return this.#buckets.get(bucket)?.range(start, end, limit) ?? [];
     const names = [...this.#buckets.keys()].filter((name) => name.startsWith(prefix) || prefix.startsWith(name)).sort();
-    return names.flatMap((name) => inBucket(this.#buckets.get(name)!)).slice(0, limit);
+    return names.flatMap((name) => this.#buckets.get(name)!.range(start, end, limit)).slice(0, limit);
   }
 
   count(prefix: string, from = prefix): number {
     const bucket = bucketOf(prefix);
     if (bucket === undefined) return this.keys(prefix, from).length;
-    const keys = this.#buckets.get(bucket) ?? [];
-    return lowerBound(keys, prefixEnd(prefix)) - lowerBound(keys, from > prefix ? from : prefix);
+    return this.#buckets.get(bucket)?.count(from > prefix ? from : prefix, prefixEnd(prefix)) ?? 0;
   }
 }

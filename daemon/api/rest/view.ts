@@ -9,6 +9,9 @@ import type { Kind } from '../../kinds/kind.ts';
 import { apiVersionOf } from '../../kinds/resource.ts';
 import type { ReadEntry } from './requests.ts';
 
+/** How a stored object begins. */
+const TYPE_FIRST = ['apiVersion', 'kind', 'metadata'];
+
 const encoded = new WeakMap<KubeObject, ReadEntry>();
 
 /** A stored entry as its kind shows it; the entry itself when that is how it is kept. Throws ConversionNeeded. */
@@ -33,8 +36,21 @@ export function encodedEntry(value: KubeObject): ReadEntry {
   };
 }
 
-/** The object with `apiVersion` and `kind` set and standing first, as every stored object has them. */
-export function withType(kind: Kind, object: KubeObject): KubeObject {
+/** The object with `apiVersion` and `kind` set and standing first, as every stored object has them: itself when they do. */
+export function withType({ resource }: Kind, object: KubeObject): KubeObject {
+  const type = { apiVersion: apiVersionOf(resource), kind: resource.kind };
+  if (isTyped(object, type)) return object;
   const { apiVersion: _apiVersion, kind: _kind, metadata, ...rest } = object;
-  return { apiVersion: apiVersionOf(kind.resource), kind: kind.resource.kind, metadata: metadata ?? {}, ...rest };
+  return { ...type, metadata: metadata ?? {}, ...rest };
+}
+
+function isTyped(object: KubeObject, { apiVersion, kind }: { apiVersion: string; kind: string }): boolean {
+  if (object.apiVersion !== apiVersion || object.kind !== kind || !object.metadata || Object.isFrozen(object))
+    return false;
+  let position = 0;
+  for (const name in object) {
+    if (name !== TYPE_FIRST[position]) return false;
+    if (++position === TYPE_FIRST.length) return true;
+  }
+  return false;
 }

@@ -3,7 +3,7 @@
  */
 
 import { type FieldError, type FieldPath, forbiddenField, invalidValue } from '../../../base/field.ts';
-import type { PodSpec, SeccompProfile } from '../../types.generated.ts';
+import type { Container, PodSpec, SeccompProfile } from '../../types.generated.ts';
 import { checkDescendingPath } from './paths.ts';
 
 const MIRROR_POD = 'kubernetes.io/config.mirror';
@@ -60,11 +60,23 @@ function checkAppArmorValue(errors: FieldError[], key: string, value: string, sp
   }
 }
 
+const LISTS = ['initContainers', 'containers', 'ephemeralContainers'] as const;
+
+interface PlacedContainer {
+  readonly list: (typeof LISTS)[number];
+  readonly index: number;
+  readonly container: Container;
+}
+
 /** All containers of a Pod with the lists that hold them. */
-export function containersOf(spec: PodSpec) {
-  return (['initContainers', 'containers', 'ephemeralContainers'] as const).flatMap((list) =>
-    (spec[list] ?? []).map((container, index) => ({ list, index, container })),
-  );
+export function containersOf(spec: PodSpec): PlacedContainer[] {
+  const placed: PlacedContainer[] = [];
+  for (const list of LISTS) {
+    const containers = spec[list];
+    if (!containers) continue;
+    for (let index = 0; index < containers.length; index++) placed.push({ list, index, container: containers[index]! });
+  }
+  return placed;
 }
 
 /** Where annotation and field both name a profile they must name the same. */
@@ -76,11 +88,12 @@ export function checkProfilesAgree(
 ): void {
   if (!annotations) return;
   const podProfile = spec.securityContext?.seccompProfile;
-  const field = ['securityContext', 'seccompProfile'];
+  const field = ['securityContext', 'seccompProfile'] as const;
   if (podProfile && annotations[SECCOMP_POD] !== undefined) {
     checkAgree(errors, annotations[SECCOMP_POD], podProfile, at.child(...field), 'seccomp');
   }
-  for (const { list, index, container } of containersOf(spec)) {
+  const containers = containersOf(spec);
+  for (const { list, index, container } of containers) {
     const profile = container.securityContext?.seccompProfile;
     const annotation = annotations[SECCOMP_CONTAINER + container.name];
     if (profile && annotation !== undefined) {
@@ -96,7 +109,7 @@ export function checkProfilesAgree(
       );
     }
   }
-  for (const { list, index, container } of containersOf(spec)) {
+  for (const { list, index, container } of containers) {
     const profile = container.securityContext?.appArmorProfile ?? spec.securityContext?.appArmorProfile;
     const annotation = annotations[APP_ARMOR + container.name];
     if (profile && annotation !== undefined) {

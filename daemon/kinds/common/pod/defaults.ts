@@ -5,7 +5,7 @@
 import { canonicalQuantity, roundUpToMilli } from '../../../base/quantity.ts';
 import type { Container, HTTPGetAction, PodSpec, Probe, ResourceFieldSelector, Volume } from '../../types.generated.ts';
 import { showAsNull } from '../defaults.ts';
-import { VOLUME_SOURCES } from './volumes.ts';
+import { sourcesOf } from './volumes.ts';
 
 const FILE_MODE = 0o644;
 const TOKEN_SECONDS = 3600;
@@ -109,7 +109,7 @@ function setDivisor(selector: ResourceFieldSelector): void {
 }
 
 function setVolumeDefaults(volume: Volume): void {
-  if (!VOLUME_SOURCES.some((source) => volume[source])) volume.emptyDir = {};
+  if (sourcesOf(volume).length === 0) volume.emptyDir = {};
   if (volume.emptyDir?.sizeLimit !== undefined) {
     volume.emptyDir.sizeLimit = canonicalQuantity(volume.emptyDir.sizeLimit);
   }

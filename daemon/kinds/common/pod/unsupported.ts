@@ -6,7 +6,7 @@
 import { type FieldError, type FieldPath, forbiddenField } from '../../../base/field.ts';
 import type { Container, PodSpec, PodTemplateSpec, SecurityContext, Volume } from '../../types.generated.ts';
 import { APP_ARMOR, containersOf } from './annotations.ts';
-import { VOLUME_SOURCES } from './volumes.ts';
+import { sourcesOf } from './volumes.ts';
 
 export const NOT_SUPPORTED_YET = 'not supported yet';
 
@@ -69,9 +69,7 @@ function refuseShared(
 }
 
 function refuseVolume(refuse: Refuse, volume: Volume, at: FieldPath): void {
-  for (const source of VOLUME_SOURCES) {
-    if (volume[source] && !SUPPORTED_VOLUMES.has(source)) refuse(at.child(source));
-  }
+  for (const source of sourcesOf(volume)) if (!SUPPORTED_VOLUMES.has(source)) refuse(at.child(source));
   if (!EMPTY_DIR_MEDIA.has(volume.emptyDir?.medium ?? '')) refuse(at.child('emptyDir', 'medium'));
   volume.projected?.sources?.forEach((source, index) => {
     if (source.clusterTrustBundle) {

@@ -26,7 +26,7 @@ import { checkForeignSource, checkIscsiPortal } from './foreign-volumes.ts';
 import { checkFileMode, checkNoBacksteps, checkNonReservedPath } from './paths.ts';
 
 /** Every volume source, in the order in which the API server looks at them. */
-export const VOLUME_SOURCES = [
+const VOLUME_SOURCES = [
   'emptyDir',
   'hostPath',
   'gitRepo',
@@ -58,6 +58,16 @@ export const VOLUME_SOURCES = [
   'ephemeral',
   'image',
 ] as const satisfies readonly (keyof Volume)[];
+
+type VolumeSource = (typeof VOLUME_SOURCES)[number];
+
+const SOURCE_ORDER: ReadonlyMap<string, number> = new Map(VOLUME_SOURCES.map((source, order) => [source, order]));
+
+/** The sources that a volume has, in that order: one, as a rule. */
+export function sourcesOf(volume: Volume): VolumeSource[] {
+  const sources = (Object.keys(volume) as VolumeSource[]).filter((name) => SOURCE_ORDER.has(name) && volume[name]);
+  return sources.length > 1 ? sources.sort((a, b) => SOURCE_ORDER.get(a)! - SOURCE_ORDER.get(b)!) : sources;
+}
 
 /** Where upstream's errors name another path than the field's. */
 const PATH_OF: Readonly<Record<string, string | undefined>> = { gcePersistentDisk: 'persistentDisk' };
@@ -103,22 +113,16 @@ export function checkVolumes(
 }
 
 function checkVolumeSource(errors: FieldError[], volume: Volume, at: FieldPath): void {
-  let sources = 0;
-  for (const source of VOLUME_SOURCES) {
-    if (!volume[source]) continue;
-    if (sources++ > 0) errors.push(forbiddenField(at.child(source), MORE_THAN_ONE));
+  const sources = sourcesOf(volume);
+  for (const source of sources) {
+    if (source !== sources[0]) errors.push(forbiddenField(at.child(source), MORE_THAN_ONE));
     else checkSource(errors, volume, source, at.child(PATH_OF[source] ?? source));
     if (source === 'iscsi') checkIscsiPortal(errors, volume, at);
   }
-  if (sources === 0) errors.push(required(at, 'must specify a volume type'));
+  if (sources.length === 0) errors.push(required(at, 'must specify a volume type'));
 }
 
-function checkSource(
-  errors: FieldError[],
-  volume: Volume,
-  source: (typeof VOLUME_SOURCES)[number],
-  at: FieldPath,
-): void {
+function checkSource(errors: FieldError[], volume: Volume, source: VolumeSource, at: FieldPath): void {
   switch (source) {
     case 'emptyDir':
       if (volume.emptyDir?.sizeLimit !== undefined && compareQuantities(volume.emptyDir.sizeLimit, '0') < 0) {

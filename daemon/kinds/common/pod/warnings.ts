@@ -61,7 +61,8 @@ export function podWarnings(spec: PodSpec, metadata: ObjectMeta | undefined, at:
   }
   warnNodeAffinity(warnings, spec.affinity, specAt.child('affinity', 'nodeAffinity'));
   warnSpread(warnings, spec, specAt.child('topologySpreadConstraints'));
-  for (const [key, message] of Object.entries(DEPRECATED_ANNOTATIONS)) {
+  for (const key in DEPRECATED_ANNOTATIONS) {
+    const message = DEPRECATED_ANNOTATIONS[key];
     if (annotations[key] !== undefined) warnings.push(`${annotationsAt.key(key)}: ${message}`);
   }
   warnVolumes(warnings, spec.volumes ?? [], specAt.child('volumes'));
@@ -105,11 +106,17 @@ function warnProfiles(
   if (!set && annotations[appArmor] !== undefined) warnings.push(`${at.key(appArmor)}: ${APP_ARMOR_MESSAGE}`);
 }
 
+/** In the order of {@link DEPRECATED_VOLUMES}: most volumes have one source, and none of these. */
+function deprecatedSources(volume: Volume): [source: string, message: string][] {
+  if (!Object.keys(volume).some((name) => Object.hasOwn(DEPRECATED_VOLUMES, name))) return [];
+  return Object.entries(DEPRECATED_VOLUMES).filter(([source]) => volume[source as keyof Volume]);
+}
+
 function warnVolumes(warnings: string[], volumes: readonly Volume[], at: FieldPath): void {
   const tokens = new Set<string>();
   volumes.forEach((volume, index) => {
-    for (const source of Object.keys(DEPRECATED_VOLUMES) as (keyof Volume)[]) {
-      if (volume[source]) warnings.push(`${at.index(index).child(source)}: ${DEPRECATED_VOLUMES[source]}`);
+    for (const [source, message] of deprecatedSources(volume)) {
+      warnings.push(`${at.index(index).child(source)}: ${message}`);
     }
     for (const { serviceAccountToken } of volume.projected?.sources ?? []) {
       if (serviceAccountToken) tokens.add(serviceAccountToken.path);

@@ -419,9 +419,16 @@ function encodeEntry(
 ): Entry {
   value.metadata ??= {};
   value.metadata.resourceVersion = String(modRevision);
-  const json = Buffer.from(JSON.stringify(value));
+  const json = encodeText(JSON.stringify(value));
   parts.share(value);
   return { key, value, createRevision, modRevision, json };
+}
+
+/** In memory of its own: small buffers are cut from larger ones, which would be kept for as long as any of the objects in them is. */
+function encodeText(text: string): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
+  bytes.write(text);
+  return bytes;
 }
 
 function decodeEntry(

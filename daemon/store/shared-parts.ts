@@ -1,7 +1,7 @@
 /**
  * Equal parts of objects are kept once: pods of one template differ in a few names and times, and their containers, volumes, labels and owned fields
  * are most of what they hold. Parts are found from the innermost outwards, each by a hash of its members: parts within it are one already when they
- * are equal, so that finding a part looks no further down than its members, and makes no text.
+ * are equal, so that finding a part looks no further down than its members, and makes no text. Texts of what is not shared are kept once too.
  *
  * Invariants: a shared part is frozen, and equal in its JSON to the one that it stands for. What is forgotten is only not shared with what comes later:
  * nothing depends on it. It knows nothing of keys and revisions.
@@ -14,6 +14,11 @@ import type { KubeObject } from '../base/object.ts';
 const GENERATION_LENGTH_MAX = 8 * 1024 * 1024;
 /** Longer parts (schemas of a definition) are hardly ever equal. */
 const PART_LENGTH_MAX = 16 * 1024;
+/** Places for texts that many objects have (an image, a time, a path): whichever came last has the place of its hash. */
+const TEXT_PLACES_BITS = 12;
+/** Shorter texts are made one by the parser, longer ones are hardly ever equal. */
+const TEXT_LENGTH_MIN = 11;
+const TEXT_LENGTH_MAX = 128;
 /** What a member takes beside its characters, in characters. */
 const MEMBER_LENGTH = 8;
 /** Parts stand below the members of an object's members: `spec.containers`, `metadata.labels`. */
@@ -35,6 +40,7 @@ export class SharedParts {
   #recent = new Map<number, Part>();
   #older: ReadonlyMap<number, Part> = new Map();
   #length = 0;
+  readonly #texts = new Array<string>(2 ** TEXT_PLACES_BITS).fill('');
 
   /** Freezes `object`, with equal parts of earlier ones in place of its own. */
   share(object: KubeObject): void {
@@ -44,6 +50,7 @@ export class SharedParts {
   #shareWithin(owner: Members, depth: number): void {
     for (const name in owner) {
       const member = owner[name];
+      if (typeof member === 'string') this.#shareText(owner, name, member);
       // What is frozen comes from an object that is kept already.
       if (!isPart(member) || Object.isFrozen(member)) continue;
       if (Array.isArray(member)) {
@@ -114,9 +121,25 @@ export class SharedParts {
       this.#remember(older);
       return older;
     }
+    if (!Object.isFrozen(value)) this.#shareTexts(value as Members);
     const part = { value: Object.freeze(value), hash, length };
     if (length <= PART_LENGTH_MAX) this.#remember(part);
     return part;
+  }
+
+  #shareTexts(part: Members): void {
+    for (const name in part) {
+      const member = part[name];
+      if (typeof member === 'string') this.#shareText(part, name, member);
+    }
+  }
+
+  #shareText(owner: Members, name: string, text: string): void {
+    if (text.length < TEXT_LENGTH_MIN || text.length > TEXT_LENGTH_MAX) return;
+    const place = hashOfText(text) >>> (32 - TEXT_PLACES_BITS);
+    const known = this.#texts[place]!;
+    if (known === text) defineMember(owner, name, known);
+    else this.#texts[place] = text;
   }
 
   #remember(part: Part): void {

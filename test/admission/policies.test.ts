@@ -6,6 +6,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createObject } from '../../daemon/api/rest/create.ts';
 import { deleteObject } from '../../daemon/api/rest/delete.ts';
 import { updateObject } from '../../daemon/api/rest/update.ts';
+import type { Authorizer, ResourceAttributes } from '../../daemon/auth/user.ts';
 import type { KubeObject } from '../../daemon/base/object.ts';
 import {
   CONFIG_MAPS,
@@ -152,6 +153,25 @@ describe('a policy', () => {
     const admission = { ...rest.context.admission, authorizer };
     const context = { ...rest.context, admission };
     await createObject(context, rest.scope(CONFIG_MAPS), { metadata: { name: 'c' } });
+  });
+
+  it.each([
+    ['fieldSelector("spec.nodeName=n1").labelSelector("app in (a, b)")', { fields: 1, labels: 1 }],
+    ['fieldSelector("spec.nodeName")', { fields: 0, labels: 0 }],
+  ])('asks about selected objects: %s', async (selected, expected) => {
+    const validations = [{ expression: `authorizer.group("").resource("pods").${selected}.check("list").allowed()` }];
+    await addPolicy({ validations });
+    const asked: ResourceAttributes[] = [];
+    const authorizer: Authorizer = {
+      authorize(_user, attributes) {
+        if ('resource' in attributes) asked.push(attributes);
+        return { allowed: true, reason: '' };
+      },
+    };
+    const context = { ...rest.context, admission: { ...rest.context.admission, authorizer } };
+    await createObject(context, rest.scope(CONFIG_MAPS), { metadata: { name: 'c' } });
+    const [{ fieldSelector, labelSelector } = {}] = asked as Partial<ResourceAttributes>[];
+    expect({ fields: fieldSelector?.length ?? 0, labels: labelSelector ? 1 : 0 }).toEqual(expected);
   });
 
   it('costs at most so much, and the API goes on', async () => {

@@ -4,7 +4,9 @@
  */
 
 import type { Attributes as AccessAttributes, Authorizer, UserInfo } from '../../auth/user.ts';
+import { parseFieldSelector } from '../../base/field-selector.ts';
 import type { KubeObject } from '../../base/object.ts';
+import { parseSelector } from '../../base/selector.ts';
 import type { Activation } from '../../cel/evaluate.ts';
 import { fromJson } from '../../cel/json.ts';
 import { type AccessPort, AuthorizerValue, ResourceCheck } from '../../cel/library/authorization.ts';
@@ -140,10 +142,22 @@ const accessOf = (authorizer: Authorizer, user: UserInfo): AccessPort => ({
             subresource: question.subresource,
             namespace: question.namespace,
             name: question.name,
+            ...read('fieldSelector', question.fieldSelector, parseFieldSelector),
+            ...read('labelSelector', question.labelSelector, parseSelector),
           };
     return authorizer.authorize(serviceAccount ? accountUser(serviceAccount) : user, asked);
   },
 });
+
+/** A selector that cannot be read counts for nothing: then more is asked for, never less. */
+function read<K extends string, T>(name: K, text: string, parse: (text: string) => T): { [key in K]?: T } {
+  if (text === '') return {};
+  try {
+    return { [name]: parse(text) } as { [key in K]?: T };
+  } catch {
+    return {};
+  }
+}
 
 function accountUser({ namespace, name }: { namespace: string; name: string }): UserInfo {
   return {

@@ -7,7 +7,7 @@ import type { AttachOptions, ExecOptions, Session } from '../../client/node-serv
 import type { Store } from '../../store/store.ts';
 import { isTrue, type ResourceRequest } from '../http/request-info.ts';
 import type { UpgradeCall } from '../http/server.ts';
-import { acceptChannels, type Channels, type FinalStatus } from './channels.ts';
+import { acceptChannels, type Channels, type FinalStatus, type WantedChannels } from './channels.ts';
 import { findPodTarget, type NodeServices, type PodTarget } from './pod-target.ts';
 
 const SUCCESS = { metadata: {}, status: 'Success' };
@@ -31,25 +31,30 @@ export async function answerExec(
 ): Promise<void> {
   const { info, resource } = call;
   const { query } = info;
+  const target = findPodTarget(store, nodes, resource, query.get('container'));
   const command = query.getAll('command');
   if (resource.subresource === 'exec' && command.length === 0)
     throw badRequest('you must specify at least one command for the container');
-  const wants = (name: string) => query.has(name) && isTrue(query.get(name));
-  const tty = wants('tty');
-  if (tty && wants('stderr')) throw badRequest('tty and stderr cannot both be true');
-  if (!wants('stdin') && !wants('stdout') && !wants('stderr'))
-    throw badRequest('at least one of stdin, stdout, stderr must be true');
-  const target = findPodTarget(store, nodes, resource, query.get('container'));
-  const wanted = { stdin: wants('stdin'), stdout: wants('stdout'), stderr: wants('stderr'), tty };
+  const wanted = wantedChannels(query);
   const channels = await acceptChannels(call, wanted);
   const streams: AttachOptions = {
     container: target.container,
-    tty,
+    tty: wanted.tty,
     ...(wanted.stdin ? { stdin: channels.stdin } : {}),
     ...(wanted.stdout ? { stdout: channels.stdout } : {}),
     ...(wanted.stderr ? { stderr: channels.stderr } : {}),
   };
   await runSession(channels, () => open(target, resource.subresource, { ...streams, command }));
+}
+
+/** A terminal has one output: `stderr` beside `tty` is passed over, as the kubelet does; dashboards always ask for both. Throws 400. */
+function wantedChannels(query: URLSearchParams): WantedChannels {
+  const wants = (name: string) => query.has(name) && isTrue(query.get(name));
+  const [stdin, stdout, stderr, tty] = [wants('stdin'), wants('stdout'), wants('stderr'), wants('tty')];
+  const wanted = { stdin, stdout, stderr: stderr && !tty, tty };
+  if (!wanted.stdin && !wanted.stdout && !wanted.stderr)
+    throw badRequest('you must specify at least 1 of stdin, stdout, stderr');
+  return wanted;
 }
 
 function open({ node, reference }: PodTarget, subresource: string, options: ExecOptions): Promise<Session> {

@@ -41,12 +41,13 @@ export async function answerPortForward(
   }
   const ports = readPorts(info.query);
   const channels = openChannelSocket(await acceptWebSocket(request, socket, head, CHANNELS));
-  for (const [index, port] of ports.entries()) {
+  const forwards = ports.map((port, index) => {
     const [data, error] = [channels.output(2 * index), channels.output(2 * index + 1)];
     // Both begin with their port, as two bytes, the low one first.
     for (const channel of [data, error]) channel.write(Buffer.from([port & 0xff, port >> 8]));
-    void forward(target, port, { input: channels.input(2 * index), output: data, error });
-  }
+    return forward(target, port, { input: channels.input(2 * index), output: data, error }, carryUntilAnswered);
+  });
+  void Promise.all(forwards).then(channels.close);
 }
 
 /** Throws 422 as the API server does. */
@@ -119,11 +120,15 @@ interface Ends {
   error: Writable;
 }
 
-/** Carries one connection until both directions have ended; what goes wrong is said on the error stream. Never rejects. */
-async function forward({ node, reference }: PodOnNode, port: number, { input, output, error }: Ends): Promise<void> {
+/** Carries one connection; what goes wrong is said on the error stream. Never rejects. */
+async function forward(
+  { node, reference }: PodOnNode,
+  port: number,
+  { input, output, error }: Ends,
+  carryAll = carryBoth,
+): Promise<void> {
   try {
-    const connection = await node.portForward(reference, port);
-    await Promise.all([carry(input, connection), carry(connection, output)]);
+    await carryAll(await node.portForward(reference, port), input, output);
   } catch (failure) {
     const why = failure instanceof Error ? failure.message : String(failure);
     error.write(`error forwarding port ${port} to pod ${reference.name}, uid ${reference.uid}: ${why}`);
@@ -131,6 +136,18 @@ async function forward({ node, reference }: PodOnNode, port: number, { input, ou
     output.end();
   }
   error.end();
+}
+
+/** Until both directions have ended. */
+async function carryBoth(connection: Duplex, input: Readable, output: Writable): Promise<void> {
+  await Promise.all([carry(input, connection), carry(connection, output)]);
+}
+
+/** Until the pod has nothing more to say: a channel has no end of its own, by which a client could tell that it has not either. */
+async function carryUntilAnswered(connection: Duplex, input: Readable, output: Writable): Promise<void> {
+  void carry(input, connection);
+  await carry(connection, output);
+  connection.destroy();
 }
 
 /** One direction. A broken connection is an end like any other: each side has seen what came before. */

@@ -53,6 +53,8 @@ export interface ChannelSocket {
   output(channel: number): Writable;
   /** Sends one message and nothing after it. */
   endWith(channel: number, content: Buffer): void;
+  /** After all that was written. */
+  close(): void;
   onClose(listener: () => void): void;
 }
 
@@ -88,6 +90,7 @@ export function openChannelSocket({ webSocket, protocol }: AcceptedWebSocket): C
     },
     output: (channel) => new Writable({ write: (chunk: Buffer, _encoding, done) => send(channel, chunk, done) }),
     endWith: (channel, content) => send(channel, content, () => webSocket.close(1000)),
+    close: () => webSocket.close(1000),
     onClose(listener) {
       if (webSocket.readyState === webSocket.CLOSED) listener();
       else webSocket.on('close', listener);

@@ -16,11 +16,12 @@ import { type SpdyClient, speakSpdy, upgradeToSpdy } from '../../support/spdy-cl
 const POD = { metadata: { name: 'web', namespace: 'default', uid: 'u1' }, spec: { nodeName: 'n1', containers: [] } };
 const PATH = '/api/v1/namespaces/default/pods/web/portforward';
 
-/** Port 80 echoes; nothing listens elsewhere. */
+/** Port 80 echoes, port 82 says goodbye and closes; nothing listens elsewhere. */
 async function portForward(_pod: unknown, port: number): Promise<Duplex> {
-  if (port !== 80) throw new Error(`dial tcp 127.0.0.1:${port}: connect: connection refused`);
+  if (port !== 80 && port !== 82) throw new Error(`dial tcp 127.0.0.1:${port}: connect: connection refused`);
   const [near, far] = duplexPair();
-  far.pipe(far);
+  if (port === 80) far.pipe(far);
+  else far.end('bye');
   return near;
 }
 
@@ -141,6 +142,16 @@ describe('over channels of a WebSocket', () => {
     await expect.poll(() => received[3]?.subarray(2).toString()).toContain('error forwarding port 81');
     expect(received[1]).toEqual(Buffer.from([80, 0]));
     socket.terminate();
+  });
+
+  it('ends when all that is forwarded has ended, as Python’s client waits for', async () => {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}${PATH}?ports=82,81`, ['v4.channel.k8s.io']);
+    let received = '';
+    socket.on('message', (data: Buffer) => {
+      if (data[0] === 0) received += data.subarray(1).toString('latin1');
+    });
+    const [code] = await once(socket, 'close');
+    expect({ code, received }).toEqual({ code: 1000, received: 'R\0bye' });
   });
 
   it('needs ports', async () => {

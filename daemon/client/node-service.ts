@@ -46,7 +46,7 @@ export interface Session {
   resize(size: TerminalSize): void;
   /** Resolves when the process has ended and all its output was written; the exit code is exact. */
   readonly exit: Promise<number>;
-  /** Ends the session (the client went away). */
+  /** Ends the session (the client went away). A command that reads its input is left the time to read what was sent. */
   close(): void;
 }
 

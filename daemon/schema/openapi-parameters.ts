@@ -16,6 +16,23 @@ const PARAMETERS = {
   name: { in: 'path', type: 'string', description: 'The name of the object.' },
   namespace: { in: 'path', type: 'string', description: 'The namespace of the object.' },
   path: { in: 'path', type: 'string', description: 'The rest of the path to ask for.' },
+  command: query('string', 'The program and its arguments, one parameter each.'),
+  container: query('string', 'The container, where there are several.'),
+  stdin: query('boolean', 'Sends standard input to the container.'),
+  stdout: query('boolean', 'Receives standard output.'),
+  stderr: query('boolean', 'Receives standard error.'),
+  tty: query('boolean', 'Gives the command a terminal.'),
+  ports: query('integer', 'The ports to forward; required over a WebSocket.'),
+  follow: query('boolean', 'Goes on with what is written later.'),
+  insecureSkipTLSVerifyBackend: query(
+    'boolean',
+    'Does not verify the certificate of the node that the log comes from.',
+  ),
+  limitBytes: query('integer', 'Ends after so many bytes.'),
+  previous: query('boolean', 'The log of the container’s instance before this one.'),
+  sinceSeconds: query('integer', 'Only what was written in the last seconds.'),
+  tailLines: query('integer', 'Only the last lines.'),
+  timestamps: query('boolean', 'Begins each line with its time.'),
   pretty: query('string', 'When "true", the answer is indented for people.'),
   allowWatchBookmarks: query('boolean', 'Lets a watch send BOOKMARK events, which only carry a resourceVersion.'),
   continue: query('string', 'Where to go on in a list: the token of the page before.'),
@@ -65,6 +82,27 @@ export const DELETE_COLLECTION_PARAMETERS: readonly ParameterName[] = [
   ...LIST_PARAMETERS.filter((name) => name !== 'watch' && name !== 'allowWatchBookmarks'),
   ...DELETE_PARAMETERS,
 ];
+
+/** Of `pods/log`. */
+export const LOG_PARAMETERS: readonly ParameterName[] = [
+  'container',
+  'follow',
+  'insecureSkipTLSVerifyBackend',
+  'limitBytes',
+  'previous',
+  'sinceSeconds',
+  'tailLines',
+  'timestamps',
+];
+/** Of the subresources that connect, by the kind of their options. */
+export const CONNECT_PARAMETERS: Readonly<Record<string, readonly ParameterName[]>> = {
+  PodAttachOptions: ['container', 'stderr', 'stdin', 'stdout', 'tty'],
+  PodExecOptions: ['command', 'container', 'stderr', 'stdin', 'stdout', 'tty'],
+  PodPortForwardOptions: ['ports'],
+  PodProxyOptions: [],
+  NodeProxyOptions: [],
+  ServiceProxyOptions: [],
+};
 
 /** The parameter objects of OpenAPI for these names. */
 export function publishParameters(names: readonly ParameterName[], version: OpenApiVersion): Record<string, unknown>[] {

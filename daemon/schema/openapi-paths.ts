@@ -4,16 +4,18 @@
  */
 
 import type { SchemaNode } from './node.ts';
-import {
-  DELETE_COLLECTION_PARAMETERS,
-  DELETE_PARAMETERS,
-  LIST_PARAMETERS,
-  PATCH_PARAMETERS,
-  type ParameterName,
-  publishParameters,
-  WRITE_PARAMETERS,
-} from './openapi-parameters.ts';
+import { CONNECT_PARAMETERS, LOG_PARAMETERS, type ParameterName, publishParameters } from './openapi-parameters.ts';
 import { type OpenApiVersion, referenceTo } from './openapi-schema.ts';
+import {
+  COLLECTION_VERBS,
+  CREATE,
+  connectShapes,
+  OBJECT_VERBS,
+  READ_TEXT,
+  type VerbShape,
+  WATCH,
+  WATCH_LIST,
+} from './openapi-verbs.ts';
 
 type Json = Record<string, unknown>;
 
@@ -47,67 +49,6 @@ const PATCH_TYPES: readonly string[] = [
   'application/strategic-merge-patch+json',
   'application/apply-patch+yaml',
 ];
-
-/** How a verb of discovery stands in OpenAPI. */
-interface VerbShape {
-  readonly method: 'get' | 'put' | 'post' | 'patch' | 'delete';
-  readonly action: string;
-  /** The first word of the operation's id. */
-  readonly word: string;
-  readonly parameters: readonly ParameterName[];
-  readonly body?: 'object' | 'patch' | 'deleteOptions';
-  readonly answer: 'object' | 'list' | 'status';
-}
-
-const OBJECT_VERBS: Readonly<Record<string, VerbShape>> = {
-  get: { method: 'get', action: 'get', word: 'read', parameters: [], answer: 'object' },
-  update: {
-    method: 'put',
-    action: 'put',
-    word: 'replace',
-    parameters: WRITE_PARAMETERS,
-    body: 'object',
-    answer: 'object',
-  },
-  patch: {
-    method: 'patch',
-    action: 'patch',
-    word: 'patch',
-    parameters: PATCH_PARAMETERS,
-    body: 'patch',
-    answer: 'object',
-  },
-  delete: {
-    method: 'delete',
-    action: 'delete',
-    word: 'delete',
-    parameters: DELETE_PARAMETERS,
-    body: 'deleteOptions',
-    answer: 'status',
-  },
-};
-
-const CREATE: VerbShape = {
-  method: 'post',
-  action: 'post',
-  word: 'create',
-  parameters: WRITE_PARAMETERS,
-  body: 'object',
-  answer: 'object',
-};
-
-const COLLECTION_VERBS: Readonly<Record<string, VerbShape>> = {
-  list: { method: 'get', action: 'list', word: 'list', parameters: LIST_PARAMETERS, answer: 'list' },
-  create: CREATE,
-  deletecollection: {
-    method: 'delete',
-    action: 'deletecollection',
-    word: 'deletecollection',
-    parameters: DELETE_COLLECTION_PARAMETERS,
-    body: 'deleteOptions',
-    answer: 'status',
-  },
-};
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
@@ -148,6 +89,8 @@ function bodyOf({ shape, kind, openApi }: OperationRequest): Json | undefined {
 }
 
 function answerOf({ shape, kind, openApi, known }: OperationRequest): Json {
+  if (shape.answer === 'text') return { type: 'string' };
+  if (shape.answer === 'event') return referenceTo('meta/v1/WatchEvent', openApi);
   const list = `${schemaNameOf(kind)}List`;
   const name = shape.answer === 'list' && known(list) ? list : schemaNameOf(kind);
   return referenceTo(shape.answer === 'status' ? 'meta/v1/Status' : name, openApi);
@@ -171,6 +114,7 @@ function responsesOf(request: OperationRequest): Json {
 function renderOperation(request: OperationRequest): Json {
   const { shape, served, kind, id, openApi } = request;
   const word = groupWord(served.group);
+  const [first, second = ''] = shape.words;
   const body = bodyOf(request);
   const required = shape.body !== 'deleteOptions';
   const parameters = publishParameters(shape.parameters, openApi);
@@ -179,7 +123,7 @@ function renderOperation(request: OperationRequest): Json {
   return {
     tags: [`${word}_${served.version}`],
     description: `${shape.action} of ${kind.kind}`,
-    operationId: `${shape.word}${capital(word)}${capital(served.version)}${id}`,
+    operationId: `${first}${capital(word)}${capital(served.version)}${second}${id}`,
     ...(openApi === 'v2'
       ? {
           consumes: patchTypes,
@@ -236,11 +180,34 @@ function addSubresources(
 ): void {
   const prefix = resource.namespaced ? 'Namespaced' : '';
   for (const subresource of resource.subresources) {
-    const shapes = subresource.verbs.map((verb) => (verb === 'create' ? CREATE : OBJECT_VERBS[verb]));
+    const path = `${objectPath}/${subresource.name}`;
     const id = `${prefix}${resource.kind}${capital(subresource.name)}`;
     const about = { served: resource, kind: subresource, id };
-    addPath(context, `${objectPath}/${subresource.name}`, [...scope, 'name'], shapes, about);
+    const connect = connectShapes(subresource.kind, subresource.verbs);
+    const parameters = [...scope, 'name', ...parametersOf(subresource)] as const;
+    const shapes = subresource.name === 'log' ? [READ_TEXT] : (connect ?? subresource.verbs.map(shapeOnObject));
+    addPath(context, path, parameters, shapes, about);
+    if (connect && subresource.name === 'proxy')
+      addPath(context, `${path}/{path}`, [...parameters, 'path'], connect, { ...about, id: `${id}WithPath` });
   }
+}
+
+const shapeOnObject = (verb: string): VerbShape | undefined => (verb === 'create' ? CREATE : OBJECT_VERBS[verb]);
+
+const parametersOf = ({ name, kind }: ServedSubresource): readonly ParameterName[] =>
+  name === 'log' ? LOG_PARAMETERS : (CONNECT_PARAMETERS[kind] ?? []);
+
+/** The paths of watches as they were before the parameter `watch`: clients made from this document call them. */
+function addWatches(context: PathContext, resource: ServedResource, scope: readonly ParameterName[]): void {
+  const { kind, namespaced, plural } = resource;
+  const root = `${groupVersionPath(resource)}/watch`;
+  const collection = `${root}${namespaced ? '/namespaces/{namespace}' : ''}/${plural}`;
+  const id = `${namespaced ? 'Namespaced' : ''}${kind}`;
+  const about = { served: resource, kind: resource };
+  addPath(context, collection, scope, [WATCH_LIST], { ...about, id: `${id}List` });
+  addPath(context, `${collection}/{name}`, [...scope, 'name'], [WATCH], { ...about, id });
+  if (!namespaced) return;
+  addPath(context, `${root}/${plural}`, [], [WATCH_LIST], { ...about, id: `${kind}ListForAllNamespaces` });
 }
 
 /** All paths of the resources given. `known` tells whether a schema of that name exists. */
@@ -260,6 +227,7 @@ export function publishPaths(
     addPath(context, collection, scope, shapes(COLLECTION_VERBS), about);
     addPath(context, `${collection}/{name}`, [...scope, 'name'], shapes(OBJECT_VERBS), about);
     addSubresources(context, resource, `${collection}/{name}`, scope);
+    if (!resource.custom && resource.verbs.includes('watch')) addWatches(context, resource, scope);
     if (resource.namespaced && resource.verbs.includes('list'))
       addPath(context, `${root}/${resource.plural}`, [], [COLLECTION_VERBS['list']], {
         ...about,

@@ -6,6 +6,7 @@
 
 import { createHash } from 'node:crypto';
 import type { SchemaSet } from './node.ts';
+import { CONNECT_PARAMETERS } from './openapi-parameters.ts';
 import { groupVersionPath, publishPaths, type ServedResource, schemaNameOf } from './openapi-paths.ts';
 import { publishComponents } from './openapi-schema.ts';
 import { encodeSwagger } from './openapi-v2-protobuf.ts';
@@ -72,7 +73,9 @@ function withSchemas(resources: readonly ServedResource[], known: (name: string)
     .filter((resource) => known(schemaNameOf(resource)))
     .map((resource) => ({
       ...resource,
-      subresources: resource.subresources.filter((subresource) => known(schemaNameOf(subresource))),
+      subresources: resource.subresources.filter(
+        (subresource) => known(schemaNameOf(subresource)) || CONNECT_PARAMETERS[subresource.kind] !== undefined,
+      ),
     }));
 }
 

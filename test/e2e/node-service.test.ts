@@ -151,6 +151,23 @@ describe.skipIf(SKIP_E2E)('people in containers', () => {
     await eventually(2000, async () => (await processesNamed('31338')) === 0);
   });
 
+  it('exec: what a client sent before it went away is still read', async () => {
+    const stdin = new PassThrough();
+    const command = ['sh', '-c', 'sleep 1; cat > /tmp/copied; echo done >> /tmp/copied'];
+    const session = await service.exec(POD, {
+      container: 'sleeper',
+      command,
+      tty: false,
+      stdin,
+      stdout: sink().stream,
+    });
+    stdin.end('all of it\n');
+    session.close();
+    expect(await session.exit).toBe(0);
+    const { output } = await runtime.run(ids['sleeper']!, { command: ['cat', '/tmp/copied'], timeoutMs: 10_000 });
+    expect(output).toBe('all of it\ndone\n');
+  });
+
   it('exec: leaves neither files nor processes behind', async () => {
     await Promise.all(
       Array.from({ length: 20 }, () => runtime.run(ids['sleeper']!, { command: ['true'], timeoutMs: 10_000 })),

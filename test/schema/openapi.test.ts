@@ -19,6 +19,14 @@ const RESOURCES: ServedResource[] = [
       { name: 'status', group: '', version: 'v1', kind: 'Pod', verbs: ['get', 'patch', 'update'] },
       { name: 'eviction', group: 'policy', version: 'v1', kind: 'Eviction', verbs: ['create'] },
       { name: 'exec', group: '', version: 'v1', kind: 'PodExecOptions', verbs: ['create', 'get'] },
+      { name: 'log', group: '', version: 'v1', kind: 'Pod', verbs: ['get'] },
+      {
+        name: 'proxy',
+        group: '',
+        version: 'v1',
+        kind: 'PodProxyOptions',
+        verbs: ['create', 'delete', 'get', 'patch', 'update'],
+      },
     ],
   },
   {
@@ -136,6 +144,46 @@ describe('v3', () => {
     expect(named).toContain('createCoreV1NamespacedPod');
   });
 
+  const operationOf = (group: string, path: string, method: string) =>
+    at(parse(group), 'paths', path, method) as Json & { responses: Json };
+
+  test.each([
+    ['/api/v1/namespaces/{namespace}/pods', 'delete', 'deletecollection', 'deleteCoreV1CollectionNamespacedPod'],
+    ['/api/v1/watch/pods', 'get', 'watchlist', 'watchCoreV1PodListForAllNamespaces'],
+    ['/api/v1/watch/namespaces/{namespace}/pods', 'get', 'watchlist', 'watchCoreV1NamespacedPodList'],
+    ['/api/v1/watch/namespaces/{namespace}/pods/{name}', 'get', 'watch', 'watchCoreV1NamespacedPod'],
+    ['/api/v1/watch/namespaces', 'get', 'watchlist', 'watchCoreV1NamespaceList'],
+    ['/api/v1/watch/namespaces/{name}', 'get', 'watch', 'watchCoreV1Namespace'],
+    ['/api/v1/namespaces/{namespace}/pods/{name}/exec', 'get', 'connect', 'connectCoreV1GetNamespacedPodExec'],
+    ['/api/v1/namespaces/{namespace}/pods/{name}/exec', 'post', 'connect', 'connectCoreV1PostNamespacedPodExec'],
+    ['/api/v1/namespaces/{namespace}/pods/{name}/proxy', 'put', 'connect', 'connectCoreV1PutNamespacedPodProxy'],
+    [
+      '/api/v1/namespaces/{namespace}/pods/{name}/proxy/{path}',
+      'options',
+      'connect',
+      'connectCoreV1OptionsNamespacedPodProxyWithPath',
+    ],
+    ['/api/v1/namespaces/{namespace}/pods/{name}/log', 'get', 'get', 'readCoreV1NamespacedPodLog'],
+  ])('%s %s is %s: %s, by which generated clients call it', (path, method, action, id) => {
+    expect(operationOf('api/v1', path, method)).toMatchObject({ 'x-kubernetes-action': action, operationId: id });
+  });
+
+  test('what streams takes its own parameters and answers text; a watch answers events', () => {
+    const pods = '/api/v1/namespaces/{namespace}/pods';
+    const named = (path: string) =>
+      (at(parse('api/v1'), 'paths', path, 'parameters') as { name: string }[]).map(({ name }) => name);
+    expect(named(`${pods}/{name}/exec`)).toEqual(
+      expect.arrayContaining(['command', 'container', 'stderr', 'stdin', 'stdout', 'tty']),
+    );
+    expect(named(`${pods}/{name}/log`)).toEqual(expect.arrayContaining(['follow', 'sinceSeconds', 'tailLines']));
+    const schemaOf = (path: string) =>
+      at(operationOf('api/v1', path, 'get').responses, '200', 'content', 'application/json', 'schema');
+    expect(schemaOf(`${pods}/{name}/log`)).toEqual({ type: 'string' });
+    expect(schemaOf('/api/v1/watch/pods')).toEqual({
+      $ref: '#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.WatchEvent',
+    });
+  });
+
   test('merge keys, kinds and special types stand as clients read them', () => {
     const schemas = at(parse('api/v1'), 'components', 'schemas');
     expect(at(schemas, 'io.k8s.api.core.v1.PodSpec', 'properties', 'containers')).toMatchObject({
@@ -166,7 +214,34 @@ describe('v2', () => {
     expect(swagger['swagger']).toBe('2.0');
     const definitions = Object.keys(swagger['definitions'] as Json);
     for (const reference of references(swagger)) expect(definitions).toContain(reference.replace('#/definitions/', ''));
-    expect(Object.keys(swagger['paths'] as Json)).toHaveLength(12);
+    expect(Object.keys(swagger['paths'] as Json)).toMatchInlineSnapshot(`
+      [
+        "/api/v1/namespaces",
+        "/api/v1/namespaces/{namespace}/pods",
+        "/api/v1/namespaces/{namespace}/pods/{name}",
+        "/api/v1/namespaces/{namespace}/pods/{name}/eviction",
+        "/api/v1/namespaces/{namespace}/pods/{name}/exec",
+        "/api/v1/namespaces/{namespace}/pods/{name}/log",
+        "/api/v1/namespaces/{namespace}/pods/{name}/proxy",
+        "/api/v1/namespaces/{namespace}/pods/{name}/proxy/{path}",
+        "/api/v1/namespaces/{namespace}/pods/{name}/status",
+        "/api/v1/namespaces/{name}",
+        "/api/v1/pods",
+        "/api/v1/watch/namespaces",
+        "/api/v1/watch/namespaces/{namespace}/pods",
+        "/api/v1/watch/namespaces/{namespace}/pods/{name}",
+        "/api/v1/watch/namespaces/{name}",
+        "/api/v1/watch/pods",
+        "/apis/apps/v1/deployments",
+        "/apis/apps/v1/namespaces/{namespace}/deployments",
+        "/apis/apps/v1/namespaces/{namespace}/deployments/{name}",
+        "/apis/apps/v1/namespaces/{namespace}/deployments/{name}/scale",
+        "/apis/apps/v1/watch/deployments",
+        "/apis/apps/v1/watch/namespaces/{namespace}/deployments",
+        "/apis/apps/v1/watch/namespaces/{namespace}/deployments/{name}",
+        "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+      ]
+    `);
   });
 
   test('has no words of version 3', () => {

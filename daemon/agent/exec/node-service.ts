@@ -86,7 +86,7 @@ export function createNodeService(options: NodeServiceOptions): NodeService {
     },
     exec: async (reference, options) => {
       const { id } = running(reference, options.container);
-      return options.tty ? openExec(podman, id, options) : execPiped(runtime, id, options);
+      return options.tty ? openExec(podman, id, options) : execPiped({ runtime, clock }, id, options);
     },
     attach: async (reference, options) => {
       const { id, keepsInput } = running(reference, options.container);
@@ -102,9 +102,12 @@ export function createNodeService(options: NodeServiceOptions): NodeService {
   };
 }
 
+/** A command whose client is gone may still read what it was sent: some clients hang up right behind the last byte of a copy. */
+const LEFT_ALONE_MS_MAX = 30_000;
+
 /** Without a terminal: the command's own pipes, ended exactly when it ends. */
 async function execPiped(
-  runtime: RuntimeExec,
+  { runtime, clock }: Pick<NodeServiceOptions, 'runtime' | 'clock'>,
   id: string,
   { command, stdin, stdout, stderr }: ExecOptions,
 ): Promise<Session> {
@@ -115,5 +118,14 @@ async function execPiped(
   else child.stdout!.resume();
   if (stderr) child.stderr!.pipe(stderr, { end: false });
   else child.stderr!.resume();
-  return { exit: ended.then(({ exitCode }) => exitCode), resize() {}, close: () => void kill() };
+  const leaveAlone = () => {
+    for (const output of [child.stdout!, child.stderr!]) output.unpipe().resume();
+    if (stdin?.destroyed) child.stdin!.end();
+    void ended.then(clock.after(LEFT_ALONE_MS_MAX, () => void kill()));
+  };
+  return {
+    exit: ended.then(({ exitCode }) => exitCode),
+    resize() {},
+    close: () => (stdin ? leaveAlone() : void kill()),
+  };
 }

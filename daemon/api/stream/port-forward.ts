@@ -13,7 +13,7 @@ import type { UpgradeCall } from '../http/server.ts';
 import { findPod, type NodeServices, type PodOnNode } from './pod-target.ts';
 import { type SpdyStream, serveSpdy } from './spdy/connection.ts';
 import { acceptSpdy, asksForSpdy } from './spdy/upgrade.ts';
-import { acceptWebSocket, openChannelSocket } from './web-socket.ts';
+import { acceptWebSocket, type ChannelSocket, openChannelSocket } from './web-socket.ts';
 
 const PROTOCOL = 'portforward.k8s.io';
 const TUNNEL = `SPDY/3.1+${PROTOCOL}`;
@@ -45,7 +45,12 @@ export async function answerPortForward(
     const [data, error] = [channels.output(2 * index), channels.output(2 * index + 1)];
     // Both begin with their port, as two bytes, the low one first.
     for (const channel of [data, error]) channel.write(Buffer.from([port & 0xff, port >> 8]));
-    return forward(target, port, { input: channels.input(2 * index), output: data, error }, carryUntilAnswered);
+    return forward(
+      target,
+      port,
+      { input: channels.input(2 * index), output: data, error },
+      carryUntilAnswered(channels),
+    );
   });
   void Promise.all(forwards).then(channels.close);
 }
@@ -144,11 +149,14 @@ async function carryBoth(connection: Duplex, input: Readable, output: Writable):
 }
 
 /** Until the pod has nothing more to say: a channel has no end of its own, by which a client could tell that it has not either. */
-async function carryUntilAnswered(connection: Duplex, input: Readable, output: Writable): Promise<void> {
-  void carry(input, connection);
-  await carry(connection, output);
-  connection.destroy();
-}
+const carryUntilAnswered =
+  (channels: ChannelSocket) =>
+  async (connection: Duplex, input: Readable, output: Writable): Promise<void> => {
+    channels.onClose(() => connection.destroy());
+    void carry(input, connection);
+    await carry(connection, output);
+    connection.destroy();
+  };
 
 /** One direction. A broken connection is an end like any other: each side has seen what came before. */
 function carry(from: Readable, to: Writable): Promise<void> {

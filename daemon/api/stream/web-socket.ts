@@ -74,7 +74,8 @@ export function openChannelSocket({ webSocket, protocol }: AcceptedWebSocket): C
   const ping = setInterval(() => webSocket.ping(), PING_MS);
   webSocket.on('close', () => {
     clearInterval(ping);
-    for (const input of inputs.values()) input.destroy();
+    // What came before is still read.
+    for (const input of inputs.values()) input.end();
   });
   webSocket.on('error', () => webSocket.terminate());
   const send = (channel: number, content: Buffer, done: () => void) => {

@@ -16,12 +16,16 @@ import { type SpdyClient, speakSpdy, upgradeToSpdy } from '../../support/spdy-cl
 const POD = { metadata: { name: 'web', namespace: 'default', uid: 'u1' }, spec: { nodeName: 'n1', containers: [] } };
 const PATH = '/api/v1/namespaces/default/pods/web/portforward';
 
+/** The server's ends of what was forwarded. */
+const opened: Duplex[] = [];
+
 /** Port 80 echoes, port 82 says goodbye and closes; nothing listens elsewhere. */
 async function portForward(_pod: unknown, port: number): Promise<Duplex> {
   if (port !== 80 && port !== 82) throw new Error(`dial tcp 127.0.0.1:${port}: connect: connection refused`);
   const [near, far] = duplexPair();
   if (port === 80) far.pipe(far);
   else far.end('bye');
+  opened.push(near);
   return near;
 }
 
@@ -152,6 +156,13 @@ describe('over channels of a WebSocket', () => {
     });
     const [code] = await once(socket, 'close');
     expect({ code, received }).toEqual({ code: 1000, received: 'R\0bye' });
+  });
+
+  it('lets go of the pod when the client goes', async () => {
+    const socket = await connect(`${PATH}?ports=80`, ['v4.channel.k8s.io']);
+    await expect.poll(() => opened.at(-1)?.destroyed).toBe(false);
+    socket.terminate();
+    await expect.poll(() => opened.at(-1)?.destroyed).toBe(true);
   });
 
   it('needs ports', async () => {

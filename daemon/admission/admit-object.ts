@@ -65,32 +65,35 @@ function* judge(environment: AdmissionEnvironment, request: AdmissionRequest): A
   if (request.pause) yield [];
   request.recordManagers?.(object);
   if (request.pause) yield [];
-  const notes: Notes = { warnings: [], annotations: {}, requestedName: request.name || object.metadata.name || '' };
-  const result = yield* decide(environment, request, object, { warnings, notes });
+  const notes: Notes = { warnings, annotations: {}, requestedName: request.name || object.metadata.name || '' };
+  const result = yield* decide(environment, request, object, notes);
   return Object.keys(notes.annotations).length > 0 ? { ...result, auditAnnotations: notes.annotations } : result;
 }
 
-/** What plugins have to say beside yes and no; and what the request called the object before it was given a name. */
+/** What there is to say beside yes and no; and what the request called the object before it was given a name. */
 interface Notes {
+  /** In the order in which they came up; told whatever the outcome. */
   warnings: string[];
   annotations: Record<string, string>;
   readonly requestedName: string;
 }
 
-/** From the object with its defaults on. `warnings` are told whatever the outcome, the plugins' own only with a yes. */
+/** From the object with its defaults on. */
 function* decide(
   environment: AdmissionEnvironment,
   request: AdmissionRequest,
   given: KubeObject,
-  { warnings, notes }: { warnings: string[]; notes: Notes },
+  notes: Notes,
 ): AdmissionSteps<AdmissionResult> {
   const { kind } = request;
+  const { warnings } = notes;
   const changed = yield* mutate(environment, request, given, notes);
   if ('refusal' in changed) return refuseWith(given as JsonObject, changed.refusal, warnings);
   const { object } = changed;
   const warn = (text: string) => void warnings.push(text);
   const errors = yield* prepareAndValidate(environment, request, object, warn);
   if (errors.length > 0) return refuseInvalid(kind, object as JsonObject, errors, warnings);
+  if (request.subresource === '') warnings.push(...(kind.warnings?.(object, request.old) ?? []));
   const { reservation, errors: unallocated } = allocate(environment, request, object);
   if (unallocated.length > 0) return refuseUnallocated(kind, object, unallocated, warnings);
   const held = new HeldReservation(reservation);
@@ -101,8 +104,6 @@ function* decide(
     if (refusal) return refuseWith(object as JsonObject, refusal, warnings);
     const charged = chargeQuotas(attributes, environment);
     if ('refusal' in charged) return refuseWith(object as JsonObject, charged.refusal, warnings);
-    if (request.subresource === '') warnings.push(...(kind.warnings?.(object, request.old) ?? []));
-    warnings.push(...notes.warnings);
     const both = bothReservations(held.handOver(), charged.reservation);
     return { object, warnings, problems: [], reservation: both };
   } finally {

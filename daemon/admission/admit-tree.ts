@@ -160,12 +160,12 @@ function startOne(
   manifest: TreeManifest,
   { waiting, found }: { waiting: Waiting; found: Findings },
 ): void {
-  const { object, duplicateFields } = manifest;
+  const { object } = manifest;
   const { tree } = views;
   const identity = identify(tree.registry, object);
   const stored = 'refusal' in identity ? undefined : views.live.get(identity.kind.resource, identity.key);
   const live = 'refusal' in identity || !stored ? undefined : shown(identity.kind, stored);
-  const asked = { object, duplicateFields, live, user, manager, dryRun: dryRun ?? false };
+  const asked = { object, live, user, manager, dryRun: dryRun ?? false };
   const done = waiting.start({ manifest, live }, admitManifestSteps(tree, asked));
   if (done) takeIn(done, found);
 }

@@ -34,6 +34,8 @@ export interface Status {
 /** An error that is an answer: everything a client is told about it stands in `status`. */
 export class StatusError extends Error {
   readonly status: Status;
+  /** What there was to warn of before it failed; told beside the error. */
+  warnings: readonly string[] = [];
 
   constructor(code: number, reason: string, message: string, details?: StatusDetails, options?: { cause?: unknown }) {
     super(message, options);
@@ -57,6 +59,12 @@ export class StatusError extends Error {
   get reason(): string {
     return this.status.reason ?? '';
   }
+}
+
+/** The error, telling `warnings` too. */
+export function withWarnings(error: unknown, warnings: readonly string[]): unknown {
+  if (error instanceof StatusError) error.warnings = [...warnings, ...error.warnings];
+  return error;
 }
 
 /** The plural resource an error speaks of: `{group: 'apps', resource: 'deployments'}`. */

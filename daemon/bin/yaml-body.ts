@@ -1,10 +1,13 @@
 /**
- * YAML request bodies (apply patches, `kubectl` never sends others): one document, read as manifests are read.
+ * YAML request bodies (apply patches, `kubectl` never sends others), read as manifests are read.
  */
 
 import type { DecodedBody } from '../api/http/body.ts';
+import { goQuote } from '../base/go-quote.ts';
 import { badRequest } from '../base/status.ts';
+import { positionAt } from '../yaml/position.ts';
 import type { ManifestReader } from '../yaml/pool.ts';
+import type { ManifestDocument } from '../yaml/read.ts';
 
 /** Our parser's words → those of the API server's, where clients meet them most. */
 const GO_WORDS: readonly (readonly [RegExp, string])[] = [
@@ -16,14 +19,21 @@ const GO_WORDS: readonly (readonly [RegExp, string])[] = [
 
 const inGoWords = (message: string): string => GO_WORDS.find(([pattern]) => pattern.test(message))?.[1] ?? message;
 
-/** Throws 400 with the line. */
+/** Reads the first document, as upstream; what follows it is not looked at. Throws 400 with the line. */
 export async function readYamlBody(reader: ManifestReader, text: string): Promise<DecodedBody> {
   const { documents, problems } = await reader.read(text, { duplicateKeys: 'collect' });
-  const [problem] = problems;
+  const problem = problems.find(({ document }) => document === 0);
   if (problem)
     throw badRequest(`error converting YAML to JSON: yaml: line ${problem.line}: ${inGoWords(problem.message)}`);
-  if (documents.length === 0) return { value: null, duplicateFields: [] };
-  if (documents.length > 1) throw badRequest(`the body must hold one YAML document, not ${documents.length}`);
-  const [document] = documents;
-  return { value: document!.value, duplicateFields: document!.duplicateKeys.map(({ path }) => path) };
+  const document = documents.find(({ index }) => index === 0);
+  return document ? { value: document.value, strictErrors: strictErrorsOf(document) } : { value: null, strictErrors: [] };
+}
+
+/** All in one error, as the decoder tells them: of each the line on which its value begins. */
+function strictErrorsOf({ duplicateKeys, lineStarts }: ManifestDocument): string[] {
+  if (duplicateKeys.length === 0) return [];
+  const lines = duplicateKeys.map(
+    ({ name, value }) => `  line ${positionAt(lineStarts, value).line}: key ${goQuote(name)} already set in map`,
+  );
+  return [`yaml: unmarshal errors:\n${lines.join('\n')}`];
 }

@@ -159,7 +159,7 @@ function* toTreeManifests(
   documents: ReadonlyMap<ManifestDocument, ManifestFile>,
   changed: boolean,
 ): Generator<TreeManifest> {
-  for (const [{ number, object, duplicateFields }, { path }] of documents) {
-    yield { file: path, document: number, object, ...(duplicateFields ? { duplicateFields } : {}), changed };
+  for (const [{ number, object }, { path }] of documents) {
+    yield { file: path, document: number, object, changed };
   }
 }

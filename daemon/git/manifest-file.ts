@@ -21,7 +21,6 @@ export interface ManifestDocument {
   readonly line: number;
   readonly column: number;
   readonly object: Readonly<JsonObject>;
-  readonly duplicateFields?: readonly string[];
   /** Which of its values the file has encrypted. */
   readonly sealed?: SealedValues;
   /** What it names; undefined when it names nothing that is served. */
@@ -59,9 +58,9 @@ export function parseManifestFile(
     ...(expected ? { expected } : {}),
   }));
   const documents: ManifestDocument[] = [];
-  for (const { index: document, value, line, column, duplicateFields, sealed } of read.documents) {
+  for (const { index: document, value, line, column, sealed } of read.documents) {
     if (value === undefined || value === null) continue;
-    const outer = { document, line, column, ...(duplicateFields ? { duplicateFields } : {}) };
+    const outer = { document, line, column };
     for (const { object, itemPath } of openList(value)) {
       if (hasMoreValues(object, VALUES_MAX)) {
         const message = `this object has more than ${VALUES_MAX} values`;

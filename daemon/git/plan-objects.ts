@@ -149,7 +149,6 @@ async function planApply(
   const hold = holds?.get(names.storeKey);
   const request = {
     object: withHold(scaled, present, hold),
-    ...(document.duplicateFields ? { duplicateFields: document.duplicateFields } : {}),
     live: present && hold === undefined ? withoutHold(present) : present,
     user,
     manager: GIT_MANAGER,

@@ -46,8 +46,6 @@ export interface ReadDocument {
   /** 1-based place where the document's content begins. */
   line: number;
   column: number;
-  /** Paths that occur twice (YAML readers refuse those themselves; JSON too). */
-  duplicateFields?: readonly string[];
   /** The file has it encrypted; `value` is plain. */
   sealed?: SealedValues;
 }

@@ -89,7 +89,7 @@ function presentNode(type: MergeType, value: unknown): Node | undefined {
 }
 
 function memberNode(map: MapType, name: string, member: unknown, isPresent: boolean): Node | undefined {
-  if (typeof member !== 'object') return LEAF;
+  if (typeof member !== 'object') return isPresent && map.isZeroOf(name, member) ? undefined : LEAF;
   // What is shown as null when it is not set was null before.
   if (member === null && isPresent) return undefined;
   const type = map.field(name) ?? map.element ?? DEDUCED;

@@ -32,6 +32,8 @@ export interface MapType {
    * into being is not an event that anybody owns.
    */
   alwaysPresent(name: string): boolean;
+  /** True for the zero value of a scalar that Go's types always carry: it is there from the first, set by nobody. */
+  isZeroOf(name: string, value: unknown): boolean;
   readonly recentNodes: RecentNodes;
 }
 
@@ -64,6 +66,7 @@ function deducedType(): MergeType {
       return self;
     },
     alwaysPresent: () => false,
+    isZeroOf: () => false,
     recentNodes: new RecentNodes(),
   };
   const list: ListType = {
@@ -143,7 +146,9 @@ function mapType(own: SchemaNode, node: SchemaNode, types: MergeTypes, set: Sche
   const properties = node.properties ?? {};
   const fields = new Map<string, MergeType>();
   const present = new Map<string, boolean>();
+  const isUnstructured = node['x-reflet-unstructured'] === true;
   const isAlwaysPresent = (name: string): boolean => {
+    if (isUnstructured) return false;
     const property = Object.hasOwn(properties, name) ? properties[name]! : undefined;
     if (!property) return false;
     const { type } = set.resolve(property);
@@ -170,6 +175,11 @@ function mapType(own: SchemaNode, node: SchemaNode, types: MergeTypes, set: Sche
         present.set(name, answer);
       }
       return answer;
+    },
+    isZeroOf(name, value) {
+      if (value !== '' && value !== 0 && value !== false) return false;
+      // Their types are marked by a default of the same value.
+      return !isUnstructured && Object.hasOwn(properties, name) && properties[name]!.default === value;
     },
   };
 }

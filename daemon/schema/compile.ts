@@ -25,6 +25,8 @@ function toAjv(node: SchemaNode): Record<string, unknown> {
   if (node.$ref) {
     const scalar = SCALAR_OF_REF[node.$ref];
     if (node['x-reflet-or-boolean']) return { anyOf: [{ type: 'boolean' }, { $ref: idOf(node.$ref) }] };
+    if (node['x-reflet-or-list'])
+      return { anyOf: [{ $ref: idOf(node.$ref) }, { type: 'array', items: { $ref: idOf(node.$ref) } }] };
     if (scalar === 'raw') return {};
     return scalar ? { [SCALAR_KEYWORD]: scalar } : { $ref: idOf(node.$ref) };
   }

@@ -66,6 +66,10 @@ class Explainer {
       return;
     }
     if (node['x-reflet-or-boolean'] && typeof value === 'boolean') return;
+    if (node['x-reflet-or-list'] && Array.isArray(value)) {
+      for (const item of value) this.visit({ $ref: node.$ref! }, item, place);
+      return;
+    }
     const resolved = this.#schemas.resolve(node);
     if (resolved['x-kubernetes-preserve-unknown-fields'] && !resolved.properties) return;
     if (!fits(resolved, value)) {

@@ -59,6 +59,10 @@ export interface SchemaNode extends CustomKeywords {
   readonly 'x-reflet-zero'?: 'omit';
   /** Beside a `$ref`: a boolean will do too (`additionalProperties` of a schema). */
   readonly 'x-reflet-or-boolean'?: boolean;
+  /** Beside a `$ref`: a list of such will do too (`items` of a schema). */
+  readonly 'x-reflet-or-list'?: boolean;
+  /** Of a custom kind: its objects hold what they say and nothing else, as no Go type carries them. */
+  readonly 'x-reflet-unstructured'?: true;
   /** The named type by which the API server calls the value in decoding errors, for example `v1.Protocol`. */
   readonly 'x-reflet-go-type'?: string;
 }

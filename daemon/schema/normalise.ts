@@ -81,7 +81,7 @@ class Compiler {
 
   /** Undefined when there is nothing to do for such values. */
   compile(node: SchemaNode): Step | undefined {
-    if (node.$ref) return this.#compileReference(node.$ref); // a boolean beside it is left as it is: no step changes one
+    if (node.$ref) return this.#compileReference(node.$ref); // a boolean or a list beside it is left as it is: no step changes one
     if (node.format === 'byte') return (value) => normaliseScalar('bytes', value);
     if (node.properties) return this.#compileObject(node);
     if (node.type === 'object' && isObject(node.additionalProperties))

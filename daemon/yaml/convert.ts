@@ -26,9 +26,10 @@ export interface DuplicateKey {
   readonly name: string;
   /** `spec.replicas` */
   readonly path: string;
-  /** Offsets of both keys. */
+  /** Offsets of both keys, and of the second one's value. */
   readonly first: number;
   readonly second: number;
+  readonly value: number;
 }
 
 interface Converted {
@@ -122,9 +123,10 @@ class Converter {
       const memberPath = path ? `${path}.${name}` : name;
       const first = seen.get(name);
       if (first === undefined) seen.set(name, keyAt);
-      else if (this.duplicates.length < DUPLICATES_MAX)
-        this.duplicates.push({ name, path: memberPath, first, second: keyAt });
       const read = this.read(pair.value, endOf(pair.key, keyAt), memberPath, depth + 1);
+      // Behind those within its value: a decoder finds them first.
+      if (first !== undefined && this.duplicates.length < DUPLICATES_MAX)
+        this.duplicates.push({ name, path: memberPath, first, second: keyAt, value: read.positions.value });
       defineMember(value, name, read.value);
       members.set(name, { ...read.positions, key: keyAt });
     }

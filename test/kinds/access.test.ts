@@ -42,6 +42,14 @@ describe('roles', () => {
     expect(texts(create(rbac(name), { metadata, ...body }).errors)).toEqual(expected);
   });
 
+  it.each(['Role', 'ClusterRole'])('what is wrong with a changed %s is told twice', (name) => {
+    const rule = { apiGroups: [''], resources: ['pods'] };
+    const live = create(rbac(name), { metadata, rules: [{ ...rule, verbs: ['get'] }] }).object;
+    const { errors } = update(rbac(name), { metadata, rules: [rule] }, live);
+    const told = 'rules[0].verbs: Required value: verbs must contain at least one value';
+    expect(texts(errors)).toEqual([told, told]);
+  });
+
   it('may have names that are no subdomains', () => {
     expect(create(rbac('ClusterRole'), { metadata: { name: 'system:a:B' } }).errors).toEqual([]);
     expect(texts(create(rbac('ClusterRole'), { metadata: { name: 'a/b%' } }).errors)).toEqual([
@@ -101,6 +109,12 @@ describe('bindings of roles', () => {
     expect(texts(errors)).toEqual([
       `roleRef: Invalid value: rbac.RoleRef{APIGroup:"${RBAC}", Kind:"ClusterRole", Name:"other"}: cannot change roleRef`,
     ]);
+  });
+
+  it.each(['RoleBinding', 'ClusterRoleBinding'])('what is wrong with a changed %s is told twice', (name) => {
+    const live = create(rbac(name), { metadata, roleRef }).object;
+    const { errors } = update(rbac(name), { metadata, roleRef, subjects: [{ kind: 'User', name: '' }] }, live);
+    expect(texts(errors)).toEqual(Array(2).fill('subjects[0].name: Required value'));
   });
 
   it('shows who is bound to what', () => {

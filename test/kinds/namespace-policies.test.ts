@@ -3,7 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import { formatFieldError } from '../../daemon/base/field.ts';
 import { resourceQuota } from '../../daemon/kinds/resourcequotas/kind.ts';
-import { create, kindOf } from './support/admit.ts';
+import { create, kindOf, update } from './support/admit.ts';
+import { texts } from './support/expect.ts';
 
 const limitRange = (...limits: object[]) => ({ metadata: { name: 'l' }, spec: { limits } });
 const errorsOf = (kind: string, body: object) => create(kindOf('', 'v1', kind), body).errors.map(formatFieldError);
@@ -103,6 +104,14 @@ describe('a ResourceQuota', () => {
     ],
   ])('is refused for %s', (_, spec, told) => {
     expect(errorsOf('ResourceQuota', quota(spec))).toContain(told);
+  });
+
+  it('tells twice what is wrong with a changed one', () => {
+    const kind = kindOf('', 'v1', 'ResourceQuota');
+    const live = create(kind, quota({ hard: { cpu: '1' } })).object;
+    const { errors } = update(kind, quota({ hard: { cpu: '-1' } }), live);
+    const told = 'spec.hard[cpu]: Invalid value: "-1": must be greater than or equal to 0';
+    expect(texts(errors)).toEqual([told, told]);
   });
 
   it('takes counts of anything, devices and huge pages', () => {

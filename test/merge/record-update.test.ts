@@ -47,6 +47,28 @@ describe('a create', () => {
     });
   });
 
+  test('owns no scalar that Go writes anyway, as long as it is zero', () => {
+    const event = (more: object) => ({
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name: 'e', namespace: 'default' },
+      involvedObject: { name: 'p' },
+      reportingComponent: '',
+      reportingInstance: '',
+      ...more,
+    });
+    const made = update(undefined, event({}));
+    expect(ownership(made)).toEqual({ 'editor/Update': { 'f:involvedObject': {} } });
+    expect(ownership(update(made, event({ reportingComponent: 'c' }), 'other'))).toEqual({
+      'editor/Update': { 'f:involvedObject': {} },
+      'other/Update': { 'f:reportingComponent': {} },
+    });
+    const priorityClass = { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name: 'p' } };
+    expect(ownership(update(undefined, { ...priorityClass, value: 0, description: 'd' }))).toEqual({
+      'editor/Update': { 'f:description': {} },
+    });
+  });
+
   test('of what nobody owns leaves no entry, and an unnamed manager is called unknown', () => {
     expect(
       recordUpdate({ live: undefined, next: configMap(undefined, { uid: 'u' }), manager: 'x', now: T0, schemas }),

@@ -50,7 +50,7 @@ export function readRequestInfo(method: string, url: string): RequestInfo {
   const question = url.indexOf('?');
   const path = question < 0 ? url : url.slice(0, question);
   if (BADLY_ENCODED.test(path)) throw unreadableTarget();
-  const query = question < 0 ? NO_QUERY : new URLSearchParams(url.slice(question + 1));
+  const query = question < 0 ? NO_QUERY : readQuery(url.slice(question + 1));
   const resource = readResource(method, path.split('/'), query);
   return resource ? { method, url, path, query, resource } : { method, url, path, query };
 }
@@ -62,6 +62,15 @@ function decodeSegment(segment: string): string {
   } catch {
     throw badRequest(`the path segment ${JSON.stringify(segment)} is not UTF-8`);
   }
+}
+
+const MALFORMED = /;|%(?![0-9a-fA-F]{2})/;
+
+/** As Go's `url.ParseQuery`, whose error nobody looks at upstream: what has a semicolon or a bad escape in it was not said. */
+function readQuery(text: string): URLSearchParams {
+  if (!MALFORMED.test(text)) return new URLSearchParams(text);
+  const parts = text.split('&').filter((part) => !MALFORMED.test(part));
+  return new URLSearchParams(parts.join('&'));
 }
 
 function readResource(method: string, raw: readonly string[], query: URLSearchParams): ResourceRequest | undefined {

@@ -93,6 +93,7 @@ export function sendError(response: ServerResponse, error: StatusError, form: Re
     response.destroy();
     return;
   }
+  setWarnings(response, error.warnings);
   if (error instanceof TextError) return sendText(response, error);
   const retryAfterSeconds = error.status.details?.retryAfterSeconds;
   if (retryAfterSeconds !== undefined) response.setHeader('Retry-After', String(retryAfterSeconds));

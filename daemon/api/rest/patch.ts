@@ -2,7 +2,7 @@
  * PATCH: JSON patch, merge patch, strategic merge patch, server-side apply.
  */
 
-import { notFound, StatusError } from '../../base/status.ts';
+import { notFound, StatusError, withWarnings } from '../../base/status.ts';
 import { attributesOf, authorizeRequest } from './authorize.ts';
 import { checkBodyName } from './body.ts';
 import type { RestContext } from './context.ts';
@@ -47,7 +47,9 @@ export async function patchObject(
     const { object, warnings = [] } = await appliedDraft(context, target, undefined, patch, parameters);
     checkBodyName(object, target);
     const wanted = { object, verb: 'apply' as const, name: target.name, structureChecked: true, isManaged: true };
-    const result = await writeNew(context, target, wanted, parameters);
+    const result = await writeNew(context, target, wanted, parameters).catch((error: unknown) => {
+      throw withWarnings(error, warnings);
+    });
     return { ...result, warnings: [...warnings, ...result.warnings] };
   };
   return writeChange(

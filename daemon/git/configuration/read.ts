@@ -68,7 +68,7 @@ export async function readConfiguration(source: ConfigurationSource, change: Tre
 
 function judge(
   { environment }: ConfigurationSource,
-  { value, duplicateFields = [] }: ReadDocument,
+  { value }: ReadDocument,
 ): { configuration: Configuration; findings: Finding[] } {
   const { schemas, structure } = environment;
   const schema = schemas.named(SCHEMA);
@@ -78,11 +78,6 @@ function judge(
     return { configuration: DEFAULT_CONFIGURATION, findings: [{ fieldPath: '', message: error, ...mismatch }] };
   }
   const findings: Finding[] = [
-    ...duplicateFields.map((fieldPath) => ({
-      fieldPath,
-      message: 'the field is set twice',
-      expected: 'one of the two',
-    })),
     ...unknownFields.map((fieldPath) => {
       const expected = suggestField(schemas, schema, fieldPath);
       return { fieldPath, message: `unknown field "${fieldPath}"`, ...(expected ? { expected } : {}) };

@@ -13,11 +13,9 @@ export function validate(binding: Readonly<ClusterRoleBinding>): FieldError[] {
 }
 
 export function validateUpdate(binding: Readonly<ClusterRoleBinding>, old: Readonly<ClusterRoleBinding>): FieldError[] {
-  const errors = [
-    ...newMetadataErrors(binding, pathSegmentName, false),
-    ...validate(binding),
-    ...ownMetadataErrors(binding, old),
-  ];
+  // Upstream judges the new object as one, and once more as an update: what is wrong is told twice.
+  const asNew = [...newMetadataErrors(binding, pathSegmentName, false), ...validate(binding)];
+  const errors = [...asNew, ...asNew, ...ownMetadataErrors(binding, old)];
   checkRoleRefUnchanged(errors, binding, old);
   return errors;
 }

@@ -28,5 +28,7 @@ export function validate(role: Readonly<ClusterRole>): FieldError[] {
 }
 
 export function validateUpdate(role: Readonly<ClusterRole>, old: Readonly<ClusterRole>): FieldError[] {
-  return [...newMetadataErrors(role, pathSegmentName, false), ...validate(role), ...ownMetadataErrors(role, old)];
+  // Upstream judges the new object as one, and once more as an update: what is wrong is told twice.
+  const asNew = [...newMetadataErrors(role, pathSegmentName, false), ...validate(role)];
+  return [...asNew, ...asNew, ...ownMetadataErrors(role, old)];
 }

@@ -31,7 +31,7 @@ export function schemaOf(said: JSONSchemaProps | undefined, { group, version, ki
 /** Objects within objects have what every object has. Shares what does not change. */
 function asNode(said: JSONSchemaProps): SchemaNode {
   const { items, additionalProperties, properties } = said as SchemaNode;
-  const node: Record<string, unknown> = { ...said };
+  const node: Record<string, unknown> = { ...said, 'x-reflet-unstructured': true };
   if (items) node['items'] = asNode(items as JSONSchemaProps);
   if (typeof additionalProperties === 'object')
     node['additionalProperties'] = asNode(additionalProperties as JSONSchemaProps);

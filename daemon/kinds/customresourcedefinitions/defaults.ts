@@ -2,12 +2,13 @@
  * Defaults of a CustomResourceDefinition (`pkg/apis/apiextensions/v1/defaults.go`).
  */
 
-import { showEachAsNull } from '../common/defaults.ts';
+import { showAsNull, showEachAsNull } from '../common/defaults.ts';
 import type { CustomResourceDefinition } from '../types.generated.ts';
 
 const HTTPS_PORT = 443;
 
 export function setDefaults({ spec, status }: CustomResourceDefinition): void {
+  if (status) showAsNull(status, 'conditions', 'storedVersions');
   showEachAsNull(status?.conditions, 'lastTransitionTime');
   // Both are always told of, as Go writes members that may not be left out.
   for (const version of spec?.versions ?? []) {

@@ -3,11 +3,13 @@
  * were ever kept is remembered.
  */
 
+import { showAsNull } from '../common/defaults.ts';
 import { restore } from '../common/strategy.ts';
 import type { CustomResourceDefinition } from '../types.generated.ts';
 
 export function prepareForCreate(definition: CustomResourceDefinition): void {
   definition.status = { acceptedNames: { plural: '', kind: '' } };
+  showAsNull(definition.status, 'conditions');
   rememberStorage(definition);
 }
 

@@ -4,7 +4,8 @@
 
 import { type FieldError, invalidValue, path } from '../../base/field.ts';
 import { checkQualifiedName } from '../common/checks.ts';
-import { checkStandardFinalizer, ownMetadataErrors } from '../common/metadata.ts';
+import { checkStandardFinalizer, newMetadataErrors, ownMetadataErrors } from '../common/metadata.ts';
+import { labelName } from '../common/names.ts';
 import type { Namespace } from '../types.generated.ts';
 
 export function validate(namespace: Readonly<Namespace>): FieldError[] {
@@ -18,7 +19,7 @@ export function validate(namespace: Readonly<Namespace>): FieldError[] {
 }
 
 export function validateUpdate(namespace: Readonly<Namespace>, old: Readonly<Namespace>): FieldError[] {
-  return ownMetadataErrors(namespace, old);
+  return [...newMetadataErrors(namespace, labelName, false), ...validate(namespace), ...ownMetadataErrors(namespace, old)];
 }
 
 export function validateStatusUpdate(namespace: Readonly<Namespace>, old: Readonly<Namespace>): FieldError[] {

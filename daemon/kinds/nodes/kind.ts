@@ -11,7 +11,7 @@ import type { Node } from '../types.generated.ts';
 import { setDefaults } from './defaults.ts';
 import { prepareForStatusUpdate, prepareForUpdate } from './strategy.ts';
 import { table } from './table.ts';
-import { validate, validateUpdate } from './validation.ts';
+import { validate, validateStatusUpdate, validateUpdate } from './validation.ts';
 
 export const node = defineKind<Node>({
   resource: NODES,
@@ -22,7 +22,7 @@ export const node = defineKind<Node>({
   prepareForStatusUpdate,
   validate,
   validateUpdate,
-  validateStatusUpdate: validateUpdate,
+  validateStatusUpdate,
   validateName: subdomainName,
   unsupported: ({ spec }) =>
     spec?.configSource ? [forbiddenField(path('spec').child('configSource'), NOT_SUPPORTED_YET)] : [],

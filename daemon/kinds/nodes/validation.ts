@@ -7,7 +7,8 @@ import { cidrFamily } from '../../base/ip.ts';
 import { canonicalJson } from '../../base/json.ts';
 import { checkCidr } from '../common/checks.ts';
 import { goValue } from '../common/go-values.ts';
-import { ownMetadataErrors } from '../common/metadata.ts';
+import { newMetadataErrors, ownMetadataErrors } from '../common/metadata.ts';
+import { subdomainName } from '../common/names.ts';
 import { checkResourceAmount } from '../common/pod/resources.ts';
 import { checkTaints } from '../common/pod/scheduling.ts';
 import type { Node, NodeStatus } from '../types.generated.ts';
@@ -46,6 +47,12 @@ function checkResources(errors: FieldError[], status: NodeStatus | undefined): v
 }
 
 export function validateUpdate(node: Readonly<Node>, old: Readonly<Node>): FieldError[] {
+  // Upstream judges the new object as one, and once more as an update: what is wrong is told twice.
+  return [...newMetadataErrors(node, subdomainName, false), ...validate(node), ...validateStatusUpdate(node, old)];
+}
+
+/** Of a status, what an update of the whole node has to keep to as well. */
+export function validateStatusUpdate(node: Readonly<Node>, old: Readonly<Node>): FieldError[] {
   const errors = ownMetadataErrors(node, old);
   checkResources(errors, node.status);
   const seen = new Set<string>();

@@ -4,7 +4,8 @@
 
 import { type FieldError, type FieldPath, invalidValue, path, required } from '../../base/field.ts';
 import { goValue } from '../common/go-values.ts';
-import { ownMetadataErrors } from '../common/metadata.ts';
+import { newMetadataErrors, ownMetadataErrors } from '../common/metadata.ts';
+import { subdomainName } from '../common/names.ts';
 import { checkResourceAmount, checkStandardResourceName, isStandardQuotaResource } from '../common/pod/resources.ts';
 import type { ResourceQuota, ResourceQuotaSpec, ResourceQuotaStatus } from '../types.generated.ts';
 
@@ -40,7 +41,12 @@ export function validate(quota: Readonly<ResourceQuota>): FieldError[] {
 }
 
 export function validateUpdate(quota: Readonly<ResourceQuota>, old: Readonly<ResourceQuota>): FieldError[] {
-  const errors = ownMetadataErrors(quota, old);
+  // Upstream judges the new object as one, and once more as an update: what is wrong is told twice.
+  const errors = [
+    ...newMetadataErrors(quota, subdomainName),
+    ...validate(quota),
+    ...ownMetadataErrors(quota, old),
+  ];
   checkSpec(errors, quota.spec ?? {});
   const now = new Set(quota.spec?.scopes);
   const before = new Set(old.spec?.scopes);

@@ -13,11 +13,9 @@ export function validate(binding: Readonly<RoleBinding>): FieldError[] {
 }
 
 export function validateUpdate(binding: Readonly<RoleBinding>, old: Readonly<RoleBinding>): FieldError[] {
-  const errors = [
-    ...newMetadataErrors(binding, pathSegmentName, true),
-    ...validate(binding),
-    ...ownMetadataErrors(binding, old),
-  ];
+  // Upstream judges the new object as one, and once more as an update: what is wrong is told twice.
+  const asNew = [...newMetadataErrors(binding, pathSegmentName, true), ...validate(binding)];
+  const errors = [...asNew, ...asNew, ...ownMetadataErrors(binding, old)];
   checkRoleRefUnchanged(errors, binding, old);
   return errors;
 }

@@ -15,5 +15,7 @@ export function validate(role: Readonly<Role>): FieldError[] {
 }
 
 export function validateUpdate(role: Readonly<Role>, old: Readonly<Role>): FieldError[] {
-  return [...newMetadataErrors(role, pathSegmentName), ...validate(role), ...ownMetadataErrors(role, old)];
+  // Upstream judges the new object as one, and once more as an update: what is wrong is told twice.
+  const asNew = [...newMetadataErrors(role, pathSegmentName), ...validate(role)];
+  return [...asNew, ...asNew, ...ownMetadataErrors(role, old)];
 }

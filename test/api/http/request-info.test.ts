@@ -36,6 +36,15 @@ describe('request info', () => {
     },
   );
 
+  it.each([
+    ['labelSelector=%zz&limit=1', 'limit=1'],
+    ['labelSelector=a;b', ''],
+    ['limit=1;labelSelector=a&fieldSelector=%', ''],
+    ['labelSelector=a%3Db&%=1', 'labelSelector=a%3Db'],
+  ])('?%s says no more than ?%s', (said, heard) => {
+    expect(readRequestInfo('GET', `/api/v1/pods?${said}`).query.toString()).toBe(heard);
+  });
+
   it('never makes a segment of an encoded slash', () => {
     expect(resource('GET', '/api/v1/namespaces/x%2Fpods%2Fy/pods/a%2Fb')).toMatchObject({
       namespace: 'x/pods/y',

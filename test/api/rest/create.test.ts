@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { createObject } from '../../../daemon/api/rest/create.ts';
 import { getObject } from '../../../daemon/api/rest/get.ts';
+import { updateObject } from '../../../daemon/api/rest/update.ts';
 import type { KubeObject } from '../../../daemon/base/object.ts';
 import {
   BINDINGS,
@@ -25,6 +26,23 @@ const pod = (name: string, spec = {}) => ({
 });
 
 describe('create', () => {
+  it('tells warnings beside an error', async () => {
+    const rest = await createRest();
+    const wrong = { ...configMap('A_'), unknown: 1 };
+    await expect(rest.create(CONFIG_MAPS, wrong)).rejects.toMatchObject({
+      code: 422,
+      warnings: ['unknown field "unknown"'],
+    });
+    await rest.create(CONFIG_MAPS, configMap('a'));
+    await expect(rest.create(CONFIG_MAPS, { ...configMap('a'), unknown: 1 })).rejects.toMatchObject({
+      code: 409,
+      warnings: ['unknown field "unknown"'],
+    });
+    await expect(
+      updateObject(rest.context, rest.target(CONFIG_MAPS, 'a'), { ...configMap('a', { data: { '?': '' } }), unknown: 1 } as never),
+    ).rejects.toMatchObject({ code: 422, warnings: ['unknown field "unknown"'] });
+  });
+
   it('sets uid, time, namespace and managed fields, and puts apiVersion and kind first', async () => {
     const rest = await createRest();
     const made = await rest.create(CONFIG_MAPS, { metadata: { name: 'a', labels: { x: 'y' } }, data: { k: 'v' } });

@@ -252,6 +252,28 @@ describe('rules in CEL', () => {
   });
 });
 
+describe('a new definition', () => {
+  it('says that there are no conditions yet', async () => {
+    const rest = await createCustomRest();
+    const { status } = await rest.create(CUSTOM_RESOURCE_DEFINITIONS, definition());
+    expect(status).toEqual({ conditions: null, acceptedNames: { plural: '', kind: '' }, storedVersions: ['v1'] });
+  });
+
+  it('is read when a list stands for the schema of items, and then judged', async () => {
+    const rest = await createCustomRest();
+    const list = { type: 'array', items: [{ type: 'string' }, { type: 'integer' }] };
+    const schema = { type: 'object', properties: { list } } as never;
+    const made = definition({
+      versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: schema } }],
+    });
+    const refused = await refusalOf(rest.create(CUSTOM_RESOURCE_DEFINITIONS, made));
+    expect(refused.code).toBe(422);
+    expect(refused.message).toContain(
+      'schemas[v1].openAPIV3Schema.properties[list].items: Forbidden: items must be a schema object and not an array',
+    );
+  });
+});
+
 describe('a schema that becomes stricter', () => {
   it('refuses only what changes', async () => {
     const rest = await createCustomRest();
@@ -393,6 +415,18 @@ describe('the managers of a custom object', () => {
       spec: { size: 2 },
     } as never);
     expect(getObject(rest.context, target).value.metadata!.managedFields).toHaveLength(1);
+  });
+
+  it('own the maps that hold what they set: nothing is there by itself', async () => {
+    const rest = await createCustomRest();
+    const schema = { ...SCHEMA, required: ['spec'] };
+    await rest.define(
+      definition({ versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: schema } }] }),
+    );
+    const made = await rest.create(WIDGETS, widget({ size: 1, color: 'blue' }));
+    expect(made.metadata!.managedFields![0]!.fieldsV1).toEqual({
+      'f:spec': { '.': {}, 'f:color': {}, 'f:size': {} },
+    });
   });
 
   it('do not own what a status cannot bring', async () => {

@@ -5,8 +5,8 @@
 import type { DecodedBody } from '../api/http/body.ts';
 import { goQuote } from '../base/go-quote.ts';
 import { badRequest } from '../base/status.ts';
-import { positionAt } from '../yaml/position.ts';
 import type { ManifestReader } from '../yaml/pool.ts';
+import { positionAt } from '../yaml/position.ts';
 import type { ManifestDocument } from '../yaml/read.ts';
 
 /** Our parser's words → those of the API server's, where clients meet them most. */
@@ -26,7 +26,9 @@ export async function readYamlBody(reader: ManifestReader, text: string): Promis
   if (problem)
     throw badRequest(`error converting YAML to JSON: yaml: line ${problem.line}: ${inGoWords(problem.message)}`);
   const document = documents.find(({ index }) => index === 0);
-  return document ? { value: document.value, strictErrors: strictErrorsOf(document) } : { value: null, strictErrors: [] };
+  return document
+    ? { value: document.value, strictErrors: strictErrorsOf(document) }
+    : { value: null, strictErrors: [] };
 }
 
 /** All in one error, as the decoder tells them: of each the line on which its value begins. */

@@ -91,8 +91,15 @@ export function checkPatched(
   const { object, unknownFields, error } = checkKeepingReset(admission.structure, patched, schema);
   if (error !== undefined)
     throw refuse((type === 'strategic' && unstructuredProblem(schemas, schema, patched)) || error);
+<<<<<<< HEAD
   // The patch is decoded before what it makes of the object is.
   const texts = strictErrors({ duplicateFields }, unknownFields).map(describeStrictError);
+=======
+  const texts = [...strictErrors, ...describeUnknownFields(unknownFields.slice(0, STRICT_ERRORS_MAX))].slice(
+    0,
+    STRICT_ERRORS_MAX,
+  );
+>>>>>>> c683df4 (Changelog)
   if (fieldValidation === 'Strict' && texts.length > 0) throw refuse(`strict decoding error: ${texts.join(', ')}`);
   const own = object as KubeObject;
   own.metadata ??= {};

@@ -10,7 +10,10 @@ export function showAsNull<K extends string>(object: With<K>, ...members: readon
 }
 
 /** As `showAsNull`, for each of a list: the times of conditions. */
-export function showEachAsNull<K extends string>(list: readonly With<K>[] | null | undefined, ...members: readonly K[]): void {
+export function showEachAsNull<K extends string>(
+  list: readonly With<K>[] | null | undefined,
+  ...members: readonly K[]
+): void {
   for (const one of list ?? []) showAsNull(one, ...members);
 }
 

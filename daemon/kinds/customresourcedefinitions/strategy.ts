@@ -9,7 +9,7 @@ import type { CustomResourceDefinition } from '../types.generated.ts';
 
 export function prepareForCreate(definition: CustomResourceDefinition): void {
   definition.status = { acceptedNames: { plural: '', kind: '' } };
-  showAsNull(definition.status, 'conditions');
+  showAsNull(definition.status, 'conditions', 'storedVersions');
   rememberStorage(definition);
 }
 

@@ -19,7 +19,11 @@ export function validate(namespace: Readonly<Namespace>): FieldError[] {
 }
 
 export function validateUpdate(namespace: Readonly<Namespace>, old: Readonly<Namespace>): FieldError[] {
-  return [...newMetadataErrors(namespace, labelName, false), ...validate(namespace), ...ownMetadataErrors(namespace, old)];
+  return [
+    ...newMetadataErrors(namespace, labelName, false),
+    ...validate(namespace),
+    ...ownMetadataErrors(namespace, old),
+  ];
 }
 
 export function validateStatusUpdate(namespace: Readonly<Namespace>, old: Readonly<Namespace>): FieldError[] {

@@ -42,11 +42,7 @@ export function validate(quota: Readonly<ResourceQuota>): FieldError[] {
 
 export function validateUpdate(quota: Readonly<ResourceQuota>, old: Readonly<ResourceQuota>): FieldError[] {
   // Upstream judges the new object as one, and once more as an update: what is wrong is told twice.
-  const errors = [
-    ...newMetadataErrors(quota, subdomainName),
-    ...validate(quota),
-    ...ownMetadataErrors(quota, old),
-  ];
+  const errors = [...newMetadataErrors(quota, subdomainName), ...validate(quota), ...ownMetadataErrors(quota, old)];
   checkSpec(errors, quota.spec ?? {});
   const now = new Set(quota.spec?.scopes);
   const before = new Set(old.spec?.scopes);

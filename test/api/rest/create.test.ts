@@ -39,7 +39,10 @@ describe('create', () => {
       warnings: ['unknown field "unknown"'],
     });
     await expect(
-      updateObject(rest.context, rest.target(CONFIG_MAPS, 'a'), { ...configMap('a', { data: { '?': '' } }), unknown: 1 } as never),
+      updateObject(rest.context, rest.target(CONFIG_MAPS, 'a'), {
+        ...configMap('a', { data: { '?': '' } }),
+        unknown: 1,
+      } as never),
     ).rejects.toMatchObject({ code: 422, warnings: ['unknown field "unknown"'] });
   });
 

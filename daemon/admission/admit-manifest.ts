@@ -51,7 +51,7 @@ function* admitIdentified(
   kind: Kind,
   key: ObjectKey,
 ): AdmissionSteps<AdmissionResult> {
-  const { user, live, duplicateFields, releasing } = request;
+  const { user, live, releasing } = request;
   const { manifest, ignored } = withoutServerFields(kind, request.object);
   const common = { kind, user, subresource: '', namespace: key.namespace, name: key.name, releasing };
   const operation = live ? 'update' : 'create';
@@ -60,7 +60,6 @@ function* admitIdentified(
     operation,
     object: cloneJson(manifest) as JsonObject,
     fieldValidation: 'Strict',
-    text: { duplicateFields },
   });
   if ('refusal' in structure) return structure.refusal;
   const merged = merge(environment, request, kind, { manifest, normal: structure.object }, key);

@@ -118,7 +118,6 @@ export interface TreeManifest {
   document: number;
   /** Parsed; not changed. */
   object: Readonly<JsonObject>;
-  duplicateFields?: readonly string[];
   /** False: its text is the one that is already in force; it only counts for what holds between objects. */
   changed: boolean;
 }
@@ -180,7 +179,6 @@ export interface TreeResult {
 
 export interface ManifestRequest {
   object: Readonly<JsonObject>;
-  duplicateFields?: readonly string[];
   live: Readonly<KubeObject> | undefined;
   user: UserInfo;
   manager: string;

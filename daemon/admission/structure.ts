@@ -7,7 +7,7 @@ import { isObject } from '../base/json.ts';
 import type { JsonObject } from '../base/object.ts';
 import { badRequest, internalError } from '../base/status.ts';
 import type { SchemaNode } from '../schema/node.ts';
-import { describeStrictError, strictErrors } from '../schema/strict-errors.ts';
+import { describeStrictError, joinStrictErrors, strictErrors } from '../schema/strict-errors.ts';
 import type { StructuralChecker } from '../schema/validate.ts';
 import type { AdmissionEnvironment, AdmissionProblem, AdmissionRequest, AdmissionResult } from './contract.ts';
 import { locateMismatch } from './locate.ts';
@@ -34,15 +34,15 @@ export function checkRequestStructure(
   // The text of a custom object is decoded whole before its definition is asked what there is.
   const text = isCustom ? { ...request.text, inTextOrder: undefined } : (request.text ?? {});
   const errors = strictErrors(text, unknownFields);
-  const texts = errors.map(describeStrictError);
-  if (request.fieldValidation !== 'Strict' || texts.length === 0)
-    return { object, warnings: request.fieldValidation === 'Warn' ? texts : [] };
-  const problems = errors.map(({ path: fieldPath, problem }): AdmissionProblem => {
-    if (problem === 'duplicate') return { fieldPath, message: 'the field is set twice', expected: 'one of the two' };
+  if (request.fieldValidation !== 'Strict' || errors.length === 0)
+    return { object, warnings: request.fieldValidation === 'Warn' ? errors.map(describeStrictError) : [] };
+  const problems = errors.map((strict): AdmissionProblem => {
+    if (strict.problem !== 'unknown') return { fieldPath: '', message: describeStrictError(strict) };
+    const { path: fieldPath } = strict;
     const expected = suggestField(environment.schemas, schema, fieldPath);
     return { fieldPath, message: `unknown field "${fieldPath}"`, ...(expected ? { expected } : {}) };
   });
-  return { refusal: refused(object, problems, refuse(`strict decoding error: ${texts.join(', ')}`), []) };
+  return { refusal: refused(object, problems, refuse(`strict decoding error: ${joinStrictErrors(errors)}`), []) };
 }
 
 /**

@@ -26,16 +26,12 @@ export async function readYamlBody(reader: ManifestReader, text: string): Promis
   if (problem)
     throw badRequest(`error converting YAML to JSON: yaml: line ${problem.line}: ${inGoWords(problem.message)}`);
   const document = documents.find(({ index }) => index === 0);
-  return document
-    ? { value: document.value, strictErrors: strictErrorsOf(document) }
-    : { value: null, strictErrors: [] };
+  if (!document) return { value: null, duplicateFields: [] };
+  return { value: document.value, duplicateFields: [], yamlErrors: duplicatesOf(document) };
 }
 
-/** All in one error, as the decoder tells them: of each the line on which its value begins. */
-function strictErrorsOf({ duplicateKeys, lineStarts }: ManifestDocument): string[] {
-  if (duplicateKeys.length === 0) return [];
-  const lines = duplicateKeys.map(
-    ({ name, value }) => `  line ${positionAt(lineStarts, value).line}: key ${goQuote(name)} already set in map`,
+/** As the decoder tells them: of each the line on which its value begins. */
+const duplicatesOf = ({ duplicateKeys, lineStarts }: ManifestDocument): string[] =>
+  duplicateKeys.map(
+    ({ name, value }) => `line ${positionAt(lineStarts, value).line}: key ${goQuote(name)} already set in map`,
   );
-  return [`yaml: unmarshal errors:\n${lines.join('\n')}`];
-}

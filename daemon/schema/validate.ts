@@ -16,7 +16,7 @@ import { explainMismatch } from './explain.ts';
 import type { SchemaNode, SchemaSet } from './node.ts';
 import { createNormaliser } from './normalise.ts';
 import { pruneCustom, pruneNulls } from './prune-custom.ts';
-import { describeStrictError, strictErrors, type TextFindings } from './strict-errors.ts';
+import { describeStrictError, joinStrictErrors, strictErrors, type TextFindings } from './strict-errors.ts';
 
 /** The `fieldValidation` query parameter. */
 type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
@@ -120,7 +120,8 @@ export function checkStructure(
   const refuse = (why: string) =>
     badRequest(`${kind} in version "${version}" cannot be handled as a ${targetKind}: ${why}`);
   if (error !== undefined) throw refuse(error);
-  const told = strictErrors(request.text ?? {}, unknownFields).map(describeStrictError);
-  if (fieldValidation === 'Strict' && told.length > 0) throw refuse(`strict decoding error: ${told.join(', ')}`);
-  return { object, warnings: fieldValidation === 'Warn' ? told : [] };
+  const errors = strictErrors(request.text ?? {}, unknownFields);
+  if (fieldValidation === 'Strict' && errors.length > 0)
+    throw refuse(`strict decoding error: ${joinStrictErrors(errors)}`);
+  return { object, warnings: fieldValidation === 'Warn' ? errors.map(describeStrictError) : [] };
 }

@@ -10,9 +10,9 @@ const read = (text: string) =>
 
 describe('a body in YAML', () => {
   it('is its first document, whatever follows', async () => {
-    expect(await read('a: 1\n---\na: 2\n')).toEqual({ value: { a: 1 }, strictErrors: [] });
-    expect(await read('---\n---\na: 2\n')).toEqual({ value: null, strictErrors: [] });
-    expect(await read('a: 1\n---\na: [\n')).toEqual({ value: { a: 1 }, strictErrors: [] });
+    expect(await read('a: 1\n---\na: 2\n')).toEqual({ value: { a: 1 }, duplicateFields: [], yamlErrors: [] });
+    expect(await read('---\n---\na: 2\n')).toEqual({ value: null, duplicateFields: [] });
+    expect(await read('a: 1\n---\na: [\n')).toEqual({ value: { a: 1 }, duplicateFields: [], yamlErrors: [] });
     await expect(read('a: [\n')).rejects.toBeInstanceOf(StatusError);
   });
 
@@ -20,8 +20,11 @@ describe('a body in YAML', () => {
     const text = 'a:\n  b: 1\n  b: 2\na:\n  c: 3\n"d e": 4\n"d e": 5\n';
     expect(await read(text)).toEqual({
       value: { a: { c: 3 }, 'd e': 5 },
-      strictErrors: [
-        'yaml: unmarshal errors:\n  line 3: key "b" already set in map\n  line 5: key "a" already set in map\n  line 7: key "d e" already set in map',
+      duplicateFields: [],
+      yamlErrors: [
+        'line 3: key "b" already set in map',
+        'line 5: key "a" already set in map',
+        'line 7: key "d e" already set in map',
       ],
     });
   });

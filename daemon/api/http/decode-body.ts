@@ -91,7 +91,7 @@ export function createBodyDecoder(formats: BodyFormats, turns: TurnQueue): BodyD
   const decodeProtobuf = (bytes: Buffer): DecodedBody => {
     const value = formats.decodeProtobuf(bytes);
     boundValues(value);
-    return { value, strictErrors: [] };
+    return { value, duplicateFields: [] };
   };
   const decodeAs = async (bytes: Buffer, { headers }: IncomingMessage): Promise<DecodedBody> => {
     switch (mediaTypeOf(headers['content-type'])) {
@@ -115,7 +115,7 @@ export function createBodyDecoder(formats: BodyFormats, turns: TurnQueue): BodyD
         throw error instanceof StatusError && error.code === 400 ? unrecognized(error.message) : error;
       });
       // Go decodes null into nothing at all: what it should have been is missing then.
-      if (body.value === null) return { value: {}, strictErrors: [] };
+      if (body.value === null) return { value: {}, duplicateFields: [] };
       const problem = typeMetaProblem(body.value);
       if (problem) throw unrecognized(problem);
       return body;

@@ -20,7 +20,7 @@ import { applyMergePatch } from '../../merge/merge-patch.ts';
 import { applyStrategicMergePatch } from '../../merge/strategic-merge.ts';
 import { unstructuredProblem } from '../../schema/from-unstructured.ts';
 import type { SchemaNode } from '../../schema/node.ts';
-import { describeStrictError, strictErrors } from '../../schema/strict-errors.ts';
+import { describeStrictError, joinStrictErrors, strictErrors } from '../../schema/strict-errors.ts';
 import { checkPatchedCustom, patchedTypeProblem } from './body.ts';
 import type { RestContext } from './context.ts';
 import { groupResource } from './get.ts';
@@ -91,15 +91,8 @@ export function checkPatched(
   const { object, unknownFields, error } = checkKeepingReset(admission.structure, patched, schema);
   if (error !== undefined)
     throw refuse((type === 'strategic' && unstructuredProblem(schemas, schema, patched)) || error);
-<<<<<<< HEAD
   // The patch is decoded before what it makes of the object is.
   const texts = strictErrors({ duplicateFields }, unknownFields).map(describeStrictError);
-=======
-  const texts = [...strictErrors, ...describeUnknownFields(unknownFields.slice(0, STRICT_ERRORS_MAX))].slice(
-    0,
-    STRICT_ERRORS_MAX,
-  );
->>>>>>> c683df4 (Changelog)
   if (fieldValidation === 'Strict' && texts.length > 0) throw refuse(`strict decoding error: ${texts.join(', ')}`);
   const own = object as KubeObject;
   own.metadata ??= {};
@@ -137,9 +130,10 @@ export async function appliedDraft(
     : applyPatch(request);
   // Also of an apply that changes nothing, and after its conflicts.
   const { fieldValidation, text = {} } = parameters;
-  const warnings = fieldValidation === 'Ignore' ? [] : strictErrors(text, []).map(describeStrictError);
-  if (fieldValidation === 'Strict' && warnings.length > 0)
-    throw badRequest(`error decoding YAML: strict decoding error: ${warnings.join(', ')}`);
+  const errors = strictErrors(text, []);
+  if (fieldValidation === 'Strict' && errors.length > 0)
+    throw badRequest(`error strict decoding YAML: error converting YAML to JSON: ${joinStrictErrors(errors)}`);
+  const warnings = fieldValidation === 'Ignore' ? [] : errors.map(describeStrictError);
   if (live && !changed) return { object: live as KubeObject, isUnchanged: true, warnings };
   const { object: own, error } = context.admission.structure.check(cloneJson(object), schemaOf(context, kind));
   if (error !== undefined && !kind.schema) throw unreadableResult(patch, request, error);

@@ -300,13 +300,18 @@ describe('server-side apply', () => {
         type: 'apply',
         fieldManager: 'm',
         fieldValidation,
-        text: { duplicateFields: ['data.x'] },
+        text: { yamlErrors: ['line 3: key "x" already set in map', 'line 5: key "y" already set in map'] },
       });
     await apply(rest, 'm', { x: '1' });
     const before = rest.store.revision;
     expect((await again('Ignore')).warnings).toEqual([]);
-    expect((await again('Warn')).warnings).toEqual(['duplicate field "data.x"']);
-    expect((await refusalOf(again('Strict'))).message).toContain('duplicate field "data.x"');
+    expect((await again('Warn')).warnings).toEqual([
+      'line 3: key "x" already set in map',
+      'line 5: key "y" already set in map',
+    ]);
+    expect((await refusalOf(again('Strict'))).message).toBe(
+      'error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  line 3: key "x" already set in map\n  line 5: key "y" already set in map',
+    );
     expect(rest.store.revision).toBe(before);
   });
 

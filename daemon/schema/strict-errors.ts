@@ -5,9 +5,14 @@
 /** The API server's decoder tells no more than this many; a client chooses how many there are. */
 const STRICT_ERRORS_MAX = 100;
 
+export interface FieldFinding {
+  /** `spec.containers[0].foo` */
+  readonly path: string;
+  readonly problem: 'duplicate' | 'unknown';
+}
+
 export type StrictError =
-  /** `path`: `spec.containers[0].foo` */
-  | { readonly problem: 'duplicate' | 'unknown'; readonly path: string }
+  | FieldFinding
   /** Of YAML, whose decoder names lines: `line 3: key "a" already set in map`. */
   | { readonly problem: 'yaml'; readonly text: string };
 
@@ -18,7 +23,7 @@ export interface TextFindings {
   /** Of YAML, in place of the paths. */
   readonly yamlErrors?: readonly string[] | undefined;
   /** Of JSON with such members: these and the unknown ones in the order of the text. Undefined: what is given twice comes first. */
-  readonly inTextOrder?: ((unknownFields: readonly string[]) => readonly StrictError[]) | undefined;
+  readonly inTextOrder?: ((unknownFields: readonly string[]) => readonly FieldFinding[]) | undefined;
 }
 
 /** All of it, in the order in which the API server tells it. */

@@ -3,7 +3,7 @@
  * A path is only put together where it is told: a text can have many members below a long name.
  */
 
-import type { StrictError } from '../../schema/strict-errors.ts';
+import type { FieldFinding } from '../../schema/strict-errors.ts';
 
 /** An object or a list that the walk is in. */
 interface Frame {
@@ -71,8 +71,8 @@ interface Below {
 }
 
 /** The unknown fields and what is given twice, as Go's decoder meets them. */
-export function inTextOrder(text: string, unknownFields: readonly string[]): StrictError[] {
-  const errors: StrictError[] = [];
+export function inTextOrder(text: string, unknownFields: readonly string[]): FieldFinding[] {
+  const errors: FieldFinding[] = [];
   const known = new Map<Frame, Below>();
   const belowOf = (frame: Frame): Below => {
     const { parent } = frame;

@@ -28,22 +28,16 @@ const pod = (name: string, spec = {}) => ({
 describe('create', () => {
   it('tells warnings beside an error', async () => {
     const rest = await createRest();
-    const wrong = { ...configMap('A_'), unknown: 1 };
-    await expect(rest.create(CONFIG_MAPS, wrong)).rejects.toMatchObject({
-      code: 422,
-      warnings: ['unknown field "unknown"'],
-    });
+    const unknown = { unknown: 1 };
+    const warnings = ['unknown field "unknown"'];
+    const misnamed = rest.create(CONFIG_MAPS, { ...configMap('A_'), ...unknown });
+    await expect(misnamed).rejects.toMatchObject({ code: 422, warnings });
     await rest.create(CONFIG_MAPS, configMap('a'));
-    await expect(rest.create(CONFIG_MAPS, { ...configMap('a'), unknown: 1 })).rejects.toMatchObject({
-      code: 409,
-      warnings: ['unknown field "unknown"'],
-    });
-    await expect(
-      updateObject(rest.context, rest.target(CONFIG_MAPS, 'a'), {
-        ...configMap('a', { data: { '?': '' } }),
-        unknown: 1,
-      } as never),
-    ).rejects.toMatchObject({ code: 422, warnings: ['unknown field "unknown"'] });
+    const again = rest.create(CONFIG_MAPS, { ...configMap('a'), ...unknown });
+    await expect(again).rejects.toMatchObject({ code: 409, warnings });
+    const wrong = { ...configMap('a', { data: { '?': '' } }), ...unknown };
+    const changed = updateObject(rest.context, rest.target(CONFIG_MAPS, 'a'), wrong as never);
+    await expect(changed).rejects.toMatchObject({ code: 422, warnings });
   });
 
   it('sets uid, time, namespace and managed fields, and puts apiVersion and kind first', async () => {

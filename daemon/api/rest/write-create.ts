@@ -7,7 +7,7 @@ import { admitObjectAsking } from '../../admission/admit-object.ts';
 import { resetFieldsOf } from '../../admission/reset-fields.ts';
 import { cloneJson, deepFreeze } from '../../base/json.ts';
 import type { JsonObject, KubeObject } from '../../base/object.ts';
-import { alreadyExists, type StatusDetails, StatusError } from '../../base/status.ts';
+import { alreadyExists, type StatusDetails, StatusError, withWarnings } from '../../base/status.ts';
 import { settled, toStored, versionConverter } from '../../kinds/conversion.ts';
 import { recordUpdate } from '../../merge/managed-fields.ts';
 import type { Entry, Operation } from '../../store/store.ts';
@@ -81,7 +81,7 @@ async function attemptCreate(
     recordManagers: wanted.isManaged ? undefined : (object) => recordCreator(context, scope, object, parameters),
   });
   annotateAudit(context, result);
-  if (result.error) throw result.error;
+  if (result.error) throw withWarnings(result.error, result.warnings);
   const { reservation, warnings } = result;
   try {
     const next = withType(kind, result.object);
@@ -95,7 +95,7 @@ async function attemptCreate(
     return { entry, created: true, warnings: [...warnings, ...told] };
   } catch (error) {
     reservation.rollback();
-    throw error;
+    throw withWarnings(error, warnings);
   }
 }
 

@@ -10,7 +10,7 @@ import { isUnchanged } from '../../admission/compare.ts';
 import { resetFieldsOf } from '../../admission/reset-fields.ts';
 import { deepFreeze } from '../../base/json.ts';
 import type { JsonObject, KubeObject } from '../../base/object.ts';
-import { conflict, invalid, notFound, staleObject } from '../../base/status.ts';
+import { conflict, invalid, notFound, staleObject, withWarnings } from '../../base/status.ts';
 import { settled, shown, toStored, versionConverter } from '../../kinds/conversion.ts';
 import { recordUpdate } from '../../merge/managed-fields.ts';
 import type { Entry, Operation } from '../../store/store.ts';
@@ -105,8 +105,8 @@ async function attemptChange(
   await pace(context, isLarge);
   const result = await admitDraft(context, target, { draft, verb: change.verb, isLarge }, live, parameters);
   annotateAudit(context, result);
-  if (result.error) throw result.error;
   const warnings = [...(draft.warnings ?? []), ...result.warnings];
+  if (result.error) throw withWarnings(result.error, warnings);
   const next = withType(kind, result.object);
   try {
     context.grants.check(kind, next, live, user);
@@ -120,7 +120,7 @@ async function attemptChange(
     return outcome;
   } catch (error) {
     result.reservation.rollback();
-    throw error;
+    throw withWarnings(error, warnings);
   }
 }
 

@@ -31,13 +31,13 @@ describe('create', () => {
     const unknown = { unknown: 1 };
     const warnings = ['unknown field "unknown"'];
     const misnamed = rest.create(CONFIG_MAPS, { ...configMap('A_'), ...unknown });
-    await expect(misnamed).rejects.toMatchObject({ code: 422, warnings });
+    await expect(misnamed).rejects.toMatchObject({ status: { code: 422 }, warnings });
     await rest.create(CONFIG_MAPS, configMap('a'));
     const again = rest.create(CONFIG_MAPS, { ...configMap('a'), ...unknown });
-    await expect(again).rejects.toMatchObject({ code: 409, warnings });
+    await expect(again).rejects.toMatchObject({ status: { code: 409 }, warnings });
     const wrong = { ...configMap('a', { data: { '?': '' } }), ...unknown };
     const changed = updateObject(rest.context, rest.target(CONFIG_MAPS, 'a'), wrong as never);
-    await expect(changed).rejects.toMatchObject({ code: 422, warnings });
+    await expect(changed).rejects.toMatchObject({ status: { code: 422 }, warnings });
   });
 
   it('sets uid, time, namespace and managed fields, and puts apiVersion and kind first', async () => {

@@ -49,9 +49,10 @@ import {
 } from './parameters.ts';
 import { type AnswerOptions, sendObject } from './read-answers.ts';
 import type { RequestInfo, ResourceRequest } from './request-info.ts';
-import { sendStatus, setWarnings } from './respond.ts';
+import { sendStatus } from './respond.ts';
 import type { Call } from './server.ts';
 import { TextNotFound } from './text-error.ts';
+import { setWarnings } from './warnings.ts';
 import { answerWatch, responseOutlet, type WatchOutlet } from './watch-answer.ts';
 
 export interface ResourceCall {

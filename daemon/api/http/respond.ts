@@ -1,5 +1,5 @@
 /**
- * Writing answers: bodies in JSON, YAML or protobuf, Status errors, warnings.
+ * Writing answers: bodies in JSON, YAML or protobuf, Status errors.
  */
 
 import type { ServerResponse } from 'node:http';
@@ -10,26 +10,7 @@ import { startGzip, wantsGzip } from './gzip.ts';
 import { PROTOBUF, type ResponseForm } from './negotiate.ts';
 import { ApiResponse } from './response.ts';
 import { TextError, TextNotFound } from './text-error.ts';
-
-/** More or longer warnings than this are cut, as the API server does: they travel in headers. */
-const WARNINGS_BYTES_MAX = 4096;
-
-/** Adds `Warning: 299 - "text"` for each, as long as there is room (RFC 7234 §5.5). */
-export function setWarnings(response: ServerResponse, warnings: readonly string[]): void {
-  const values = [response.getHeader('Warning') ?? []].flat() as string[];
-  let bytes = values.join('').length;
-  for (const text of new Set(warnings)) {
-    const printable = text.replace(/[^\x20-\x7e]/g, (character) =>
-      character === '\t' || character === '\n' ? ' ' : '?',
-    );
-    const value = `299 - "${printable.replace(/[\\"]/g, '\\$&')}"`;
-    if (values.includes(value)) continue;
-    bytes += value.length;
-    if (bytes > WARNINGS_BYTES_MAX) break;
-    values.push(value);
-  }
-  if (values.length > 0) response.setHeader('Warning', values);
-}
+import { setWarnings } from './warnings.ts';
 
 /** Large answers are compressed for clients that take it; `response.req` is the request that it answers. */
 export function sendBytes(

@@ -14,7 +14,7 @@ import {
   required,
 } from '../../base/field.ts';
 import { goQuote } from '../../base/go-quote.ts';
-import { deepEqual, isObject } from '../../base/json.ts';
+import { isObject } from '../../base/json.ts';
 import { Budget, Turn } from '../../cel/budget.ts';
 import { compile, type Outcome, type Program } from '../../cel/compile.ts';
 import { createEnvironment, type Environment } from '../../cel/environment.ts';
@@ -25,6 +25,7 @@ import { BOOL, isDynOrError, optionalOf, STRING, type Type } from '../../cel/typ
 import { NONE, Optional, type Value } from '../../cel/values.ts';
 import type { SchemaNode } from '../../schema/node.ts';
 import type { JSONSchemaProps, ValidationRule } from '../types.generated.ts';
+import { Correlation } from './correlation.ts';
 import { findField } from './field-path.ts';
 
 const MESSAGE_BYTES_MAX = 5 * 1024;
@@ -126,7 +127,8 @@ export function* evaluateRules(
   const turn = new Turn();
   const budget = new Budget({ turn, ...(costMax === undefined ? {} : { costMax }) });
   const run: Evaluation = { errors: [], budget, turn, warn, isOver: false };
-  yield* evaluate(run, { tree, value, old, at: path(), isKept: false });
+  const before = old === undefined ? undefined : new Correlation(tree.schema, value, old);
+  yield* evaluate(run, { tree, value, old, before, at: path(), isKept: false });
   return run.errors;
 }
 
@@ -134,34 +136,42 @@ interface Place {
   readonly tree: RuleTree;
   readonly value: unknown;
   readonly old: unknown;
+  /** Undefined where it cannot be told what stood there. */
+  readonly before: Correlation | undefined;
   readonly at: FieldPath;
   /** Nothing changed around it. */
   readonly isKept: boolean;
 }
 
-function* evaluate(run: Evaluation, { tree, value, old, at, isKept }: Place): Generator<void> {
+function* evaluate(run: Evaluation, { tree, value, old, before, at, isKept }: Place): Generator<void> {
   if (run.isOver || value === null || value === undefined) return;
   // Of what did not change, only rules about changes are told.
-  const isSame = isKept || (old !== undefined && old !== null && deepEqual(value, old));
-  if (tree.rules.length > 0) yield* evaluateOwn(run, { tree, value, old: old ?? undefined, at, isKept: isSame });
-  for (const below of placesBelow({ tree, value, old, at, isKept: isSame })) yield* evaluate(run, below);
+  const isSame = before ? before.isSame : isKept;
+  const place = { tree, value, old: old ?? undefined, before, at, isKept: isSame };
+  if (tree.rules.length > 0) yield* evaluateOwn(run, place);
+  for (const below of placesBelow(place)) yield* evaluate(run, below);
 }
 
-function* placesBelow({ tree, value, old, at, isKept }: Place): Generator<Place> {
+function* placesBelow({ tree, value, old, before, at, isKept }: Place): Generator<Place> {
   const { items, rest } = tree;
   if (Array.isArray(value) && items) {
-    const before = correlate(tree.schema, old);
+    const oldOf = correlate(tree.schema, old);
     for (const [index, item] of value.entries())
-      yield { tree: items, value: item, old: before(item), at: at.index(index), isKept };
+      yield { tree: items, value: item, old: oldOf(item), before: before?.item(index), at: at.index(index), isKept };
   }
   if (!isObject(value)) return;
   const correlated = isObject(old) ? old : {};
   for (const [name, member] of Object.entries(value)) {
     const own = tree.properties.get(name);
-    const before = Object.hasOwn(correlated, name) ? correlated[name] : undefined;
-    if (own) yield { tree: own, value: member, old: before, at: at.child(name), isKept };
+    const place = {
+      value: member,
+      old: Object.hasOwn(correlated, name) ? correlated[name] : undefined,
+      before: before?.member(name),
+      isKept,
+    };
+    if (own) yield { ...place, tree: own, at: at.child(name) };
     else if (rest && !Object.hasOwn(tree.schema.properties ?? {}, name))
-      yield { tree: rest, value: member, old: before, at: at.key(name), isKept };
+      yield { ...place, tree: rest, at: at.key(name) };
   }
 }
 

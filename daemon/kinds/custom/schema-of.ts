@@ -12,6 +12,9 @@ const META: SchemaNode = {
 const KIND: SchemaNode = { description: 'The kind of this object.', type: 'string' };
 const API_VERSION: SchemaNode = { description: "The group and version of this object's schema.", type: 'string' };
 
+/** Whether a definition says it: what every object has beside is described here. */
+export const isOwnSchema = (node: SchemaNode): boolean => node !== META && node !== KIND && node !== API_VERSION;
+
 export interface SchemaNames {
   readonly group: string;
   readonly version: string;

@@ -18,6 +18,7 @@ import {
 } from '../../base/field.ts';
 import { deepEqual, isObject } from '../../base/json.ts';
 import { memberSchema, type SchemaNode } from '../../schema/node.ts';
+import { Correlation } from './correlation.ts';
 import { hasFormat } from './formats.ts';
 import { type Matches, matches } from './match-ahead.ts';
 
@@ -36,7 +37,8 @@ export function validateValue(
   isMatching: Matches = matches,
 ): FieldError[] {
   const errors: FieldError[] = [];
-  check({ errors, isMatching }, schema, value, old, at);
+  const correlation = old === undefined ? undefined : new Correlation(schema, value, old);
+  check({ errors, isMatching }, schema, value, correlation, at);
   return errors.slice(0, ERRORS_MAX);
 }
 
@@ -52,21 +54,27 @@ const typeInvalid = (at: FieldPath, value: unknown, detail: string): FieldError 
   detail,
 });
 
-function check(search: Search, schema: SchemaNode, value: unknown, old: unknown, at: FieldPath): void {
+/** What stood there before; undefined where that cannot be told. */
+type Before = Correlation | undefined;
+
+function check(search: Search, schema: SchemaNode, value: unknown, before: Before, at: FieldPath): void {
   if (search.errors.length >= ERRORS_MAX) return;
   // Nothing changed: what is wrong was wrong before.
-  if (old !== undefined && deepEqual(value, old)) return;
+  if (!before?.isSame) checkHere(search, schema, value, before, at);
+}
+
+function checkHere(search: Search, schema: SchemaNode, value: unknown, before: Before, at: FieldPath): void {
   const { errors } = search;
   checkType(errors, schema, value, at);
   // A value of the wrong type is judged by what its own type is judged by: all that is said of it is told at once.
   if (value !== null) {
-    checkCombined(search, schema, value, at);
+    checkCombined(search, schema, value, before, at);
     if (typeof value === 'string') checkText(search, schema, value, at);
     if (typeof value === 'number') checkNumber(errors, schema, value, at);
-    if (Array.isArray(value)) checkList(search, schema, value, old, at);
+    if (Array.isArray(value)) checkList(search, schema, value, before, at);
   }
   checkEnum(errors, schema, value, at);
-  if (isObject(value)) checkMembers(search, schema, value, old, at);
+  if (isObject(value)) checkMembers(search, schema, value, before, at);
 }
 
 interface Actual {
@@ -165,36 +173,21 @@ function choicesOf(all: readonly unknown[]): Choices {
   return made;
 }
 
-function checkList(search: Search, schema: SchemaNode, value: readonly unknown[], old: unknown, at: FieldPath): void {
+function checkList(search: Search, schema: SchemaNode, value: readonly unknown[], before: Before, at: FieldPath): void {
   const { maxItems, minItems, items } = schema;
   const { errors } = search;
-  const before = correlate(schema, old);
-  if (items) for (const [index, item] of value.entries()) check(search, items, item, before(item), at.index(index));
+  if (items)
+    for (const [index, item] of value.entries()) check(search, items, item, before?.item(index), at.index(index));
   if (minItems !== undefined && value.length < minItems)
     errors.push(invalidValue(at, value.length, `${at} in body should have at least ${minItems} items`));
   if (maxItems !== undefined && value.length > maxItems) errors.push(tooMany(at, value.length, maxItems));
-}
-
-/** Finds the item that was the same one before; only lists whose items have keys tell that. */
-function correlate(schema: SchemaNode, old: unknown): (item: unknown) => unknown {
-  if (schema['x-kubernetes-list-type'] !== 'map' || !Array.isArray(old)) return () => undefined;
-  const keys = schema['x-kubernetes-list-map-keys'] ?? [];
-  const byKeys = new Map(old.map((item) => [keysOf(item, keys), item]));
-  return (item) => byKeys.get(keysOf(item, keys));
-}
-
-function keysOf(item: unknown, keys: readonly string[]): string {
-  if (!isObject(item)) return '';
-  return JSON.stringify(
-    Object.fromEntries(keys.filter((key) => item[key] !== undefined).map((key) => [key, item[key]])),
-  );
 }
 
 function checkMembers(
   search: Search,
   schema: SchemaNode,
   value: Record<string, unknown>,
-  old: unknown,
+  before: Before,
   at: FieldPath,
 ): void {
   const { maxProperties, minProperties } = schema;
@@ -203,20 +196,23 @@ function checkMembers(
   if (minProperties !== undefined && count < minProperties)
     errors.push(invalidValue(at, count, `${at} in body should have at least ${minProperties} properties`));
   if (maxProperties !== undefined && count > maxProperties) errors.push(tooMany(at, count, maxProperties));
-  const before = isObject(old) ? old : {};
   for (const [name, member] of Object.entries(value)) {
     const inner = memberSchema(schema, name);
-    if (inner) check(search, inner, member, Object.hasOwn(before, name) ? before[name] : undefined, at.child(name));
+    if (inner) check(search, inner, member, before?.member(name), at.child(name));
   }
   for (const name of schema.required ?? []) if (!Object.hasOwn(value, name)) errors.push(required(at.child(name)));
 }
 
-/** allOf, anyOf, oneOf and not. Their outcome is told of no field, as upstream does. */
-function checkCombined(search: Search, schema: SchemaNode, value: unknown, at: FieldPath): void {
-  const { errors } = search;
+/** allOf, anyOf, oneOf and not. Their outcome is told of no field, as upstream does; what they say of members that did not change is not told. */
+function checkCombined(search: Search, schema: SchemaNode, value: unknown, before: Before, at: FieldPath): void {
+  const { errors, isMatching } = search;
   const tell = (what: string): number =>
     errors.push(invalidValue(path(NO_FIELD), '', `${JSON.stringify(at.toString())} ${what}`));
-  const judge = (one: SchemaNode): FieldError[] => validateValue(one, value, undefined, at, search.isMatching);
+  const judge = (one: SchemaNode): FieldError[] => {
+    const found: FieldError[] = [];
+    checkHere({ errors: found, isMatching }, one, value, before, at);
+    return found.slice(0, ERRORS_MAX);
+  };
   if (schema.anyOf?.length) {
     const found = schema.anyOf.map(judge);
     if (!found.some(({ length }) => length === 0)) {

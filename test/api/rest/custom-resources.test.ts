@@ -269,7 +269,7 @@ describe('a new definition', () => {
     const refused = await refusalOf(rest.create(CUSTOM_RESOURCE_DEFINITIONS, made));
     expect(refused.code).toBe(422);
     expect(refused.message).toContain(
-      'schemas[v1].openAPIV3Schema.properties[list].items: Forbidden: items must be a schema object and not an array',
+      'spec.validation.openAPIV3Schema.properties[list].items: Forbidden: items must be a schema object and not an array',
     );
   });
 });

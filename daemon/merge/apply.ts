@@ -59,6 +59,8 @@ export interface ApplyRequest {
   /** Fields which this endpoint does not let the client set. */
   resetFields?: FieldSet;
   convert?: ConvertVersion;
+  /** Of a custom kind: a null that is applied is a value, to be judged. */
+  keepsNulls?: boolean;
   /** A manager that holds what others applied in their name (git): what the applier still holds together with it is no conflict. */
   sharedManager?: string;
 }
@@ -226,10 +228,13 @@ function* mergeAndOwn(
   if (resetFields) applied = recursiveDifference(applied, resetFields);
   managers.set(id, { ...identity, time: last?.time, fields: applied, entry: last?.entry });
   yield;
-  let merged = mergeTyped(type, live, withoutNullMetadata(patch));
+  let merged = mergeTyped(type, live, withoutNullMetadata(patch), request.keepsNulls);
   // What is still applied needs no pruning; most applies drop nothing.
-  if (last && !isEmptySet(difference(last.fields, applied)))
+  if (last && !isEmptySet(difference(last.fields, applied))) {
     merged = prune(type, merged, last.fields, managers.values());
+    // Pruning drops nulls; those that are applied stay.
+    if (request.keepsNulls) merged = mergeTyped(type, merged, withoutNullMetadata(patch), true);
+  }
   yield;
   const comparisons = compareVersions(request, live, merged);
   if (!force) {

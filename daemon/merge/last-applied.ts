@@ -62,8 +62,6 @@ function withoutAnnotation(applied: Readonly<JsonObject>): JsonObject {
   const annotations = annotationsOf(applied);
   if (!annotations || !(LAST_APPLIED_ANNOTATION in annotations)) return applied;
   const { [LAST_APPLIED_ANNOTATION]: _, ...others } = annotations;
-  const metadata: Record<string, unknown> = { ...(applied['metadata'] as object) };
-  if (Object.keys(others).length > 0) metadata['annotations'] = others;
-  else delete metadata['annotations'];
-  return { ...applied, metadata };
+  // As upstream, also when there are no others.
+  return { ...applied, metadata: { ...(applied['metadata'] as object), annotations: others } };
 }

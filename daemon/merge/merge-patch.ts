@@ -4,7 +4,8 @@ import { defineMember, isObject } from '../base/json.ts';
 import { badRequest } from '../base/status.ts';
 
 function mergeValue(target: unknown, patch: unknown): unknown {
-  if (!isObject(patch)) return patch;
+  // Upstream's library leaves nulls within a list alone only where it takes the place of an object.
+  if (!isObject(patch)) return isObject(target) ? patch : withoutNullMembers(patch);
   const base = isObject(target) ? target : {};
   const out: Record<string, unknown> = {};
   for (const name of Object.keys(base)) {
@@ -15,6 +16,12 @@ function mergeValue(target: unknown, patch: unknown): unknown {
     if (!Object.hasOwn(base, name) && patch[name] !== null) defineMember(out, name, mergeValue(undefined, patch[name]));
   }
   return out;
+}
+
+/** Of the objects within a list, at any depth; items that are null stay. */
+function withoutNullMembers(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNullMembers);
+  return isObject(value) ? mergeValue({}, value) : value;
 }
 
 /**

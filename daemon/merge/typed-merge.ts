@@ -9,18 +9,26 @@ import { atomOf, DEDUCED, type ListType, type MapType, type MergeType } from './
 import { displayElement, itemElement } from './path-element.ts';
 import { TypedError } from './typed.ts';
 
-function mergeMaps(map: MapType, live: Record<string, unknown>, patch: Record<string, unknown>): unknown {
+/** What becomes of a value that only the patch has. */
+type Settle = (value: unknown) => unknown;
+
+function mergeMaps(
+  map: MapType,
+  live: Record<string, unknown>,
+  patch: Record<string, unknown>,
+  settle: Settle,
+): unknown {
   const out: Record<string, unknown> = {};
   let changed = false;
   for (const name of Object.keys(live)) {
     const type = map.field(name) ?? map.element ?? DEDUCED;
-    const merged = mergeNodes(type, live[name], Object.hasOwn(patch, name) ? patch[name] : undefined);
+    const merged = mergeNodes(type, live[name], Object.hasOwn(patch, name) ? patch[name] : undefined, settle);
     if (merged !== live[name]) changed = true;
     if (merged !== undefined) defineMember(out, name, merged);
   }
   for (const name of Object.keys(patch)) {
     if (Object.hasOwn(live, name)) continue;
-    const merged = mergeNodes(map.field(name) ?? map.element ?? DEDUCED, undefined, patch[name]);
+    const merged = mergeNodes(map.field(name) ?? map.element ?? DEDUCED, undefined, patch[name], settle);
     changed = true;
     if (merged !== undefined) defineMember(out, name, merged);
   }
@@ -79,7 +87,7 @@ function interleave(live: readonly string[], patch: readonly string[]): { elemen
   return out;
 }
 
-function mergeLists(list: ListType, live: readonly unknown[], patch: readonly unknown[]): unknown {
+function mergeLists(list: ListType, live: readonly unknown[], patch: readonly unknown[], settle: Settle): unknown {
   const mine = indexItems(list, live);
   const theirs = indexItems(list, patch);
   if (!mine || !theirs) return patch;
@@ -91,7 +99,7 @@ function mergeLists(list: ListType, live: readonly unknown[], patch: readonly un
     if (liveIndex >= 0) return live[liveIndex];
     const before = mine.get(element);
     // A live item that is there twice is replaced by the one applied.
-    return mergeNodes(list.item, before?.length === 1 ? before[0] : undefined, theirs.get(element)![0]);
+    return mergeNodes(list.item, before?.length === 1 ? before[0] : undefined, theirs.get(element)![0], settle);
   });
   const same = out.length === live.length && out.every((item, index) => item === live[index]);
   return same ? live : out;
@@ -124,16 +132,17 @@ function withoutNulls(value: unknown): unknown {
 const sizeOf = (value: unknown): number =>
   Array.isArray(value) ? value.length : isObject(value) ? Object.keys(value).length : 0;
 
-function mergeNodes(type: MergeType, live: unknown, patch: unknown): unknown {
+function mergeNodes(type: MergeType, live: unknown, patch: unknown, settle: Settle): unknown {
   if (patch === undefined || patch === live) return live;
-  if (live === undefined || live === null) return withoutNulls(patch);
+  if (live === undefined || live === null) return settle(patch);
   const atom = patch === null ? atomOf(type, live) : atomOf(type, patch);
   const divisible = atom === 'map' ? !type.map!.atomic : atom === 'list' && type.list!.associative;
-  if (!divisible || (sizeOf(live) === 0 && sizeOf(patch) === 0)) return keepEqual(live, withoutNulls(patch));
+  if (!divisible || (sizeOf(live) === 0 && sizeOf(patch) === 0)) return keepEqual(live, settle(patch));
   // A null for a list or map with content says nothing about that content.
   if (patch === null) return live;
-  if (atom === 'map') return isObject(live) ? mergeMaps(type.map!, live, patch as Record<string, unknown>) : patch;
-  return Array.isArray(live) ? mergeLists(type.list!, live, patch as unknown[]) : patch;
+  if (atom === 'map')
+    return isObject(live) ? mergeMaps(type.map!, live, patch as Record<string, unknown>, settle) : patch;
+  return Array.isArray(live) ? mergeLists(type.list!, live, patch as unknown[], settle) : patch;
 }
 
 /** Keeps the live reference of an equal scalar, so that "nothing changed" can be told by identity. */
@@ -141,7 +150,16 @@ function keepEqual(live: unknown, patch: unknown): unknown {
   return Object.is(live, patch) ? live : patch;
 }
 
-/** The live object with the configuration merged in. Throws {@link TypedError} on duplicate items in the patch. */
-export function mergeTyped(type: MergeType, live: unknown, patch: unknown): Record<string, unknown> {
-  return (mergeNodes(type, live, patch) ?? {}) as Record<string, unknown>;
+/**
+ * The live object with the configuration merged in. `keepsNulls`: of a custom kind, no decoder of which drops them. Throws {@link TypedError} on
+ * duplicate items in the patch.
+ */
+export function mergeTyped(
+  type: MergeType,
+  live: unknown,
+  patch: unknown,
+  keepsNulls = false,
+): Record<string, unknown> {
+  const settle: Settle = keepsNulls ? (value) => value : withoutNulls;
+  return (mergeNodes(type, live, patch, settle) ?? {}) as Record<string, unknown>;
 }

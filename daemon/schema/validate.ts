@@ -32,9 +32,14 @@ interface StructuralResult {
   readonly isCustom?: boolean;
 }
 
+interface CheckOptions {
+  /** Nulls of a custom object that may not be are left to its rules (what an apply makes is not decoded again). */
+  readonly keepsNulls?: boolean;
+}
+
 export interface StructuralChecker {
   /** Checks and normalises `object` in place. `schema` is a node of the set (`ofKind`, `named`). */
-  check(object: JsonObject, schema: SchemaNode): StructuralResult;
+  check(object: JsonObject, schema: SchemaNode, options?: CheckOptions): StructuralResult;
   /** Compiles one type after the other, so that the first pod is no slower than the second. It takes a part of the time only: whoever works must not wait. */
   warm(clock: Clock): Promise<void>;
 }
@@ -57,11 +62,11 @@ export function createStructuralChecker(schemas: SchemaSet): StructuralChecker {
       ? normalised
       : { ...normalised, error: explainMismatch(schemas, metaName, normalised.value) ?? 'metadata cannot be read' };
   };
-  const checkCustom = (schema: SchemaNode, object: JsonObject): StructuralResult => {
+  const checkCustom = (schema: SchemaNode, object: JsonObject, keepsNulls: boolean): StructuralResult => {
     const unknownFields: string[] = [];
     pruneCustom(schema, object, unknownFields);
     unknownFields.sort();
-    pruneNulls(schema, object);
+    if (!keepsNulls) pruneNulls(schema, object);
     if (isObject(object['metadata'])) {
       const { value, unknownFields: unknown, error } = meta(object['metadata']);
       object['metadata'] = value as JsonObject;
@@ -72,10 +77,10 @@ export function createStructuralChecker(schemas: SchemaSet): StructuralChecker {
     return { object, unknownFields, isCustom: true, ...(error === undefined ? {} : { error }) };
   };
   return {
-    check(object, schema) {
+    check(object, schema, { keepsNulls = false } = {}) {
       const name = nameOf.get(schema);
       // What has no name among the built-in types is what a custom kind's definition says.
-      if (!name) return checkCustom(schema, object);
+      if (!name) return checkCustom(schema, object, keepsNulls);
       const { value, unknownFields } = normaliser.normalise(schema, object);
       const validate = compiler.validator(name);
       if (validate(value)) return { object: value as JsonObject, unknownFields };

@@ -20,3 +20,8 @@ it.each<[string, unknown, unknown]>([
   const object = { apiVersion: 'a/v1', kind: 'A', metadata: { name: 'a' }, spec: { a: value } };
   expect(table.cells(object, NOW)).toEqual(['a', shown]);
 });
+
+it('are name and age where a definition says none', () => {
+  const { columns } = customTable([]);
+  expect(columns.map(({ name, type }) => `${name} ${type}`)).toEqual(['Name string', 'Age date']);
+});

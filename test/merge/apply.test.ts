@@ -289,6 +289,15 @@ test('neither the live object nor the patch is changed', () => {
 });
 
 describe('what tools write without meaning it', () => {
+  test('keeps what the kubectl that applied left of its annotations, be it none', () => {
+    const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': '{}' };
+    const { object } = apply(undefined, configMap({ a: '1' }, { annotations }), 'kubectl');
+    const said = (object['metadata'] as { annotations: Record<string, string> }).annotations;
+    expect(JSON.parse(said['kubectl.kubernetes.io/last-applied-configuration']!)).toEqual(
+      configMap({ a: '1' }, { annotations: {} }),
+    );
+  });
+
   test('creationTimestamp: null and an empty status change nothing', () => {
     const stored = { ...configMap({ a: '1' }, { uid: 'u', creationTimestamp: '2025-01-01T00:00:00Z' }) };
     const one = apply(stored, configMap({ a: '1' })).object;

@@ -113,6 +113,14 @@ describe('JSON merge patch', () => {
     expect(applyMergePatch(object, patch)).toEqual(result);
   });
 
+  test.each([
+    [{}, { a: [null, { b: null, c: [{ d: null }] }] }, { a: [null, { c: [{}] }] }],
+    [{ a: [1] }, { a: [{ b: null }] }, { a: [{}] }],
+    [{ a: { x: 1 } }, { a: [{ b: null }] }, { a: [{ b: null }] }],
+  ])('loses nulls within a list that is new, as upstream: %j with %j', (object, patch, result) => {
+    expect(applyMergePatch(object, patch)).toEqual(result);
+  });
+
   test('of something else than an object is refused', () => {
     for (const patch of [[], null, 'x', 1]) expect(refusal(() => applyMergePatch({}, patch)).code).toBe(400);
   });

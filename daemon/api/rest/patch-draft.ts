@@ -123,6 +123,7 @@ export async function appliedDraft(
     subresource,
     resetFields: resetFieldsOf(kind, subresource),
     convert: versionConverter(context.registry, kind),
+    keepsNulls: kind.schema !== undefined,
     ...(isPerson(target.user) ? { sharedManager: context.persistence.sharedManager } : {}),
   };
   const { object, changed } = parameters.isLarge
@@ -135,7 +136,9 @@ export async function appliedDraft(
     throw badRequest(`error strict decoding YAML: error converting YAML to JSON: ${joinStrictErrors(errors)}`);
   const warnings = fieldValidation === 'Ignore' ? [] : errors.map(describeStrictError);
   if (live && !changed) return { object: live as KubeObject, isUnchanged: true, warnings };
-  const { object: own, error } = context.admission.structure.check(cloneJson(object), schemaOf(context, kind));
+  const { object: own, error } = context.admission.structure.check(cloneJson(object), schemaOf(context, kind), {
+    keepsNulls: true,
+  });
   if (error !== undefined && !kind.schema) throw unreadableResult(patch, request, error);
   const next = own as KubeObject;
   next.metadata ??= {};

@@ -17,7 +17,10 @@ export function customTable(
   columns: readonly CustomResourceColumnDefinition[] | undefined,
 ): TableDefinition<KubeObject> {
   if (!columns?.length)
-    return { columns: [NAME_COLUMN, AGE_COLUMN], cells: (object, now) => [nameOf(object), age(object, now)] };
+    return {
+      columns: [NAME_COLUMN, { ...AGE_COLUMN, type: 'date' }],
+      cells: (object, now) => [nameOf(object), age(object, now)],
+    };
   const read = columns.map(({ jsonPath, type }) => {
     const steps = parseJsonPath(jsonPath) ?? [];
     return (object: Readonly<KubeObject>, now: number): Cell => {

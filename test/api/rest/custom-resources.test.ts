@@ -133,6 +133,27 @@ describe('an object of a custom kind', () => {
     expect(scaled.metadata!.generation).toBe(2);
   });
 
+  it('is judged with the nulls that an apply brings, and keeps those that may be', async () => {
+    const rest = await createCustomRest();
+    await rest.define();
+    const apply = (name: string, spec: object, labels = {}) =>
+      patchObject(
+        rest.context,
+        rest.target(WIDGETS, name),
+        { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name, labels }, spec } as never,
+        { type: 'apply', fieldManager: 'm' },
+      );
+    const made = await apply('w', { size: 1, maybe: null, color: null }, { a: null });
+    expect(made.entry.value).toMatchObject({
+      metadata: { labels: { a: '' } },
+      spec: { size: 1, maybe: null, color: 'red' },
+    });
+    for (const name of ['w', 'new']) {
+      const refused = await refusalOf(apply(name, { size: 1, replicas: null }));
+      expect(refused.message).toContain('spec.replicas in body must be of type integer: "null"');
+    }
+  });
+
   it('is merged item by item by an apply, and selected by its fields', async () => {
     const rest = await createCustomRest();
     await rest.define();

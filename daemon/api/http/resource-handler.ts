@@ -193,7 +193,8 @@ function requireVerb(kind: Kind, { verb, name, namespace }: ResourceRequest, con
     patchTypeOf(contentType, kind);
     throw badRequest('name must be provided');
   }
-  const nameless = verb === 'create' && name !== undefined;
+  // Custom kinds have no routes of their own upstream: what is created there is named by its body.
+  const nameless = verb === 'create' && name !== undefined && !kind.schema;
   const homeless = verb === 'create' && kind.resource.namespaced && namespace === undefined;
   const unnamed = (verb === 'update' || verb === 'patch') && name === undefined;
   if (nameless || homeless || unnamed || !verbsOf(kind).includes(verb)) throw methodNotAllowed();

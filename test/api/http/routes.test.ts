@@ -109,6 +109,12 @@ describe('methods', () => {
     expect(await told('POST', `${FOOS}/x/status`, 'application/json')).toBe(
       '405 MethodNotAllowed create is not supported on resources of kind "foos.example.com"',
     );
+    const body = { apiVersion: 'example.com/v1', kind: 'Foo', metadata: { name: 'y' } };
+    const made = await api.ask('POST', `${FOOS}/x?dryRun=All`, {
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    expect([made.code, made.json?.metadata?.name]).toEqual([201, 'y']);
     expect((await api.ask('HEAD', FOOS)).code).toBe(200);
     expect(await told('PUT', FOOS, 'application/json')).toBe('400 BadRequest name must be provided');
     expect(await told('PATCH', FOOS, 'application/merge-patch+json')).toBe('400 BadRequest name must be provided');

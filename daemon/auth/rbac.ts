@@ -3,6 +3,7 @@
  * Pure over a `RoleSource`; the wording of reasons and the matching rules are those of `plugin/pkg/auth/authorizer/rbac`.
  */
 
+import { bindingsFor } from './binding-index.ts';
 import type {
   Attributes,
   AuthorizationResult,
@@ -42,7 +43,7 @@ export interface Binding {
   subjects?: readonly Subject[];
 }
 
-/** Roles and bindings as they stand; read anew for each decision, so it must be cheap. */
+/** Roles and bindings as they stand; read anew for each decision, so it must be cheap. A list of bindings stays the same one until one changes. */
 export interface RoleSource {
   clusterRoleRules(name: string): readonly PolicyRule[] | undefined;
   roleRules(namespace: string, name: string): readonly PolicyRule[] | undefined;
@@ -91,32 +92,13 @@ function aggregate(messages: readonly string[]): string {
 }
 
 function* bindingsOf(source: RoleSource, user: UserInfo, namespace: string) {
-  for (const binding of source.clusterRoleBindings()) {
-    const subject = binding.subjects?.find((one) => appliesTo(one, user, ''));
-    if (subject) yield { binding, subject, rules: source.clusterRoleRules(binding.roleRef.name) };
-  }
+  for (const bound of bindingsFor(source.clusterRoleBindings(), user, ''))
+    yield { ...bound, rules: source.clusterRoleRules(bound.binding.roleRef.name) };
   if (!namespace) return;
-  for (const binding of source.roleBindings(namespace)) {
-    const subject = binding.subjects?.find((one) => appliesTo(one, user, namespace));
-    if (!subject) continue;
-    const { kind, name } = binding.roleRef;
+  for (const bound of bindingsFor(source.roleBindings(namespace), user, namespace)) {
+    const { kind, name } = bound.binding.roleRef;
     const rules = kind === 'ClusterRole' ? source.clusterRoleRules(name) : source.roleRules(namespace, name);
-    yield { binding, subject, rules };
-  }
-}
-
-function appliesTo(subject: Subject, user: UserInfo, namespace: string): boolean {
-  switch (subject.kind) {
-    case 'User':
-      return user.username === subject.name;
-    case 'Group':
-      return user.groups.includes(subject.name);
-    case 'ServiceAccount': {
-      const home = subject.namespace || namespace;
-      return home !== '' && user.username === `system:serviceaccount:${home}:${subject.name}`;
-    }
-    default:
-      return false;
+    yield { ...bound, rules };
   }
 }
 

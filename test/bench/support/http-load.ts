@@ -7,7 +7,10 @@ import { once } from 'node:events';
 import { connect, type TLSSocket } from 'node:tls';
 import type { Credentials } from './control-plane-process.ts';
 
-export function connectTls(port: number, credentials: Credentials): Promise<TLSSocket> {
+/** Without a certificate for whoever shows a token. */
+export type ConnectCredentials = Pick<Credentials, 'certificateAuthority'> & Partial<Credentials>;
+
+export function connectTls(port: number, credentials: ConnectCredentials): Promise<TLSSocket> {
   const { certificateAuthority, certificate, key } = credentials;
   const socket = connect({
     host: '127.0.0.1',
@@ -21,8 +24,11 @@ export function connectTls(port: number, credentials: Credentials): Promise<TLSS
   return once(socket, 'secureConnect').then(() => socket);
 }
 
-export const getRequest = (path: string) =>
-  `GET ${path} HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n\r\n`;
+/** `token`: of a connection without a certificate. */
+export const getRequest = (path: string, token?: string) => {
+  const authorization = token === undefined ? '' : `Authorization: Bearer ${token}\r\n`;
+  return `GET ${path} HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n${authorization}\r\n`;
+};
 
 export interface LoadResult {
   perSecond: number;

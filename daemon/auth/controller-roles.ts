@@ -10,6 +10,7 @@ import { ACCESS_REVIEWS, EVENTS, READ, rule } from './rule-notation.ts';
 /** Beyond upstream's rules, of what the same rules let it list or write in another way. */
 const OURS = {
   'deployment-controller': [rule('apps', 'deployments/status', 'patch')],
+  'job-controller': [rule('core', 'pods', 'get')],
   'pod-garbage-collector': [rule('core', 'pods', 'get'), rule('core', 'pods/status', 'update')],
   'replicaset-controller': [rule('core', 'pods', 'get')],
 };
@@ -75,6 +76,14 @@ export const CONTROLLER_ROLES: Readonly<Record<string, readonly PolicyRule[]>> =
     EVENTS,
   ],
   'generic-garbage-collector': [rule('*', '*', 'delete get list patch update watch'), EVENTS],
+  'job-controller': [
+    rule('batch', 'jobs', 'get list patch update watch'),
+    rule('batch', 'jobs/status', 'update'),
+    rule('batch', 'jobs/finalizers', 'update'),
+    rule('core', 'pods', 'create delete list patch watch'),
+    EVENTS,
+    ...OURS['job-controller'],
+  ],
   'namespace-controller': [
     rule('core', 'namespaces', 'delete get list watch'),
     rule('core', 'namespaces/finalize namespaces/status', 'update'),
@@ -104,6 +113,7 @@ export const CONTROLLER_ROLES: Readonly<Record<string, readonly PolicyRule[]>> =
   'resourcequota-controller': [rule('*', '*', 'list watch'), rule('core', 'resourcequotas/status', 'update'), EVENTS],
   'root-ca-cert-publisher': [rule('core', 'configmaps', 'create update'), EVENTS],
   'service-account-controller': [rule('core', 'serviceaccounts', 'create'), EVENTS],
+  'ttl-after-finished-controller': [rule('batch', 'jobs', 'delete get list watch'), EVENTS],
   'validatingadmissionpolicy-status-controller': [
     rule('admissionregistration.k8s.io', 'validatingadmissionpolicies', READ),
     rule('admissionregistration.k8s.io', 'validatingadmissionpolicies/status', 'get patch update'),

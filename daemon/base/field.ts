@@ -65,6 +65,8 @@ export function path(text = ''): FieldPath {
   return new FieldPath(undefined, text, true);
 }
 
+const OMITTED = Symbol('omitted');
+
 const make = (type: FieldErrorType, at: FieldPath, value: unknown, detail: string): FieldError => ({
   type,
   field: at.toString(),
@@ -74,6 +76,9 @@ const make = (type: FieldErrorType, at: FieldPath, value: unknown, detail: strin
 
 export const invalidValue = (at: FieldPath, value: unknown, detail: string): FieldError =>
   make('FieldValueInvalid', at, value, detail);
+/** Of an object that is wrong as a whole: its value is not shown (`field.OmitValueType`). */
+export const invalidWhole = (at: FieldPath, detail: string): FieldError =>
+  make('FieldValueInvalid', at, OMITTED, detail);
 export const required = (at: FieldPath, detail = ''): FieldError => make('FieldValueRequired', at, undefined, detail);
 export const duplicate = (at: FieldPath, value: unknown): FieldError => make('FieldValueDuplicate', at, value, '');
 export const forbiddenField = (at: FieldPath, detail: string): FieldError =>
@@ -142,9 +147,10 @@ function renderValue(value: unknown): string {
 export function errorBody(error: FieldError): string {
   const detail = cut(error.detail);
   if (error.type === 'FieldValueTooMany') return `${PREFIX[error.type]}: ${String(error.value)}: ${detail}`;
-  const head = WITHOUT_VALUE.has(error.type)
-    ? PREFIX[error.type]
-    : `${PREFIX[error.type]}: ${renderValue(error.value)}`;
+  const head =
+    WITHOUT_VALUE.has(error.type) || error.value === OMITTED
+      ? PREFIX[error.type]
+      : `${PREFIX[error.type]}: ${renderValue(error.value)}`;
   return detail ? `${head}: ${detail}` : head;
 }
 

@@ -47,6 +47,7 @@ export const ACTING_USERS: Readonly<Record<string, ActingUser>> = {
   flowcontrolbootstrap: API_SERVER,
   flowschema: API_SERVER,
   garbagecollector: account('generic-garbage-collector'),
+  job: account('job-controller'),
   namespace: account('namespace-controller'),
   nodeipam: account('node-controller'),
   nodelifecycle: account('node-controller'),
@@ -59,6 +60,7 @@ export const ACTING_USERS: Readonly<Record<string, ActingUser>> = {
   serviceaccounttoken: CONTROLLER_MANAGER,
   tainteviction: account('node-controller'),
   tokencleaner: account('token-cleaner'),
+  ttlafterfinished: account('ttl-after-finished-controller'),
   validatingadmissionpolicystatus: account('validatingadmissionpolicy-status-controller'),
 };
 

@@ -16,6 +16,7 @@ import { start as endpointSliceMirroring } from './endpointslicemirroring/loop.t
 import { start as flowControlBootstrap } from './flowcontrolbootstrap/loop.ts';
 import { start as flowSchema } from './flowschema/loop.ts';
 import { start as garbageCollector } from './garbagecollector/loop.ts';
+import { start as job } from './job/loop.ts';
 import { start as namespace } from './namespace/loop.ts';
 import { start as nodeIpam } from './nodeipam/loop.ts';
 import { start as nodeLifecycle } from './nodelifecycle/loop.ts';
@@ -29,6 +30,7 @@ import type { ControllerContext, RunningController } from './shared/context.ts';
 import type { Signing } from './shared/signing.ts';
 import { start as taintEviction } from './tainteviction/loop.ts';
 import { start as tokenCleaner } from './tokencleaner/loop.ts';
+import { start as ttlAfterFinished } from './ttlafterfinished/loop.ts';
 import { start as validatingAdmissionPolicyStatus } from './validatingadmissionpolicystatus/loop.ts';
 import type { PolicySources } from './validatingadmissionpolicystatus/observe.ts';
 
@@ -65,6 +67,7 @@ export const CONTROLLERS: Readonly<
   flowcontrolbootstrap: flowControlBootstrap,
   flowschema: flowSchema,
   garbagecollector: garbageCollector,
+  job,
   namespace: (context, { resources }) => {
     const namespaced = () => resources.list().filter((resource) => resource.namespaced);
     return namespace(context, { resources: namespaced });
@@ -79,6 +82,7 @@ export const CONTROLLERS: Readonly<
   serviceaccounttoken: serviceAccountToken,
   tainteviction: taintEviction,
   tokencleaner: tokenCleaner,
+  ttlafterfinished: ttlAfterFinished,
   validatingadmissionpolicystatus: validatingAdmissionPolicyStatus,
 };
 

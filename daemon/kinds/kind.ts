@@ -69,6 +69,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly scale?: ScaleDefinition<T>;
   /** Kinds without `metadata.generation` (ConfigMap, Secret, Event, …) leave it unset. */
   readonly hasGeneration: boolean;
+  /** Deleted without a propagation policy, what it owns is left behind: Jobs, for the sake of old clients. */
+  readonly orphansDependents?: boolean;
   /** The verbs that are served, when they are not all; reviews only know `create`. */
   readonly verbs?: readonly string[];
   /** Of custom kinds: the schema that their definition gave them, for documents and merging. */

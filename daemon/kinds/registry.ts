@@ -18,6 +18,7 @@ import { endpointSlice } from './endpointslices/kind.ts';
 import { event } from './events/kind.ts';
 import { eventOfGroup } from './events-group/kind.ts';
 import { flowSchema } from './flowschemas/kind.ts';
+import { job } from './jobs/kind.ts';
 import type { Kind, KindRegistry } from './kind.ts';
 import { lease } from './leases/kind.ts';
 import { limitRange } from './limitranges/kind.ts';
@@ -83,6 +84,7 @@ function builtInKinds(): readonly Kind[] {
     asKind(deployment),
     asKind(replicaSet),
     asKind(controllerRevision),
+    asKind(job),
     asKind(endpointSlice),
     asKind(lease),
     asKind(eventOfGroup),

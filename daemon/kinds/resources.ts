@@ -19,6 +19,7 @@ import type {
   EventEvents,
   Eviction,
   FlowSchema,
+  Job,
   Lease,
   LimitRange,
   LocalSubjectAccessReview,
@@ -48,6 +49,7 @@ import type {
 
 const core = { group: '', version: 'v1' };
 const apps = { group: 'apps', version: 'v1' };
+const batch = { group: 'batch', version: 'v1' };
 const flowcontrol = { group: 'flowcontrol.apiserver.k8s.io', version: 'v1' };
 const rbac = { group: 'rbac.authorization.k8s.io', version: 'v1' };
 const authorization = { group: 'authorization.k8s.io', version: 'v1' };
@@ -101,6 +103,7 @@ export const CONTROLLER_REVISIONS: Resource<ControllerRevision> = {
   namespaced: true,
 };
 
+export const JOBS: Resource<Job> = { ...batch, plural: 'jobs', kind: 'Job', namespaced: true };
 export const ENDPOINT_SLICES: Resource<EndpointSlice> = {
   group: 'discovery.k8s.io',
   version: 'v1',

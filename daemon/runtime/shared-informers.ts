@@ -9,11 +9,13 @@ import { controllerOf, type KubeObject } from '../base/object.ts';
 import type { Client } from '../client/client.ts';
 import type { Informer } from '../client/informer.ts';
 import { startInformer } from '../client/start-informer.ts';
+import { trackingKey } from '../kinds/jobs/tracking.ts';
 import type { Resource } from '../kinds/resource.ts';
 import {
   DEPLOYMENTS,
   ENDPOINT_SLICES,
   ENDPOINTS,
+  JOBS,
   LEASES,
   NAMESPACES,
   NODES,
@@ -27,6 +29,7 @@ import type {
   Deployment,
   EndpointSlice,
   Endpoints,
+  Job,
   Lease,
   Namespace,
   Node,
@@ -38,11 +41,15 @@ import type {
 } from '../kinds/types.generated.ts';
 
 export interface SharedInformers {
-  /** Indexes: `node` (spec.nodeName), `owner` (controller's uid), `orphans` (namespace of pods without controller). */
+  /**
+   * Indexes: `node` (spec.nodeName), `owner` (controller's uid), `orphans` (namespace of pods without controller), `job` (`trackingKey` of pods whose
+   * end a Job is to count).
+   */
   readonly pods: Informer<Pod>;
   /** Indexes: `owner`, `orphans`. */
   readonly replicaSets: Informer<ReplicaSet>;
   readonly deployments: Informer<Deployment>;
+  readonly jobs: Informer<Job>;
   readonly services: Informer<Service>;
   readonly endpoints: Informer<Endpoints>;
   /** Index: `service` (`namespace/name` by the label kubernetes.io/service-name). */
@@ -61,11 +68,10 @@ export interface SharedInformers {
 const NODE_LEASE_NAMESPACE = 'kube-node-lease';
 export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
 
+const listOf = (key: string | undefined): string[] => (key ? [key] : []);
+
 const ownership = {
-  owner: (object: KubeObject): string[] => {
-    const uid = controllerOf(object)?.uid;
-    return uid ? [uid] : [];
-  },
+  owner: (object: KubeObject): string[] => listOf(controllerOf(object)?.uid),
   orphans: (object: KubeObject): string[] => (controllerOf(object) ? [] : [object.metadata?.namespace ?? '']),
 };
 
@@ -84,10 +90,15 @@ export function startSharedInformers(
   };
   return {
     pods: start(PODS, {
-      indexes: { ...ownership, node: (pod) => (pod.spec?.nodeName ? [pod.spec.nodeName] : []) },
+      indexes: {
+        ...ownership,
+        node: (pod) => listOf(pod.spec?.nodeName),
+        job: (pod) => listOf(trackingKey(pod)),
+      },
     }),
     replicaSets: start(REPLICA_SETS, { indexes: ownership }),
     deployments: start(DEPLOYMENTS),
+    jobs: start(JOBS),
     services: start(SERVICES),
     endpoints: start(ENDPOINTS),
     endpointSlices: start(ENDPOINT_SLICES, {

@@ -143,7 +143,9 @@ function setCollectorFinalizers(kind: Kind, meta: ObjectMeta, parameters: Delete
   if (!isGarbageCollected(kind)) return;
   const present = meta.finalizers ?? [];
   const policy = policyOf(parameters);
-  const orphan = policy ? policy === 'Orphan' : present.includes(ORPHAN);
+  const orphan = policy
+    ? policy === 'Orphan'
+    : present.includes(ORPHAN) || ((kind.orphansDependents ?? false) && !present.includes(FOREGROUND));
   const foreground = policy ? policy === 'Foreground' : present.includes(FOREGROUND);
   const others = present.filter((finalizer) => finalizer !== ORPHAN && finalizer !== FOREGROUND);
   const wanted = [...others, ...(orphan ? [ORPHAN] : []), ...(foreground && !orphan ? [FOREGROUND] : [])];

@@ -30,6 +30,7 @@ export function start(context: ControllerContext, { resources }: { resources: Se
   const shared: Readonly<Record<string, Informer<KubeObject>>> = {
     '/pods': informers.pods as Informer<KubeObject>,
     'apps/replicasets': informers.replicaSets as Informer<KubeObject>,
+    'batch/jobs': informers.jobs as Informer<KubeObject>,
     'apps/deployments': informers.deployments as Informer<KubeObject>,
     '/services': informers.services as Informer<KubeObject>,
     '/endpoints': informers.endpoints as Informer<KubeObject>,

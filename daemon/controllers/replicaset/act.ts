@@ -1,20 +1,18 @@
 /**
- * Executes the ReplicaSet loop's actions: pods are created in batches that double while all goes well (slow start), so that a namespace
- * at its quota costs one refused request and not five hundred.
+ * Executes the ReplicaSet loop's actions.
  */
 
 import type { Clock } from '../../base/clock.ts';
 import { keyOf } from '../../base/object.ts';
-import { isReason } from '../../base/status.ts';
 import type { Client } from '../../client/client.ts';
 import { PODS, REPLICA_SETS } from '../../kinds/resources.ts';
 import type { ReplicaSet, ReplicaSetStatus } from '../../kinds/types.generated.ts';
-import { type EventRecorder, referenceOf } from '../../runtime/events.ts';
 import type { Loop } from '../../runtime/loop.ts';
 import type { TrackedWrites } from '../../runtime/tracked-writes.ts';
 import { ensureMayAdopt } from '../shared/adoption.ts';
 import { isNamespaceTerminating } from '../shared/errors.ts';
 import { adoptionPatch, releasePatch } from '../shared/ownership.ts';
+import type { PodControl } from '../shared/pod-control.ts';
 import { podFromTemplate } from '../shared/pod-from-template.ts';
 import type { ReplicaSetAction, ReplicaSetSnapshot } from './actions.ts';
 import { failedStatus, isSameStatus } from './decide.ts';
@@ -22,14 +20,12 @@ import { failedStatus, isSameStatus } from './decide.ts';
 export interface ReplicaSetActors {
   client: Client;
   writes: TrackedWrites;
-  events: EventRecorder;
+  pods: PodControl;
   clock: Clock;
 }
 
 type Create = Extract<ReplicaSetAction, { type: 'createPods' }>;
 type Delete = Extract<ReplicaSetAction, { type: 'deletePods' }>;
-
-const FIRST_BATCH = 1; // upstream's SlowStartInitialBatchSize
 
 export function createAct(actors: ReplicaSetActors): Loop<ReplicaSetSnapshot, ReplicaSetAction>['act'] {
   const { writes, client } = actors;
@@ -57,49 +53,23 @@ async function updateStatus(
 }
 
 async function createPods(actors: ReplicaSetActors, action: Create): Promise<void> {
-  let left = action.count;
-  for (let batch = FIRST_BATCH; left > 0; batch *= 2) {
-    const size = Math.min(batch, left);
-    const results = await Promise.allSettled(Array.from({ length: size }, () => createPod(actors, action)));
-    const failed = results.find((result) => result.status === 'rejected');
-    if (failed) return fail(actors, action, 'FailedCreate', failed.reason);
-    left -= size;
-  }
-}
-
-async function createPod({ writes, events }: ReplicaSetActors, { key, replicaSet }: Create): Promise<void> {
-  const regarding = referenceOf(REPLICA_SETS, replicaSet);
+  const { key, replicaSet, count } = action;
+  const template = replicaSet.spec!.template!;
+  const pods = Array.from({ length: count }, () => podFromTemplate(REPLICA_SETS, replicaSet, template));
   try {
-    const pod = await writes.create(key, PODS, podFromTemplate(REPLICA_SETS, replicaSet, replicaSet.spec!.template!));
-    const message = `Created pod: ${pod.metadata?.name}`;
-    events.record({ regarding, type: 'Normal', reason: 'SuccessfulCreate', message });
+    await actors.pods.create(key, replicaSet, pods);
   } catch (error) {
-    if (isNamespaceTerminating(error)) throw error; // not worth an event; the key backs off until it is gone
-    const message = `Error creating: ${(error as Error).message}`;
-    events.record({ regarding, type: 'Warning', reason: 'FailedCreate', message });
-    throw error;
+    await fail(actors, action, 'FailedCreate', error);
   }
 }
 
 async function deletePods(actors: ReplicaSetActors, action: Delete): Promise<void> {
   const { key, replicaSet, pods } = action;
-  const regarding = referenceOf(REPLICA_SETS, replicaSet);
-  const results = await Promise.allSettled(
-    pods.map(async (pod) => {
-      try {
-        await actors.writes.delete(key, PODS, pod);
-      } catch (error) {
-        if (isReason(error, 'NotFound')) return;
-        const message = `Error deleting: ${(error as Error).message}`;
-        actors.events.record({ regarding, type: 'Warning', reason: 'FailedDelete', message });
-        throw error;
-      }
-      const message = `Deleted pod: ${pod.metadata?.name}`;
-      actors.events.record({ regarding, type: 'Normal', reason: 'SuccessfulDelete', message });
-    }),
-  );
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed) await fail(actors, action, 'FailedDelete', failed.reason);
+  try {
+    await actors.pods.delete(key, replicaSet, pods);
+  } catch (error) {
+    await fail(actors, action, 'FailedDelete', error);
+  }
 }
 
 /** Says in the status why, then lets the key back off. */

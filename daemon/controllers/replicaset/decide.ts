@@ -13,8 +13,8 @@ import type { Decision, Waiting } from '../../runtime/loop.ts';
 import { withCondition, withoutCondition } from '../shared/conditions.ts';
 import { claim } from '../shared/ownership.ts';
 import { availableInMs, isPodActive, isPodReady } from '../shared/pod.ts';
+import { podsToDelete } from '../shared/rank.ts';
 import type { ReplicaSetAction, ReplicaSetSnapshot } from './actions.ts';
-import { podsToDelete } from './rank.ts';
 
 /** As upstream's BurstReplicas: pods created or deleted in one pass. */
 const BURST_REPLICAS = 500;

@@ -11,6 +11,7 @@ import type { Loop } from '../../runtime/loop.ts';
 import { runLoop } from '../../runtime/run-loop.ts';
 import { TrackedWrites } from '../../runtime/tracked-writes.ts';
 import type { ControllerContext, RunningController } from '../shared/context.ts';
+import { createPodControl } from '../shared/pod-control.ts';
 import { createAct } from './act.ts';
 import type { ReplicaSetAction, ReplicaSetSnapshot } from './actions.ts';
 import { decide } from './decide.ts';
@@ -30,7 +31,7 @@ export function start(context: ControllerContext): RunningController {
     name,
     observe: (key) => observe(informers, key),
     decide,
-    act: createAct({ client, writes, events, clock }),
+    act: createAct({ client, writes, pods: createPodControl(REPLICA_SETS, writes, events), clock }),
   };
   const running = runLoop(loop, { clock, random, log, expectations });
   const wakeOwner = (pod: KubeObject | undefined): void => {

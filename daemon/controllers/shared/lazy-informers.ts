@@ -84,12 +84,13 @@ export class LazyInformers {
   }
 
   #sharedInformer(resource: Resource): Informer<KubeObject> | undefined {
-    const { pods, services, replicaSets, deployments } = this.#context.informers;
+    const { pods, services, replicaSets, deployments, jobs } = this.#context.informers;
     const shared: Readonly<Record<string, unknown>> = {
       '/pods': pods,
       '/services': services,
       'apps/replicasets': replicaSets,
       'apps/deployments': deployments,
+      'batch/jobs': jobs,
     };
     return shared[nameOf(resource)] as Informer<KubeObject> | undefined;
   }

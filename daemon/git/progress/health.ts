@@ -22,13 +22,20 @@ interface Condition {
 }
 
 interface Workload extends KubeObject {
-  spec?: { replicas?: number; paused?: boolean; containers?: readonly { name?: string; image?: string }[] };
+  spec?: {
+    replicas?: number;
+    paused?: boolean;
+    completions?: number;
+    suspend?: boolean;
+    containers?: readonly { name?: string; image?: string }[];
+  };
   status?: {
     observedGeneration?: number;
     replicas?: number;
     updatedReplicas?: number;
     readyReplicas?: number;
     availableReplicas?: number;
+    succeeded?: number;
     phase?: string;
     message?: string;
     conditions?: readonly Condition[];
@@ -46,6 +53,7 @@ const HEALTHY: Health = { state: 'healthy', text: '' };
 const RULES: Readonly<Record<string, (object: Workload, sinceMs: number) => Health>> = {
   Deployment: deploymentHealth,
   ReplicaSet: replicaSetHealth,
+  Job: jobHealth,
   Pod: podHealth,
 };
 
@@ -100,6 +108,16 @@ function replicaSetHealth({ metadata, spec, status = {} }: Workload): Health {
   const observed = (status.observedGeneration ?? 0) >= (metadata?.generation ?? 0);
   const done = observed && ready >= wanted && (status.replicas ?? 0) === wanted;
   return { state: done ? 'healthy' : 'progressing', text: `${ready}/${wanted} ready` };
+}
+
+function jobHealth({ spec, status = {} }: Workload): Health {
+  const condition = (type: string) => status.conditions?.find((one) => one.type === type && one.status === 'True');
+  const failed = condition('Failed');
+  if (failed) return { state: 'failed', text: `failed: ${failed.message || failed.reason}` };
+  const text = `${status.succeeded ?? 0}/${spec?.completions ?? 1} succeeded`;
+  if (condition('Complete')) return { state: 'healthy', text };
+  if (spec?.suspend) return { state: 'healthy', text: `${text}, suspended` };
+  return { state: 'progressing', text };
 }
 
 function podHealth({ spec, status = {} }: Workload, sinceMs: number): Health {

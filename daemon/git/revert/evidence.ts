@@ -54,7 +54,8 @@ function descendants(store: Store, object: Readonly<KubeObject>): KubeObject[] {
       .entries.filter(({ value }) => controllerOf(value)?.uid === owner.metadata?.uid)
       .sort((a, b) => b.createRevision - a.createRevision)
       .map(({ value }) => value);
-  if (object.kind === 'ReplicaSet') return [object, ...children('/registry/core/pods/', object)];
+  if (object.kind === 'ReplicaSet' || object.kind === 'Job')
+    return [object, ...children('/registry/core/pods/', object)];
   if (object.kind !== 'Deployment') return [object];
   const sets = children('/registry/apps/replicasets/', object);
   return [object, ...sets.flatMap((set) => [set, ...children('/registry/core/pods/', set)])];

@@ -12,7 +12,7 @@ import { DEPENDENCIES_MAX, WAVE_MAX } from '../limits.ts';
 import type { NamedObject } from '../manifest-file.ts';
 
 /** Kinds whose rollout can be held: their controllers honour `reflet.dev/waits-for`. */
-const HOLDABLE: ReadonlySet<string> = new Set(['apps/Deployment', 'apps/ReplicaSet', '/Pod']);
+const HOLDABLE: ReadonlySet<string> = new Set(['apps/Deployment', 'apps/ReplicaSet', 'batch/Job', '/Pod']);
 
 export interface OrderProblem {
   annotation: string;
@@ -74,7 +74,7 @@ export function orderOf(names: NamedObject, object: Readonly<JsonObject>, regist
       problems.push({
         annotation: DEPENDS_ON,
         message,
-        expected: 'it on a Deployment, a ReplicaSet or an unbound Pod',
+        expected: 'it on a Deployment, a ReplicaSet, a Job or an unbound Pod',
       });
     } else readDependencies(names, annotations[DEPENDS_ON], registry, dependsOn, problems);
   }

@@ -48,6 +48,21 @@ export function checkQualifiedName(errors: FieldError[], at: FieldPath, value: s
   checkProblems(errors, at, value, qualifiedNameProblems(value));
 }
 
+const HTTP_PATH = String.raw`[A-Za-z0-9/\-._~%!$&'()*+,;=:]+`;
+const HTTP_PATH_RE = new RegExp(`^${HTTP_PATH}$`);
+
+/** `example.com/name` (`IsDomainPrefixedPath`). */
+export function checkDomainPrefixedPath(errors: FieldError[], at: FieldPath, value: string): void {
+  if (value === '') return void errors.push(required(at));
+  const slash = value.indexOf('/');
+  if (slash <= 0 || slash === value.length - 1)
+    return void errors.push(invalidValue(at, value, 'must be a domain-prefixed path (such as "acme.io/foo")'));
+  checkDns1123Subdomain(errors, at, value.slice(0, slash));
+  const path = value.slice(slash + 1);
+  if (!HTTP_PATH_RE.test(path))
+    errors.push(invalidValue(at, path, `Invalid path (regex used for validation is '${HTTP_PATH}')`));
+}
+
 /** A value of a fixed set; `supported` in the order in which the API server lists it. */
 export function checkOneOf(errors: FieldError[], at: FieldPath, value: string, supported: readonly string[]): void {
   if (!supported.includes(value)) errors.push(notSupported(at, value, supported));

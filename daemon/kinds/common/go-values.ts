@@ -3,7 +3,7 @@
  * prints everything but texts, numbers and booleans that way.
  */
 
-import { GoText } from '../../base/field.ts';
+import { GoText, goText } from '../../base/field.ts';
 import { goQuote } from '../../base/go-quote.ts';
 import { parseQuantity } from '../../base/quantity.ts';
 
@@ -46,12 +46,33 @@ const STRUCTS: Readonly<Record<string, string>> = {
     'FieldPath string, OptionalOldSelf *bool',
   'apps.DeploymentStrategy': 'Type string, RollingUpdate *apps.RollingUpdateDeployment',
   'authorization.NonResourceAttributes': 'Path string, Verb string',
+  'batch.PodFailurePolicy': 'Rules []batch.PodFailurePolicyRule',
+  'batch.PodFailurePolicyOnPodConditionsPattern': 'Type string, Status string',
+  'batch.PodFailurePolicyRule':
+    'Action string, OnExitCodes *batch.PodFailurePolicyOnExitCodesRequirement, ' +
+    'OnPodConditions []batch.PodFailurePolicyOnPodConditionsPattern',
+  'batch.SuccessPolicy': 'Rules []batch.SuccessPolicyRule',
+  'batch.SuccessPolicyRule': 'SucceededIndexes *string, SucceededCount *int32',
+  'batch.UncountedTerminatedPods': 'Succeeded []types.UID, Failed []types.UID',
   'core.HostIP': 'IP string',
   'core.NodeAddress': 'Type string, Address string',
   'core.NodeSelectorRequirement': 'Key string, Operator string, Values []string',
   'core.NodeSelectorTerm':
     'MatchExpressions []core.NodeSelectorRequirement, MatchFields []core.NodeSelectorRequirement',
   'core.PodIP': 'IP string',
+  // Shown where a Job's may not change: what runs, and by which rules; of its parts only what stands in the text itself.
+  'core.Container':
+    'Name string, Image string, Command []string, Args []string, WorkingDir string, Lifecycle *core.Lifecycle, ' +
+    'LivenessProbe *core.Probe, ReadinessProbe *core.Probe, StartupProbe *core.Probe, TerminationMessagePath string, ' +
+    'TerminationMessagePolicy string, ImagePullPolicy string, SecurityContext *core.SecurityContext, Stdin bool, ' +
+    'StdinOnce bool, TTY bool tty',
+  'core.PodSpec':
+    'InitContainers []core.Container, Containers []core.Container, RestartPolicy string, ' +
+    'TerminationGracePeriodSeconds *int64, ActiveDeadlineSeconds *int64, DNSPolicy string, NodeSelector map[string]string, ' +
+    'ServiceAccountName string, AutomountServiceAccountToken *bool, NodeName string, ' +
+    'SecurityContext *core.PodSecurityContext, Hostname string, Subdomain string, Affinity *core.Affinity, ' +
+    'SchedulerName string, Tolerations []core.Toleration, PriorityClassName string, Priority *int32',
+  'core.PodTemplateSpec': 'ObjectMeta v1.ObjectMeta metadata, Spec core.PodSpec',
   'core.ScopeSelector': 'MatchExpressions []core.ScopedResourceSelectorRequirement',
   'core.ScopedResourceSelectorRequirement': 'ScopeName string, Operator string, Values []string',
   'core.SeccompProfile': 'Type string, LocalhostProfile *string',
@@ -94,6 +115,12 @@ export function goValue(type: string, value: unknown): GoText {
   return new GoText(() => write(type, value ?? undefined));
 }
 
+/** A time as Go's `Time.String` writes it; anything else as it is. */
+export function goMoment(value: number | string | undefined): unknown {
+  if (typeof value !== 'string') return value;
+  return goText(value.replace('T', ' ').replace('Z', ' +0000 UTC'));
+}
+
 /** Decoded JSON as Go prints it: `map[string]interface {}{"name":"a"}`; texts, numbers and booleans as they are in messages. */
 export function goAny(value: unknown): unknown {
   return typeof value === 'object' && value !== null ? new GoText(() => writeAny(value)) : value;
@@ -131,6 +158,7 @@ function write(type: string, value: unknown): string {
     case 'bool':
       return String(value ?? false);
     case 'int':
+    case 'int32':
       return String(value ?? 0);
     case 'intstr.IntOrString':
       return typeof value === 'string'

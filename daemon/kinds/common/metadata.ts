@@ -10,7 +10,6 @@ import {
   type FieldError,
   type FieldPath,
   forbiddenField,
-  goText,
   invalidValue,
   path,
   required,
@@ -22,7 +21,7 @@ import { dns1123LabelProblems, labelValueProblems, qualifiedNameProblems } from 
 import type { KubeObject, ManagedFieldsEntry, ObjectMeta, OwnerReference } from '../../base/object.ts';
 import type { Kind } from '../kind.ts';
 import { parseApiVersion } from '../resource.ts';
-import { goValue } from './go-values.ts';
+import { goMoment, goValue } from './go-values.ts';
 import { type NameRule, pathSegmentName } from './names.ts';
 
 const METADATA = path('metadata');
@@ -171,7 +170,7 @@ function checkObjectMetaUpdate(errors: FieldError[], meta: Readonly<ObjectMeta>,
   }
   for (const field of ['creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const) {
     if ((meta[field] ?? null) !== (old[field] ?? null)) {
-      errors.push(invalidValue(METADATA.child(field), shownMoment(meta[field]), IMMUTABLE));
+      errors.push(invalidValue(METADATA.child(field), goMoment(meta[field]), IMMUTABLE));
     }
   }
   checkLabels(errors, meta.labels, LABELS);
@@ -223,12 +222,6 @@ export function checkAnnotations(
 
 /** Each further owner repeats the first one's name, which may be of any length. */
 const NAME_SHOWN_MAX = 1_000;
-
-/** A time as Go's `Time.String` writes it; anything else as it is. */
-function shownMoment(value: number | string | undefined): unknown {
-  if (typeof value !== 'string') return value;
-  return goText(value.replace('T', ' ').replace('Z', ' +0000 UTC'));
-}
 
 function checkOwnerReferences(errors: FieldError[], references: readonly OwnerReference[] | undefined): void {
   let controller = '';

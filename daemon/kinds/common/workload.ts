@@ -1,5 +1,5 @@
 /**
- * What the kinds that keep a number of Pods running share (Deployment, ReplicaSet, and later ones).
+ * What the kinds that make Pods of a template share (Deployment, ReplicaSet, Job, and later ones).
  */
 
 import { type FieldError, type FieldPath, invalidValue, path, required } from '../../base/field.ts';
@@ -99,12 +99,16 @@ interface Workload extends KubeObject {
   spec?: { template?: PodTemplateSpec };
 }
 
-/** Of a new object, and of an update that changes what the object asks for. */
-export function templateWarnings(object: Readonly<Workload>, old: Readonly<Workload> | undefined): string[] {
+/** Of a new object, and of an update that changes what the object asks for. `own`: of the kind itself. */
+export function templateWarnings(
+  object: Readonly<Workload>,
+  old: Readonly<Workload> | undefined,
+  own: readonly string[] = [],
+): string[] {
   if (old && deepEqual(object.spec, old.spec)) return [];
   const names = old ? [] : hostnameWarnings(object.metadata?.name ?? '', 'Pod names and hostnames');
   const { spec, metadata } = object.spec?.template ?? {};
-  return [...names, ...podWarnings(spec ?? { containers: [] }, metadata, path('spec').child('template'))];
+  return [...names, ...own, ...podWarnings(spec ?? { containers: [] }, metadata, path('spec').child('template'))];
 }
 
 /** The containers' names and images, as wide tables show them. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { podsToDelete } from '../../../daemon/controllers/replicaset/rank.ts';
+import { podsToDelete } from '../../../daemon/controllers/shared/rank.ts';
 import type { Pod } from '../../../daemon/kinds/types.generated.ts';
 import { makePod } from '../../support/objects.ts';
 

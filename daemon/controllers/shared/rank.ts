@@ -8,7 +8,7 @@
 
 import { parseTime } from '../../base/clock.ts';
 import type { ContainerStatus, Pod } from '../../kinds/types.generated.ts';
-import { isPodReady, podCondition } from '../shared/pod.ts';
+import { isPodReady, podCondition } from './pod.ts';
 
 const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';
 const PHASE_RANK: Readonly<Record<string, number>> = { Pending: 0, Unknown: 1, Running: 2 };

@@ -72,7 +72,7 @@ function act(
     if (held !== undefined) waiting.push({ reason: 'JobHeld', message: `Job waits for ${held}` });
     else if (changes.create.length > 0) pods.push({ type: 'createPods', key, job, pods: changes.create });
     if (changes.waiting) waiting.push(changes.waiting);
-    const afterMs = deadlineInMs({ ...count, status }, now);
+    const afterMs = deadlineInMs({ spec: count.spec, status }, now);
     if (afterMs !== undefined) waiting.push({ reason: 'Deadline', message: 'until activeDeadlineSeconds', afterMs });
   }
   const update: JobAction[] = isSameStatus(count.status, status)

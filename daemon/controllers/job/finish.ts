@@ -59,8 +59,10 @@ function hasRestartedTooOften({ spec, pods }: Count): boolean {
 }
 
 /** Until `activeDeadlineSeconds` are over; undefined when they do not count. */
-export function deadlineInMs({ spec, status }: Count, now: number): number | undefined {
-  if (spec.activeDeadlineSeconds === undefined || !status.startTime || spec.suspend) return undefined;
+export function deadlineInMs({ spec, status }: Pick<Count, 'spec' | 'status'>, now: number): number | undefined {
+  // One that has just been resumed still shows when it began before: its time begins anew.
+  const isSuspended = spec.suspend || trueCondition({ status }, 'Suspended') !== undefined;
+  if (spec.activeDeadlineSeconds === undefined || !status.startTime || isSuspended) return undefined;
   return parseTime(status.startTime) + spec.activeDeadlineSeconds * 1_000 - now;
 }
 

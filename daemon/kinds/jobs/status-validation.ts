@@ -161,10 +161,10 @@ function checkIndexLists(errors: FieldError[], { job, status, changed }: Change)
 }
 
 function checkCountsOfFinished(errors: FieldError[], { job, status, changed, turned }: Change): void {
-  const { terminating = 0, ready = 0, active = 0 } = status;
+  const { terminating = 0, ready, active = 0 } = status;
   if ((turned(isJobFinished) || changed('terminating')) && terminating > 0 && isJobFinished(job))
     errors.push(invalidValue(STATUS.child('terminating'), terminating, 'terminating>0 is invalid for finished job'));
-  if (changed('ready', 'active') && ready > active)
+  if (changed('ready', 'active') && ready !== undefined && ready > active)
     errors.push(invalidValue(STATUS.child('ready'), ready, 'cannot set more ready pods than active'));
 }
 

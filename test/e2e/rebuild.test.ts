@@ -52,6 +52,11 @@ describe.skipIf(SKIP_E2E)('a rebuild', () => {
     await host.must('create', 'deployment', 'scaled', '-n', 'lab', `--image=${image}`, '--replicas=1');
     await host.must('scale', 'deployment', 'scaled', '-n', 'lab', '--replicas=2');
     await host.must('rollout', 'status', 'deployment/scaled', '-n', 'lab', '--timeout=60s');
+    // One in git (a write in a namespace that follows it is a commit), one at run time only.
+    for (const namespace of ['default', 'lab']) {
+      await host.must('create', 'job', 'once', '-n', namespace, `--image=${image}`, '--', 'true');
+      await host.must('wait', 'job/once', '-n', namespace, '--for=condition=complete', '--timeout=60s');
+    }
     for (let request = 0; request < 5; request++) await fetchText(HELLO);
     await checkpointed(host, join(host.dataDir, 'desired.git'));
     const before = await snapshotOf(host);
@@ -78,5 +83,8 @@ describe.skipIf(SKIP_E2E)('a rebuild', () => {
       const pods = await readAll<Pod>(host, 'pods', '-l', 'app=scaled');
       return pods.filter(({ metadata }) => !metadata?.deletionTimestamp).length === 1;
     });
+    // Long after every node had reported: what held the controllers back is over, and no Job has run again.
+    const ofJobs = await readAll<Pod>(host, 'pods', '-l', 'job-name=once');
+    expect(ofJobs.map(({ status }) => status?.phase)).toEqual(['Succeeded', 'Succeeded']);
   });
 });

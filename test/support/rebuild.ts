@@ -3,19 +3,20 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../../daemon/base/process.ts';
-import type { Deployment, Pod, Secret, Service } from '../../daemon/kinds/types.generated.ts';
+import type { Deployment, Job, Pod, Secret, Service } from '../../daemon/kinds/types.generated.ts';
 import { type RefletHost, waitFor } from './reflet.ts';
 
 export const readAll = async <T>(host: RefletHost, ...args: string[]): Promise<T[]> =>
   (JSON.parse(await host.must('get', ...args, '-A', '-o', 'json')) as { items: T[] }).items;
 
-/** Uids, addresses, nodes, containers and scales. */
+/** Uids, addresses, nodes, containers, scales, and how Jobs ended. */
 export async function snapshotOf(host: RefletHost) {
-  const [pods, services, secrets, deployments] = await Promise.all([
+  const [pods, services, secrets, deployments, jobs] = await Promise.all([
     readAll<Pod>(host, 'pods'),
     readAll<Service>(host, 'services'),
     readAll<Secret>(host, 'secrets'),
     readAll<Deployment>(host, 'deployments'),
+    readAll<Job>(host, 'jobs'),
   ]);
   return {
     pods: pods.map(({ metadata, spec, status }) => ({
@@ -30,6 +31,7 @@ export async function snapshotOf(host: RefletHost) {
       JSON.stringify([metadata, data]).replace(/"resourceVersion":"\d+",?/, ''),
     ),
     deployments: deployments.map(({ metadata, spec }) => [metadata?.name, metadata?.uid, spec?.replicas]),
+    jobs: jobs.map(({ metadata, status }) => [metadata?.name, metadata?.uid, status]),
   };
 }
 
@@ -41,7 +43,7 @@ export async function checkpointed(host: RefletHost, gitDir: string, timeoutMs?:
   const areSettled = async () =>
     (await readAll<Pod>(host, 'pods')).every(({ metadata }) => metadata?.deletionTimestamp === undefined);
   await waitFor('stopped pods to be gone', areSettled);
-  const items = await readAll<Pod>(host, 'pods,services,secrets,deployments,replicasets,endpointslices');
+  const items = await readAll<Pod>(host, 'pods,services,secrets,deployments,replicasets,jobs,endpointslices');
   const newest = Math.max(...items.map(({ metadata }) => Number(metadata?.resourceVersion)));
   const read = async () => {
     const { stdout } = await run('git', [`--git-dir=${gitDir}`, 'log', '-1', '--format=%s', 'refs/reflet/state']);

@@ -8,6 +8,7 @@
 
 import type { KubeObject } from '../../base/object.ts';
 import { heldFor } from '../../kinds/common/rollout-order.ts';
+import type { Job } from '../../kinds/types.generated.ts';
 import { PROGRESS_MS_DEFAULT } from '../limits.ts';
 import { type Health, healthOf } from '../progress/health.ts';
 import type { ObjectStatus } from './commit-status.ts';
@@ -84,6 +85,8 @@ export const waitsForFailure = ({ state, text }: ObjectStatus): boolean =>
 /** Undefined: its controller says when it has failed, or it waits for something else. */
 function ownDeadlineMs({ action }: TrackedObject, live: Readonly<KubeObject>, sinceMs: number): number | undefined {
   if (action === 'deleted' || heldFor(live) !== undefined) return undefined;
+  // However long it takes: a Job that runs says itself when it has failed. One of which nothing runs has no such word.
+  if (live.kind === 'Job' && ((live as Job).status?.ready ?? 0) > 0) return undefined;
   if (live.kind !== 'Deployment') return PROGRESS_MS_DEFAULT;
   const { spec } = live as { spec?: { progressDeadlineSeconds?: number } };
   const saysFailed = healthOf(live).state === 'failed' && healthOf(live, sinceMs).state !== 'failed';

@@ -49,6 +49,20 @@ describe('healthOf', () => {
   });
 });
 
+describe('healthOf a Job', () => {
+  const condition = (type: string, message?: string) => ({ type, status: 'True', message });
+
+  it.each<[object, object, string, string]>([
+    [{}, { succeeded: 1 }, 'progressing', '1/3 succeeded'],
+    [{}, { succeeded: 3, conditions: [condition('SuccessCriteriaMet')] }, 'progressing', '3/3 succeeded'],
+    [{}, { succeeded: 3, conditions: [condition('Complete')] }, 'healthy', '3/3 succeeded'],
+    [{ suspend: true }, {}, 'healthy', '0/3 succeeded, suspended'],
+    [{}, { conditions: [condition('Failed', 'too often')] }, 'failed', 'failed: too often'],
+  ])('%j %j', (spec, status, state, text) => {
+    expect(healthOf({ kind: 'Job', spec: { completions: 3, ...spec }, status } as never)).toEqual({ state, text });
+  });
+});
+
 describe('parsePushOptions', () => {
   it.each([
     [['wait'], 630_000, []],

@@ -13,6 +13,8 @@ const OURS = {
   'job-controller': [rule('core', 'pods', 'get')],
   'pod-garbage-collector': [rule('core', 'pods', 'get'), rule('core', 'pods/status', 'update')],
   'replicaset-controller': [rule('core', 'pods', 'get')],
+  // Of a Job that git keeps, only the pods go.
+  'ttl-after-finished-controller': [rule('core', 'pods', 'delete get list')],
 };
 
 const certificates = 'certificates.k8s.io';
@@ -113,7 +115,11 @@ export const CONTROLLER_ROLES: Readonly<Record<string, readonly PolicyRule[]>> =
   'resourcequota-controller': [rule('*', '*', 'list watch'), rule('core', 'resourcequotas/status', 'update'), EVENTS],
   'root-ca-cert-publisher': [rule('core', 'configmaps', 'create update'), EVENTS],
   'service-account-controller': [rule('core', 'serviceaccounts', 'create'), EVENTS],
-  'ttl-after-finished-controller': [rule('batch', 'jobs', 'delete get list watch'), EVENTS],
+  'ttl-after-finished-controller': [
+    rule('batch', 'jobs', 'delete get list watch'),
+    EVENTS,
+    ...OURS['ttl-after-finished-controller'],
+  ],
   'validatingadmissionpolicy-status-controller': [
     rule('admissionregistration.k8s.io', 'validatingadmissionpolicies', READ),
     rule('admissionregistration.k8s.io', 'validatingadmissionpolicies/status', 'get patch update'),

@@ -8,13 +8,14 @@ import type { UserInfo } from '../auth/user.ts';
 import type { Clock } from '../base/clock.ts';
 import type { JsonObject, KubeObject } from '../base/object.ts';
 import { nextTurn } from '../base/turn.ts';
+import { GIT_MANAGER } from '../kinds/common/git-ownership.ts';
 import { convertAll, settled, unconverted } from '../kinds/conversion.ts';
 import type { Kind } from '../kinds/kind.ts';
 import type { Store } from '../store/store.ts';
 import { type Candidate, type DesiredState, isShared, type ObjectChanges } from './desired-state.ts';
 import { PLAN_SLICE_MS, PUSH_WEBHOOKS_MS_MAX, WEBHOOKS_AT_ONCE_MAX } from './limits.ts';
 import type { ManifestDocument, ManifestFile } from './manifest-file.ts';
-import { type AdmissionPort, GIT_MANAGER } from './ports.ts';
+import type { AdmissionPort } from './ports.ts';
 import { createStanding } from './standing.ts';
 
 export interface TreeInput {

@@ -23,6 +23,7 @@ import { cloneJson, deepEqual, deepFreeze } from '../base/json.ts';
 import type { JsonObject, KubeObject } from '../base/object.ts';
 import type { StoredResource } from '../base/registry-key.ts';
 import { nextTurn } from '../base/turn.ts';
+import { GIT_MANAGER } from '../kinds/common/git-ownership.ts';
 import { settled, shown, toStored } from '../kinds/conversion.ts';
 import type { Kind } from '../kinds/kind.ts';
 import {
@@ -39,7 +40,7 @@ import type { AdmittedTree } from './judge-tree.ts';
 import { PLAN_SLICE_MS } from './limits.ts';
 import type { ManifestDocument, ManifestFile, NamedObject } from './manifest-file.ts';
 import { planDelete } from './plan-delete.ts';
-import { type AdmissionPort, GIT_MANAGER } from './ports.ts';
+import type { AdmissionPort } from './ports.ts';
 import { isKept } from './prune/guard.ts';
 import { withHold, withoutHold } from './rollout/with-hold.ts';
 import { withoutScaledReplicas } from './scaled-replicas.ts';

@@ -114,6 +114,3 @@ export const HOST_ADMINISTRATOR: UserInfo = {
   username: 'system:admin',
   groups: ['system:masters', 'system:authenticated'],
 };
-
-/** The field manager of everything that comes from git. */
-export const GIT_MANAGER = 'reflet-git';

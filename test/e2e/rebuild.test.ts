@@ -54,7 +54,7 @@ describe.skipIf(SKIP_E2E)('a rebuild', () => {
     await host.must('rollout', 'status', 'deployment/scaled', '-n', 'lab', '--timeout=60s');
     // One in git (a write in a namespace that follows it is a commit), one at run time only.
     for (const namespace of ['default', 'lab']) {
-      await host.must('create', 'job', 'once', '-n', namespace, `--image=${image}`, '--', 'true');
+      await host.must('create', 'job', 'once', '-n', namespace, `--image=${image}`, '--', 'sh', '-c', 'exit 0');
       await host.must('wait', 'job/once', '-n', namespace, '--for=condition=complete', '--timeout=60s');
     }
     for (let request = 0; request < 5; request++) await fetchText(HELLO);

@@ -1,12 +1,12 @@
 /**
- * Executes the loop's action: a Job goes with its Pods, once the API has said that its time has not been prolonged.
+ * Executes the loop's actions: a Job goes with its Pods, once the API has said that its time has not been prolonged.
  */
 
 import type { Clock } from '../../base/clock.ts';
 import { keyOf } from '../../base/object.ts';
 import { isReason } from '../../base/status.ts';
 import type { Client } from '../../client/client.ts';
-import { JOBS } from '../../kinds/resources.ts';
+import { JOBS, PODS } from '../../kinds/resources.ts';
 import type { Loop } from '../../runtime/loop.ts';
 import type { TrackedWrites } from '../../runtime/tracked-writes.ts';
 import type { TtlAction, TtlSnapshot } from './actions.ts';
@@ -23,6 +23,17 @@ export function createAct(client: Client, writes: TrackedWrites, clock: Clock): 
       } catch (error) {
         if (!isReason(error, 'NotFound')) throw error;
       }
+    },
+    deletePods: async ({ key, pods }) => {
+      await Promise.all(
+        pods.map(async (pod) => {
+          try {
+            await writes.delete(key, PODS, pod);
+          } catch (error) {
+            if (!isReason(error, 'NotFound')) throw error;
+          }
+        }),
+      );
     },
   };
 }

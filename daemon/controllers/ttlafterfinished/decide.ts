@@ -1,18 +1,24 @@
 /**
  * Whether a finished Job has had its time (`ttlafterfinished_controller.go`). Pure and total.
+ *
+ * A Job of git stays, without its Pods, as long as its manifest does: git says that it is there, and would make it again, to be run again.
  */
 
 import { parseTime } from '../../base/clock.ts';
+import { isOfGit } from '../../kinds/common/git-ownership.ts';
 import { trueCondition } from '../../kinds/jobs/conditions.ts';
 import type { Job } from '../../kinds/types.generated.ts';
 import type { Decision } from '../../runtime/loop.ts';
 import type { TtlAction, TtlSnapshot } from './actions.ts';
 
-export function decide({ key, job }: TtlSnapshot, now: number): Decision<TtlAction> {
+export function decide({ key, job, pods }: TtlSnapshot, now: number): Decision<TtlAction> {
   const left = ttlInMs(job, now);
   if (left === undefined || job.metadata?.deletionTimestamp) return { actions: [] };
-  if (left <= 0) return { actions: [{ type: 'deleteJob', key, job }] };
-  return { actions: [], waiting: [{ reason: 'TTL', message: 'until ttlSecondsAfterFinished', afterMs: left }] };
+  if (left > 0)
+    return { actions: [], waiting: [{ reason: 'TTL', message: 'until ttlSecondsAfterFinished', afterMs: left }] };
+  if (!isOfGit(job)) return { actions: [{ type: 'deleteJob', key, job }] };
+  const present = pods.filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
+  return { actions: present.length > 0 ? [{ type: 'deletePods', key, pods: present }] : [] };
 }
 
 /** Milliseconds until a Job may go; undefined when it stays. */

@@ -2,7 +2,7 @@
  * Wires the loop that removes finished Jobs after their time: each change of a Job wakes it.
  */
 
-import { JOBS } from '../../kinds/resources.ts';
+import { JOBS, PODS } from '../../kinds/resources.ts';
 import { Expectations } from '../../runtime/expectations.ts';
 import type { Loop } from '../../runtime/loop.ts';
 import { runLoop } from '../../runtime/run-loop.ts';
@@ -17,7 +17,10 @@ const name = 'ttl-after-finished-controller';
 
 export function start({ client, informers, clock, random, log }: ControllerContext): RunningController {
   const expectations = new Expectations(clock);
-  const writes = new TrackedWrites(client, expectations, [[JOBS, informers.jobs]]);
+  const writes = new TrackedWrites(client, expectations, [
+    [JOBS, informers.jobs],
+    [PODS, informers.pods],
+  ]);
   const loop: Loop<TtlSnapshot, TtlAction> = {
     name,
     observe: (key) => observe(informers, key),

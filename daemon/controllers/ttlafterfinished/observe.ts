@@ -8,5 +8,5 @@ import type { TtlSnapshot } from './actions.ts';
 
 export function observe(informers: SharedInformers, key: string): TtlSnapshot | undefined {
   const job = informers.jobs.get(parseKey(key));
-  return job && { key, job };
+  return job && { key, job, pods: informers.pods.by('owner', job.metadata?.uid ?? '') };
 }

@@ -10,11 +10,12 @@ import { formatTime } from '../../base/clock.ts';
 import { cloneJson, deepFreeze } from '../../base/json.ts';
 import type { JsonObject, KubeObject } from '../../base/object.ts';
 import { registryKey } from '../../base/registry-key.ts';
+import { GIT_MANAGER } from '../../kinds/common/git-ownership.ts';
 import { apiVersionOf } from '../../kinds/resource.ts';
 import { NAMESPACES, SERVICE_ACCOUNTS } from '../../kinds/resources.ts';
 import type { DesiredObject, DesiredState } from '../desired-state.ts';
 import { type Allocation, withAllocation } from '../ledger/allocations.ts';
-import { type AdmissionPort, GIT_MANAGER, HOST_ADMINISTRATOR } from '../ports.ts';
+import { type AdmissionPort, HOST_ADMINISTRATOR } from '../ports.ts';
 
 export interface Identity {
   readonly uid: string;

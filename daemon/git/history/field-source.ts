@@ -2,8 +2,8 @@
  * Who says a field of an object: the manager that owns it and, when that is git, on which line and since which commit.
  */
 
+import { GIT_MANAGER } from '../../kinds/common/git-ownership.ts';
 import type { GitEngine } from '../engine.ts';
-import { GIT_MANAGER } from '../ports.ts';
 import { type CommitInfo, lastChange } from './blame.ts';
 import { type FieldOwner, ownersOf } from './field-owners.ts';
 import { LineFinder } from './lines.ts';

@@ -5,10 +5,11 @@
 
 import { fieldChanges, withoutSecrets } from '../../base/field-changes.ts';
 import type { KubeObject } from '../../base/object.ts';
+import { GIT_MANAGER } from '../../kinds/common/git-ownership.ts';
 import type { DesiredObject } from '../desired-state.ts';
 import type { GitEngine } from '../engine.ts';
 import { planObjects } from '../plan-objects.ts';
-import { GIT_MANAGER, HOST_ADMINISTRATOR } from '../ports.ts';
+import { HOST_ADMINISTRATOR } from '../ports.ts';
 import { type ChangedField, hiddenPaths, type ObjectDifference, toDifference } from './compare.ts';
 import { ownedFields, ownersOf } from './field-owners.ts';
 import type { LineFinder } from './lines.ts';

@@ -7,9 +7,7 @@
  */
 
 import type { KubeObject } from '../../base/object.ts';
-import { registryPrefix } from '../../base/registry-key.ts';
 import { heldFor } from '../../kinds/common/rollout-order.ts';
-import { JOBS } from '../../kinds/resources.ts';
 import type { Job } from '../../kinds/types.generated.ts';
 import { PROGRESS_MS_DEFAULT } from '../limits.ts';
 import { type Health, healthOf } from '../progress/health.ts';
@@ -71,16 +69,12 @@ function healthNow({ sinceMs, failedCondition }: StatusInput, one: TrackedObject
     const isGoing = live?.metadata?.deletionTimestamp !== undefined;
     return isGoing ? { state: 'progressing', text: 'is being deleted' } : { state: 'healthy', text: 'deleted' };
   }
-  if (!live) return hasHadItsTime(one) ? one.health : { state: 'progressing', text: 'is missing' };
+  if (!live) return { state: 'progressing', text: 'is missing' };
   const health = healthOf(live, sinceMs);
   if (health.state !== 'progressing' || heldFor(live) === undefined) return health;
   const failed = failedCondition(one.key);
   return failed === undefined ? health : { state: 'failed', text: `${WAITS_IN_VAIN}${failed}` };
 }
-
-/** A Job that was complete and has been removed since, as `ttlSecondsAfterFinished` asks. */
-const hasHadItsTime = ({ key, health }: TrackedObject): boolean =>
-  health.state === 'healthy' && key.startsWith(registryPrefix(JOBS));
 
 const WAITS_IN_VAIN = 'waits for ';
 

@@ -5,10 +5,10 @@
 
 import type { PlannedWrite } from '../../api/rest/persist.ts';
 import type { JsonObject, KubeObject } from '../../base/object.ts';
+import { GIT_MANAGER } from '../../kinds/common/git-ownership.ts';
 import { difference, EMPTY_SET, type FieldSet, isEmptySet, union } from '../../merge/field-set.ts';
 import type { MergeType } from '../../merge/merge-type.ts';
 import { dropNulls, removeFields } from '../../merge/typed.ts';
-import { GIT_MANAGER } from '../ports.ts';
 
 /** The object as the apply means it, or undefined when it drops nothing that git alone still holds. */
 export function withoutDroppedFields(type: MergeType, write: PlannedWrite): KubeObject | undefined {

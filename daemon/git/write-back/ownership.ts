@@ -4,6 +4,7 @@
  */
 
 import type { JsonObject, KubeObject, ManagedFieldsEntry } from '../../base/object.ts';
+import { GIT_MANAGER } from '../../kinds/common/git-ownership.ts';
 import type { Kind } from '../../kinds/kind.ts';
 import { apiVersionOf } from '../../kinds/resource.ts';
 import { applyPatch } from '../../merge/apply.ts';
@@ -11,7 +12,6 @@ import { difference, type FieldSet, isEmptySet } from '../../merge/field-set.ts'
 import { typeOfObject } from '../../merge/managed-fields.ts';
 import { fieldSetOf, withDeclaredParents } from '../../merge/typed.ts';
 import type { SchemaSet } from '../../schema/node.ts';
-import { GIT_MANAGER } from '../ports.ts';
 import { withoutServerFields } from './wanted-manifest.ts';
 
 export interface TransferRequest {

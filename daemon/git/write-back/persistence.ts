@@ -5,9 +5,9 @@
 
 import type { Persistence, PlannedWrite } from '../../api/rest/persist.ts';
 import { isPerson } from '../../auth/user.ts';
+import { GIT_MANAGER } from '../../kinds/common/git-ownership.ts';
 import type { CommitResult } from '../../store/store.ts';
 import type { GitEngine } from '../engine.ts';
-import { GIT_MANAGER } from '../ports.ts';
 import { describeSuspension, objectSuspension } from '../suspension/suspension.ts';
 import { denied, modeOf, RUNTIME_WARNING, refuseAtRunTime } from './mode.ts';
 import type { Proposer } from './propose.ts';

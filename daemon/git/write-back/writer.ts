@@ -10,6 +10,7 @@ import type { PlannedWrite } from '../../api/rest/persist.ts';
 import type { Ids } from '../../base/clock.ts';
 import type { JsonObject, ManagedFieldsEntry } from '../../base/object.ts';
 import { asStatusError, serviceUnavailable } from '../../base/status.ts';
+import { GIT_MANAGER } from '../../kinds/common/git-ownership.ts';
 import { toStored } from '../../kinds/conversion.ts';
 import type { SchemaSet } from '../../schema/node.ts';
 import type { CommitResult, Operation } from '../../store/store.ts';
@@ -22,7 +23,7 @@ import {
   WRITE_BACK_BATCH_MAX,
   WRITE_BACK_QUEUE_MAX,
 } from '../limits.ts';
-import { GIT_MANAGER, type ManifestEditor } from '../ports.ts';
+import type { ManifestEditor } from '../ports.ts';
 import { GIT_OBJECTS, PUBLICATION, type PublicationRecord } from '../publish.ts';
 import type { Follower } from '../remote/follower.ts';
 import { type PushResult, RemoteUnreachable } from '../remote/remote.ts';

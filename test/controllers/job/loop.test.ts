@@ -410,6 +410,24 @@ describe('the time of a Job', () => {
     // With its Pods: the garbage collector, which does not run here, ends the deletion.
     expect((await job()).metadata).toMatchObject({ finalizers: ['foregroundDeletion'] });
   });
+
+  it('removes only its Pods when the Job is written in git', async () => {
+    await create({ ttlSecondsAfterFinished: 60 });
+    const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'example:1' }] } };
+    const manifest = { apiVersion: 'batch/v1', kind: 'Job', metadata: KEY, spec: { template } };
+    await client.patch(
+      JOBS,
+      KEY,
+      manifest as never,
+      { type: 'apply', fieldManager: 'reflet-git', force: true } as never,
+    );
+    await end((await live())[0]!, 'Succeeded');
+    await rest.clock.advance(60_000);
+    expect(await pods()).toEqual([]);
+    await rest.clock.advance(600_000);
+    expect((await job()).metadata?.deletionTimestamp).toBeUndefined();
+    expect(await pods()).toEqual([]);
+  });
 });
 
 describe('Pods of a Job that is deleted', () => {

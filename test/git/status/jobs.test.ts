@@ -25,8 +25,6 @@ function told(...looks: readonly (readonly [minutes: number, status: object | un
   });
 }
 
-const complete = { succeeded: 1, conditions: [{ type: 'Complete', status: 'True' }] };
-
 it('one that runs may take its time', () => {
   expect(told([0, { active: 1, ready: 1 }], [600, { active: 1, ready: 1 }])).toEqual(['progressing', 'progressing']);
 });
@@ -37,9 +35,4 @@ it('one of which nothing runs fails the commit after 10 minutes', () => {
     'progressing',
     'failed',
   ]);
-});
-
-it('one that was complete stays healthy when it is removed; one that was not is missing', () => {
-  expect(told([0, complete], [1, undefined])).toEqual(['healthy', 'healthy']);
-  expect(told([0, {}], [1, undefined])).toEqual(['progressing', 'progressing']);
 });

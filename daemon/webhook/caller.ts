@@ -11,7 +11,7 @@ import { connect as connectTls } from 'node:tls';
 import type { WebhookClientConfig } from '../kinds/types.generated.ts';
 import { describeFailure } from './failure.ts';
 
-/** As much as a request may hold; an answer carries a patch of it at most. */
+/** Beside what was sent, twice over: an answer carries a patch of it, or all of its objects in another version. */
 const ANSWER_BYTES_MAX = 3 * 1024 * 1024;
 /** Of an answer that is no success, for its message. */
 const ERROR_TEXT_MAX = 1024;
@@ -104,7 +104,7 @@ async function exchange(
       : { agent: false }),
   };
   try {
-    return await send(url, options, body);
+    return await send(url, options, body, ANSWER_BYTES_MAX + 2 * Buffer.byteLength(body));
   } finally {
     carrier?.destroy();
   }
@@ -123,24 +123,24 @@ async function withSignal(connecting: Promise<Duplex>, signal: AbortSignal): Pro
   }
 }
 
-function send(url: URL, options: RequestOptions, body: string): Promise<Answer> {
+function send(url: URL, options: RequestOptions, body: string, answerBytesMax: number): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = httpsRequest(url, options, (response) => {
-      readText(response).then((text) => resolve({ status: response.statusCode ?? 0, text }), reject);
+      readText(response, answerBytesMax).then((text) => resolve({ status: response.statusCode ?? 0, text }), reject);
     });
     request.on('error', reject);
     request.end(body);
   });
 }
 
-async function readText(response: IncomingMessage): Promise<string> {
+async function readText(response: IncomingMessage, bytesMax: number): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > ANSWER_BYTES_MAX) {
+    if (bytes > bytesMax) {
       response.destroy();
-      throw new WebhookCallError(`the answer has more than ${ANSWER_BYTES_MAX} bytes`);
+      throw new WebhookCallError(`the answer has more than ${bytesMax} bytes`);
     }
     chunks.push(chunk);
   }

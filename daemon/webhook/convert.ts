@@ -12,8 +12,10 @@ import type { CustomResourceDefinition, WebhookClientConfig } from '../kinds/typ
 
 /** Upstream's client waits as long as a request may last; nobody here waits longer for one conversion. */
 const TIMEOUT_MS = 30_000;
-/** Of one review: some megabytes of objects of a usual size. */
+/** Of one review. */
 const OBJECTS_MAX = 500;
+/** After which a review takes no further object: it is written and read in a turn each. */
+const REVIEW_LENGTH_MAX = 1024 * 1024;
 
 export interface ConvertOptions {
   /** The answer's JSON. Throws an error whose message says why there is none. */
@@ -31,12 +33,20 @@ type Ask = (
 export function createConversionWebhooks(options: ConvertOptions): Ask {
   return async (definition, objects, apiVersion) => {
     const made: KubeObject[] = [];
-    for (let start = 0; start < objects.length; start += OBJECTS_MAX) {
-      const chunk = objects.slice(start, start + OBJECTS_MAX);
+    while (made.length < objects.length) {
+      const chunk = firstChunk(objects, made.length);
       made.push(...(await convertChunk(options, definition, chunk, apiVersion)));
     }
     return made;
   };
+}
+
+/** As many as one review may hold, at least one. */
+function firstChunk(objects: readonly Readonly<KubeObject>[], start: number): readonly Readonly<KubeObject>[] {
+  let end = start;
+  for (let length = 0; end < objects.length && end - start < OBJECTS_MAX && length < REVIEW_LENGTH_MAX; end++)
+    length += JSON.stringify(objects[end]).length;
+  return objects.slice(start, end);
 }
 
 async function convertChunk(

@@ -115,6 +115,13 @@ describe('a conversion webhook', () => {
     await expect(ask(answer).made).rejects.toThrow(`conversion webhook for example.com/v1, Kind=Widget ${why}`);
   });
 
+  it('is asked again for what is too much for one review', async () => {
+    const large = (name: string) => ({ ...widget(name), data: 'x'.repeat(400_000) });
+    const { asked, made } = ask((review) => good(review), ['a', 'b', 'c', 'd'].map(large));
+    expect((await made).map(({ metadata }) => metadata?.name)).toEqual(['a', 'b', 'c', 'd']);
+    expect(asked.map(({ request }) => request.objects.length)).toEqual([3, 1]);
+  });
+
   it('is asked in a version that it knows', async () => {
     const { asked, made } = ask((review) => good(review), undefined, ['v7', 'v1beta1']);
     await made;

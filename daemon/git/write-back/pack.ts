@@ -2,11 +2,12 @@
  * Git objects as a pack and its index (gitformat-pack(5), version 2 both), made in memory: many commits become two files instead of four each. Trees
  * are differences from the tree before them: a folder of 1,000 manifests that every commit changes costs some hundred bytes a commit.
  *
- * Not for what comes from outside: it is git itself that reads and checks a push.
+ * Made in turns of the event loop, which has others to serve. Not for what comes from outside: it is git itself that reads and checks a push.
  */
 
 import { createHash } from 'node:crypto';
 import { crc32, deflateSync, inflateSync } from 'node:zlib';
+import { nextTurn } from '../../base/turn.ts';
 import { encodeSize, encodeTreeDelta } from './tree-delta.ts';
 
 export interface Pack {
@@ -38,18 +39,26 @@ interface Base {
   depth: number;
 }
 
+/** What making it may take of one turn. */
+const SLICE_MS = 8;
+
 /** `objects`: the id (hex) and the loose object's bytes of each, in the order in which they were made. */
-export function encodePack(objects: Iterable<readonly [id: string, loose: Buffer]>): Pack {
-  const all = [...objects].map(([id, loose]) => ({ id, ...takeApart(loose) }));
+export async function encodePack(objects: readonly (readonly [id: string, loose: Buffer])[]): Promise<Pack> {
   const header = Buffer.alloc(12);
   header.write('PACK', 'latin1');
   header.writeUInt32BE(2, 4);
-  header.writeUInt32BE(all.length, 8);
+  header.writeUInt32BE(objects.length, 8);
   const pieces = [header];
   const entries: Entry[] = [];
   let bases: readonly Base[] = [];
   let offset = header.length;
-  for (const { id, type, content } of all) {
+  let began = performance.now();
+  for (const [id, loose] of objects) {
+    if (performance.now() - began > SLICE_MS) {
+      await nextTurn();
+      began = performance.now();
+    }
+    const { type, content } = takeApart(loose);
     const delta = type === 'tree' ? deltaOf(content, bases) : undefined;
     const entry = delta
       ? [entryHeader(OFS_DELTA, delta.bytes.length), encodeDistance(offset - delta.base.offset), zlib(delta.bytes)]

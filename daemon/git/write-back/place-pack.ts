@@ -16,7 +16,7 @@ const CHECKSUM_BYTES = 20;
 
 /** Returns the paths of its files below `objects/`. */
 export async function placePack(gitDir: string, objects: ReadonlyMap<string, Buffer>, ids: Ids): Promise<string[]> {
-  const { checksum, pack, index } = encodePack([...objects].map(([path, loose]) => [idOf(path), loose] as const));
+  const { checksum, pack, index } = await encodePack([...objects].map(([path, loose]) => [idOf(path), loose] as const));
   const name = `${OUR_PACK}${checksum}`;
   const folder = join(gitDir, 'objects', 'pack');
   await mkdir(folder, { recursive: true });

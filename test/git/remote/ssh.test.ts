@@ -1,42 +1,37 @@
 /** A remote is followed and written back to over ssh: a real sshd with a forced command, a key and known hosts below `DIR/keys`. */
 
-import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run, start } from '../../../daemon/base/process.ts';
 import { startRemote, type TestRemote } from '../support/remote.ts';
 import { configMap, createWorld, stored, type World } from '../support/world.ts';
 import { create } from '../support/writes.ts';
 
-// Dozens of git processes each, a TLS server among them: on a busy host that takes its time.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-
 const SSHD = ['/usr/sbin/sshd', '/usr/local/sbin/sshd'].find((path) => existsSync(path));
 
 let folder: string;
 let remote: TestRemote;
-let sshd: ChildProcess;
+let server: Server;
 let port: number;
 let world: World | undefined;
 
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
+/** An sshd for each connection, as inetd has it: the port is ours from the moment that the kernel gave it. */
+async function listen(options: readonly string[]): Promise<Server> {
+  const server = createServer({ pauseOnConnect: true }, (socket) => {
+    const child = start(SSHD!, ['-i', '-e', ...options], { stdio: ['pipe', 'pipe', 'ignore'] });
+    socket.pipe(child.stdin!).on('error', () => {});
+    child.stdout!.pipe(socket).on('error', () => {});
+    child.once('exit', () => socket.end());
+    socket.once('close', () => child.kill());
+    socket.resume();
   });
-
-const answers = (): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    socket.once('connect', () => socket.destroy());
-  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
 
 const makeKey = (name: string) => run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, name)]);
 
@@ -47,7 +42,6 @@ beforeEach(async () => {
   await makeKey('deploy');
   const key = (await readFile(join(folder, 'deploy.pub'), 'utf8')).trim();
   await writeFile(join(folder, 'authorized'), `restrict ${key}\n`);
-  port = await freePort();
   const settings = [
     'StrictModes=no',
     'UsePAM=no',
@@ -56,17 +50,16 @@ beforeEach(async () => {
     'LogLevel=ERROR',
   ];
   await mkdir('/run/sshd', { recursive: true }); // where sshd puts its unprivileged part
-  sshd = start(SSHD!, [
-    ...['-D', '-e', '-f', '/dev/null', '-h', join(folder, 'host'), '-p', String(port)],
-    ...['-o', 'ListenAddress=127.0.0.1', '-o', `AuthorizedKeysFile=${join(folder, 'authorized')}`],
+  server = await listen([
+    ...['-f', '/dev/null', '-h', join(folder, 'host'), '-o', `AuthorizedKeysFile=${join(folder, 'authorized')}`],
     ...settings.flatMap((setting) => ['-o', setting]),
   ]);
-  await expect.poll(answers, { timeout: 30_000 }).toBe(true);
+  ({ port } = server.address() as AddressInfo);
 });
 afterEach(async () => {
   await world?.close();
   world = undefined;
-  sshd.kill('SIGTERM');
+  await new Promise((resolve) => server.close(resolve));
   await remote.close();
   await rm(folder, { recursive: true, force: true });
 });

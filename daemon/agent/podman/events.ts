@@ -13,6 +13,7 @@ export interface PodmanEvent {
   type: string;
   /** `create`, `start`, `died`, `remove`, `pull`, `untag` */
   action: string;
+  /** Empty for some events of images: podman names none when one was built. */
   id: string;
   labels: Readonly<Record<string, string>>;
 }
@@ -53,6 +54,6 @@ function parseEvent(line: unknown): PodmanEvent | undefined {
     Action?: string;
     Actor?: { ID?: string; Attributes?: Record<string, string> };
   };
-  if (!Type || !Action || !Actor?.ID) return undefined;
-  return { type: Type, action: Action, id: Actor.ID, labels: Actor.Attributes ?? {} };
+  if (!Type || !Action || (!Actor?.ID && Type !== 'image')) return undefined;
+  return { type: Type, action: Action, id: Actor?.ID ?? '', labels: Actor?.Attributes ?? {} };
 }

@@ -13,10 +13,10 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**', 'test/bench/**'],
           // A hung test is to fail; a busy machine, on which git's processes take their turns, is not.
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
           // A busy machine needs longer than the second that is the default; what is waited for comes as soon as it comes.
-          expect: { poll: { timeout: 10_000 } },
+          expect: { poll: { timeout: 60_000 } },
           // Modules are read once a worker, not once a file: nothing here keeps state in a module, and no test replaces one.
           isolate: false,
         },
@@ -28,7 +28,7 @@ export default defineConfig({
           setupFiles: ['test/support/one-host.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          expect: { poll: { timeout: 10_000 } },
+          expect: { poll: { timeout: 60_000 } },
         },
       },
     ],

@@ -49,11 +49,17 @@ function listen(socket: WebSocket) {
 describe('a watch over WebSocket', () => {
   it('is one text message an event, and ends with its time-out', async () => {
     await write('before');
-    const query = 'watch=true&timeoutSeconds=2&fieldSelector=metadata.name!%3Dkube-root-ca.crt';
-    const { messages, ended } = listen(open(`${CONFIG_MAPS}?${query}`, ['base64.binary.k8s.io']));
+    const query = 'watch=true&fieldSelector=metadata.name!%3Dkube-root-ca.crt';
+    const protocols = ['base64.binary.k8s.io'];
+    const socket = open(`${CONFIG_MAPS}?${query}`, protocols);
+    const { messages } = listen(socket);
     await expect.poll(() => messages.length).toBe(1);
     await write('after');
-    expect(await ended).toBe('closed 1000');
+    await expect.poll(() => messages.length).toBe(2);
+    socket.terminate();
+    const short = listen(open(`${CONFIG_MAPS}?${query}&timeoutSeconds=1`, protocols));
+    expect(await short.ended).toBe('closed 1000');
+    expect(new Set(short.messages)).toEqual(new Set(messages));
     expect(messages.map((one) => JSON.parse(one))).toMatchObject([
       { type: 'ADDED', object: { kind: 'ConfigMap', metadata: { name: 'before' } } },
       { type: 'ADDED', object: { kind: 'ConfigMap', metadata: { name: 'after' } } },

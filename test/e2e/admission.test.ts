@@ -35,7 +35,7 @@ describe.skipIf(SKIP_E2E)('admission', () => {
   let clone: Clone;
   beforeAll(async () => {
     host = await startReflet({ port: 16_463 });
-    await host.must('rollout', 'status', 'deployment/hello', '--timeout=60s');
+    await host.must('rollout', 'status', 'deployment/hello', '--timeout=100s');
     server = await startWebhookServer();
     clone = await host.clone();
   });
@@ -132,7 +132,7 @@ webhooks:
   namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: default}}
   sideEffects: None
   admissionReviewVersions: [v1]
-  timeoutSeconds: 5
+  timeoutSeconds: 30
 `;
 
   it('webhooks change and refuse what kubectl and a push write', async () => {
@@ -168,7 +168,7 @@ webhooks:
     // The pod behind it speaks plain HTTP: that it is told so shows that the connection came through.
     const refused = await apply(configMap('inside'));
     expect(refused.stderr).toContain(
-      'failed calling webhook "inside.example.com": failed to call webhook: Post "https://hello.default.svc:80/?timeout=5s": ',
+      'failed calling webhook "inside.example.com": failed to call webhook: Post "https://hello.default.svc:80/?timeout=30s": ',
     );
     expect(refused.stderr).toMatch(/tls: first record does not look like a TLS handshake|EOF/);
     await host.must('delete', 'validatingwebhookconfiguration/inside');

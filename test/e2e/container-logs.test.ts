@@ -39,7 +39,7 @@ describe.skipIf(SKIP_E2E)('logs of containers', () => {
     rotator = startLogRotator({ clock: systemClock, log: silentLogger, bytesMax: 256 * 1024 });
     rotator.add(id, { path, controlPath });
     let running = true;
-    void eventually(120_000, async () => !(await isRunning(id))).then(() => {
+    void eventually(async () => !(await isRunning(id)), 150_000).then(() => {
       running = false;
     });
     let next = 0;
@@ -72,7 +72,7 @@ describe.skipIf(SKIP_E2E)('logs of containers', () => {
     const secret = join(host.directory, 'shadow');
     const content = `2026-01-01T00:00:00.000000000+00:00 stdout F ${'secret '.repeat(1000)}\n`;
     await writeFile(secret, content);
-    await eventually(5000, async () => (await stat(path)).size > 100);
+    await eventually(async () => (await stat(path)).size > 100);
     await unlink(path);
     await symlink(secret, path);
     const pieces: Uint8Array[] = [];

@@ -74,7 +74,7 @@ describe.skipIf(SKIP_E2E)('custom kinds', () => {
   beforeAll(async () => {
     host = await startReflet({ port: 16461, args: ['--no-demonstration'] });
     await host.must('create', 'namespace', 'team');
-  }, 120_000);
+  });
   afterAll(() => host?.close(), 60_000);
 
   const apply = async (text: string, ...args: string[]) => {
@@ -85,7 +85,7 @@ describe.skipIf(SKIP_E2E)('custom kinds', () => {
 
   it('are there right after their definition', async () => {
     expect(await apply(CRD)).toContain('customresourcedefinition.apiextensions.k8s.io/backups.ops.example.com created');
-    await host.must('wait', '--for=condition=Established', 'crd/backups.ops.example.com', '--timeout=10s');
+    await host.must('wait', '--for=condition=Established', 'crd/backups.ops.example.com', '--timeout=100s');
     expect(await apply(backup('nightly'))).toContain('backup.ops.example.com/nightly created');
     expect(await host.must('api-resources', '--api-group=ops.example.com')).toMatch(
       /backups\s+bk\s+ops\.example\.com\/v1\s+true\s+Backup/,
@@ -113,7 +113,7 @@ describe.skipIf(SKIP_E2E)('custom kinds', () => {
     ).toBe('3 3');
     const status = '{"status":{"conditions":[{"type":"Ready","status":"True"}]}}';
     await host.must('patch', 'bk/nightly', '-n', 'team', '--subresource=status', '--type=merge', '-p', status);
-    await host.must('wait', '--for=condition=Ready', 'bk/nightly', '-n', 'team', '--timeout=5s');
+    await host.must('wait', '--for=condition=Ready', 'bk/nightly', '-n', 'team', '--timeout=100s');
     expect(await host.must('get', 'all', '-n', 'team')).toContain('backup.ops.example.com/nightly');
     await host.must('delete', 'bk/nightly', '-n', 'team');
     const strategic = await host.kubectl('patch', 'bk/x', '-n', 'team', '--type=strategic', '-p', '{}');
@@ -169,7 +169,7 @@ describe.skipIf(SKIP_E2E)('custom kinds', () => {
         'its status',
         async () => (await host.must('get', 'bk/hourly', '-n', 'team', '-o', 'jsonpath={.status.copies}')) === '2',
       );
-      await host.must('delete', 'bk/hourly', '-n', 'team', '--timeout=20s');
+      await host.must('delete', 'bk/hourly', '-n', 'team', '--timeout=100s');
       expect(operator.finalized).toEqual(['hourly']);
       await waitFor(
         'its deployment gone',
@@ -185,7 +185,7 @@ describe.skipIf(SKIP_E2E)('custom kinds', () => {
     hook.answer = (request) => ({ status: 200, text: JSON.stringify(convertTapes(request as never)) });
     try {
       await apply(tapes(hook.url('/convert'), hook.caBundle));
-      await host.must('wait', '--for=condition=Established', 'crd/tapes.ops.example.com', '--timeout=10s');
+      await host.must('wait', '--for=condition=Established', 'crd/tapes.ops.example.com', '--timeout=100s');
       await apply(
         `apiVersion: ops.example.com/v2\nkind: Tape\nmetadata: {name: t, namespace: team}\nspec: {sizeBytes: 2048}\n`,
       );
@@ -222,11 +222,11 @@ describe.skipIf(SKIP_E2E)('custom kinds', () => {
 
   it('go with their definition', async () => {
     await apply(backup('last'));
-    await host.must('delete', 'crd', 'backups.ops.example.com', '--timeout=20s');
+    await host.must('delete', 'crd', 'backups.ops.example.com', '--timeout=100s');
     const gone = await host.kubectl('get', 'backups.ops.example.com', '-n', 'team');
     expect(gone.stderr).toContain('the server doesn\'t have a resource type "backups"');
     await apply(CRD);
-    await host.must('wait', '--for=condition=Established', 'crd/backups.ops.example.com', '--timeout=10s');
+    await host.must('wait', '--for=condition=Established', 'crd/backups.ops.example.com', '--timeout=100s');
     expect((await host.kubectl('get', 'bk', '-n', 'team')).stderr).toContain('No resources found');
   });
 });

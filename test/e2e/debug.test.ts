@@ -10,7 +10,7 @@ describe.skipIf(SKIP_E2E)('kubectl debug', () => {
   let image: string;
   beforeAll(async () => {
     host = await startReflet({ port: 16_454 });
-    await host.must('rollout', 'status', 'deployment/hello', '--timeout=60s');
+    await host.must('rollout', 'status', 'deployment/hello', '--timeout=100s');
     image = await host.must('get', 'deployment', 'hello', '-o', 'jsonpath={.spec.template.spec.containers[0].image}');
     const pod = {
       apiVersion: 'v1',
@@ -22,7 +22,7 @@ describe.skipIf(SKIP_E2E)('kubectl debug', () => {
       },
     };
     expect(await host.kubectlWithInput(JSON.stringify(pod), 'apply', '-f', '-')).toMatchObject({ exitCode: 0 });
-    await host.must('wait', '--for=condition=Ready', 'pod/web', '--timeout=60s');
+    await host.must('wait', '--for=condition=Ready', 'pod/web', '--timeout=100s');
   });
   afterAll(() => host?.close());
 
@@ -69,6 +69,6 @@ describe.skipIf(SKIP_E2E)('kubectl debug', () => {
     );
     const described = await host.must('describe', 'pod', 'web');
     expect(described).toMatch(/Ephemeral Containers:\n {2}look:/);
-    await host.must('delete', 'pod', 'web', '--timeout=30s');
+    await host.must('delete', 'pod', 'web', '--timeout=100s');
   });
 });

@@ -39,7 +39,7 @@ describe.skipIf(SKIP_E2E)('push to deploy', () => {
   });
 
   it('rolls forward by push, streaming until healthy, and back by revert to the same ReplicaSet', async () => {
-    await host.must('rollout', 'status', 'deployment/hello', '--timeout=60s');
+    await host.must('rollout', 'status', 'deployment/hello', '--timeout=100s');
     const before = await replicaSets();
     expect(before).toHaveLength(1);
     await edit((text) => text.replace('replicas: 2', 'replicas: 3').replace('name: httpd', 'name: web'));
@@ -106,7 +106,7 @@ describe.skipIf(SKIP_E2E)('push to deploy', () => {
     expect((await clone.git('show', 'origin/main:hello.yaml')).stdout).toBe(text.replace('replicas: 2', 'replicas: 1'));
     expect((await clone.git('log', '-1', '--format=%an', 'origin/main')).stdout.trim()).toBe('system:admin');
     await host.must('scale', 'deployment', 'hello', '--replicas=2');
-    await host.must('rollout', 'status', 'deployment/hello', '--timeout=60s');
+    await host.must('rollout', 'status', 'deployment/hello', '--timeout=100s');
     await resync();
   });
 
@@ -234,13 +234,13 @@ describe.skipIf(SKIP_E2E)('push to deploy', () => {
 
     it('follows rollouts: history, restart, undo', async () => {
       await host.must('rollout', 'restart', 'deployment/hello');
-      expect(await host.must('rollout', 'status', 'deployment/hello', '--timeout=90s')).toContain(
+      expect(await host.must('rollout', 'status', 'deployment/hello', '--timeout=100s')).toContain(
         'successfully rolled out',
       );
       expect(await host.must('rollout', 'history', 'deployment/hello')).toMatch(/REVISION\s+CHANGE-CAUSE/);
       await host.must('rollout', 'undo', 'deployment/hello');
-      await host.must('rollout', 'status', 'deployment/hello', '--timeout=90s');
-      await host.must('wait', '--for=condition=Available', 'deployment/hello', '--timeout=30s');
+      await host.must('rollout', 'status', 'deployment/hello', '--timeout=100s');
+      await host.must('wait', '--for=condition=Available', 'deployment/hello', '--timeout=100s');
     });
 
     it('explains, lists resources, and answers who may do what', async () => {

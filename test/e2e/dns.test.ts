@@ -121,10 +121,7 @@ describe.skipIf(SKIP_E2E)('DNS for pods', () => {
   test('DNS answers again after the bridge was deleted', async () => {
     network.startRepair();
     await host.exec(undefined, 'ip', ['link', 'del', 'reflet0']);
-    await eventually(
-      5_000,
-      async () => (await resolveIn(network.gateway, 'web.default.svc.cluster.local')) === '10.96.0.10',
-    );
+    await eventually(async () => (await resolveIn(network.gateway, 'web.default.svc.cluster.local')) === '10.96.0.10');
   });
 
   test('only DNS is opened on the host’s firewall', async () => {
@@ -143,7 +140,7 @@ describe.skipIf(SKIP_E2E)('DNS for pods', () => {
 
 const RESOLVE = `
 const [server, name] = process.argv.slice(1);
-const resolver = new (require('dns').promises.Resolver)({ timeout: 1000, tries: 2 });
+const resolver = new (require('dns').promises.Resolver)({ timeout: 5000, tries: 3 });
 resolver.setServers([server]);
 resolver.resolve4(name).then((ips) => console.log(ips.sort().join(' ')), (error) => console.log(error.code));
 `;

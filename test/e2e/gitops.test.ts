@@ -22,14 +22,22 @@ interface Wanted {
   image?: string;
   version?: string;
   labels?: string;
+  deadlineSeconds?: number;
 }
-const app = ({ name = 'web', replicas, image = 'localhost/reflet/hello:1', version = '1', labels }: Wanted = {}) =>
+const app = ({
+  name = 'web',
+  replicas,
+  image = 'localhost/reflet/hello:1',
+  version = '1',
+  labels,
+  deadlineSeconds = 60,
+}: Wanted = {}) =>
   `apiVersion: apps/v1
 kind: Deployment
 metadata:
   name: ${name}
 ${labels === undefined ? '' : `  labels: ${labels}\n`}spec:
-${replicas === undefined ? '' : `  replicas: ${replicas} # as many as there are guests\n`}  progressDeadlineSeconds: 2
+${replicas === undefined ? '' : `  replicas: ${replicas} # as many as there are guests\n`}  progressDeadlineSeconds: ${deadlineSeconds}
   selector: {matchLabels: {app: ${name}}}
   template:
     metadata: {labels: {app: ${name}, version: "${version}"}}
@@ -65,7 +73,7 @@ describe.skipIf(SKIP_E2E)('a user of git and kubectl', () => {
 
   async function push(files: Record<string, string | undefined>, message?: string, ...options: string[]) {
     const commit = await commitFiles(clone, files, message);
-    const { exitCode, stderr } = await clone.push('-o', 'wait=30s', ...options);
+    const { exitCode, stderr } = await clone.push('-o', 'wait=90s', ...options);
     expect(exitCode, stderr).toBe(0);
     return { commit, stderr };
   }
@@ -152,7 +160,7 @@ describe.skipIf(SKIP_E2E)('a user of git and kubectl', () => {
       'update Deployment web',
       'create Service front',
     ]);
-    expect((await clone.push('-o', 'wait=30s')).stderr).toContain('all healthy');
+    expect((await clone.push('-o', 'wait=90s')).stderr).toContain('all healthy');
     const { placement, nodes } = plan.pods;
     const [{ node } = { node: '' }] = nodes;
     expect(nodes).toEqual([{ node, created: 2, stopped: 1, replaced: 1 }]);
@@ -174,7 +182,7 @@ describe.skipIf(SKIP_E2E)('a user of git and kubectl', () => {
       .map(({ metadata }) => metadata?.uid)
       .sort();
     const { commit, stderr } = await push(
-      { 'web.yaml': app({ replicas: 3, version: '2', image: 'localhost/none:9' }) },
+      { 'web.yaml': app({ replicas: 3, version: '2', image: 'localhost/none:9', deadlineSeconds: 2 }) },
       'Bad',
     );
     expect(stderr).toContain('exceeded its progress deadline');

@@ -10,7 +10,7 @@ describe.skipIf(SKIP_E2E)('in a container', () => {
   let host: RefletHost;
   beforeAll(async () => {
     host = await startReflet({ port: 16_443 });
-    await host.must('rollout', 'status', 'deployment/hello', '--timeout=90s');
+    await host.must('rollout', 'status', 'deployment/hello', '--timeout=100s');
   });
   afterAll(() => host?.close());
 

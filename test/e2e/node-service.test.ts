@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createNamespaceDialer } from '../../daemon/agent/exec/namespace-dialer.ts';
 import { createNodeService } from '../../daemon/agent/exec/node-service.ts';
@@ -47,7 +48,7 @@ describe.skipIf(SKIP_E2E)('people in containers', () => {
       }),
       onEnd: (id, listener) => {
         let told = false;
-        void eventually(60_000, async () => told || !(await isRunning(id))).then(() => told || listener());
+        void watch(id, () => told).then((hasEnded) => hasEnded && listener());
         return () => {
           told = true;
         };
@@ -70,6 +71,15 @@ describe.skipIf(SKIP_E2E)('people in containers', () => {
     return State.Running;
   };
 
+  /** Until it has ended; false when nobody wants to know any more. */
+  const watch = async (id: string, isOver: () => boolean): Promise<boolean> => {
+    while (!isOver()) {
+      if (!(await isRunning(id).catch(() => false))) return !isOver();
+      await delay(50);
+    }
+    return false;
+  };
+
   const sink = () => {
     const stream = new PassThrough();
     const chunks: Buffer[] = [];
@@ -77,11 +87,12 @@ describe.skipIf(SKIP_E2E)('people in containers', () => {
     return { stream, bytes: () => Buffer.concat(chunks), text: () => Buffer.concat(chunks).toString() };
   };
 
-  const processesNamed = async (word: string): Promise<number> => {
+  /** With these arguments in its command line, each behind a NUL. */
+  const processesWith = async (text: string): Promise<number> => {
     let count = 0;
     for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
       const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-      if (line.includes(word) && !line.includes('vitest')) count++;
+      if (`\0${line}`.includes(text)) count++;
     }
     return count;
   };
@@ -140,15 +151,15 @@ describe.skipIf(SKIP_E2E)('people in containers', () => {
   it('exec: a command beyond its time is killed inside the container too', async () => {
     const result = await runtime.run(ids['sleeper']!, { command: ['sleep', '31337'], timeoutMs: 500 });
     expect(result).toMatchObject({ exitCode: 124, timedOut: true });
-    await eventually(2000, async () => (await processesNamed('31337')) === 0);
+    await eventually(async () => (await processesWith('\0sleep\x0031337\0')) === 0);
   });
 
   it('exec: a client that goes away takes its command with it', async () => {
     const session = await service.exec(POD, { container: 'sleeper', command: ['sleep', '31338'], tty: false });
-    await eventually(2000, async () => (await processesNamed('31338')) > 0);
+    await eventually(async () => (await processesWith('\0sleep\x0031338\0')) > 0);
     session.close();
     await session.exit;
-    await eventually(2000, async () => (await processesNamed('31338')) === 0);
+    await eventually(async () => (await processesWith('\0sleep\x0031338\0')) === 0);
   });
 
   it('exec: what a client sent before it went away is still read', async () => {
@@ -173,7 +184,7 @@ describe.skipIf(SKIP_E2E)('people in containers', () => {
       Array.from({ length: 20 }, () => runtime.run(ids['sleeper']!, { command: ['true'], timeoutMs: 10_000 })),
     );
     expect(await readdir(execRoot)).toEqual([]);
-    expect(await processesNamed(`exec\0--pid-file\0${execRoot}`)).toBe(0);
+    expect(await processesWith(`\0exec\0--pid-file\0${execRoot}`)).toBe(0);
   });
 
   it('a terminal has the size it is given and swallows no key', async () => {
@@ -186,7 +197,7 @@ describe.skipIf(SKIP_E2E)('people in containers', () => {
     ];
     const session = await service.exec(POD, { container: 'sleeper', command, tty: true, stdin, stdout: stdout.stream });
     session.resize({ width: 123, height: 45 });
-    await eventually(5000, async () => stdout.text().includes('45 123'));
+    await eventually(async () => stdout.text().includes('45 123'));
     expect(await typed(session, stdin, ['\x10', '\x11'])).toBe(9);
     expect(stdout.text()).toContain(' 10 11');
   });
@@ -196,7 +207,7 @@ describe.skipIf(SKIP_E2E)('people in containers', () => {
     const stdin = new PassThrough();
     const session = await service.attach(POD, { container: 'shell', tty: true, stdin, stdout: stdout.stream });
     await typed({ ...session, exit: Promise.resolve(0) }, stdin, ['echo a$((20+3))b\n']);
-    await eventually(5000, async () => stdout.text().includes('a23b'));
+    await eventually(async () => stdout.text().includes('a23b'));
     session.close();
   });
 
@@ -208,7 +219,7 @@ describe.skipIf(SKIP_E2E)('people in containers', () => {
       const stdin = new PassThrough();
       const session = await service.attach(POD, { container, tty: false, stdin, stdout: stdout.stream });
       stdin.write(`${line}\n`);
-      await eventually(5000, async () => stdout.text().includes(`got ${line}`));
+      await eventually(async () => stdout.text().includes(`got ${line}`));
       stdin.end();
       return { session, stdout };
     };
@@ -217,7 +228,7 @@ describe.skipIf(SKIP_E2E)('people in containers', () => {
     await second.session.exit;
     expect(second.stdout.text()).not.toContain('closed');
     const { session, stdout } = await say('once', 'one');
-    await eventually(5000, async () => stdout.text().includes('closed'));
+    await eventually(async () => stdout.text().includes('closed'));
     session.close();
   }, 30_000);
 
@@ -232,7 +243,7 @@ describe.skipIf(SKIP_E2E)('people in containers', () => {
     for (const outcome of await Promise.allSettled(sessions))
       if (outcome.status === 'rejected')
         expect(String(outcome.reason)).toMatch(/has ended|can only attach to created or running/);
-  }, 30_000);
+  });
 
   it('port-forward: reaches what listens on the pod’s loopback only, with half-open connections, to the last byte', async () => {
     const sent = Buffer.alloc(3 << 20, 'forward');

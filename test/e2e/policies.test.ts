@@ -35,7 +35,7 @@ describe.skipIf(SKIP_E2E)('policies', () => {
   let image: string;
   beforeAll(async () => {
     host = await startReflet({ port: 16_453 });
-    await host.must('rollout', 'status', 'deployment/hello', '--timeout=60s');
+    await host.must('rollout', 'status', 'deployment/hello', '--timeout=100s');
     const path = 'jsonpath={.spec.template.spec.containers[0].image}';
     image = await host.must('get', 'deployment', 'hello', '-o', path);
   });
@@ -61,11 +61,11 @@ describe.skipIf(SKIP_E2E)('policies', () => {
       await applied(JSON.stringify(object));
     }
     await applied(BUDGET);
-    await host.must('wait', '--for=condition=Ready', 'pod/web-1', 'pod/web-2', '--timeout=60s');
+    await host.must('wait', '--for=condition=Ready', 'pod/web-1', 'pod/web-2', '--timeout=100s');
     const allowed = () => host.must('get', 'pdb', 'web', '-o', 'jsonpath={.status.disruptionsAllowed}');
     await waitFor('one disruption to be allowed', async () => (await allowed()) === '1');
     const node = await host.must('get', 'nodes', '-o', 'jsonpath={.items[0].metadata.name}');
-    const drain = ['drain', node, '--pod-selector=app=web', '--force', '--timeout=8s'];
+    const drain = ['drain', node, '--pod-selector=app=web', '--force', '--timeout=15s'];
     const drained = await host.kubectl(...drain);
     expect(drained.exitCode).not.toBe(0);
     expect(drained.stderr).toContain("Cannot evict pod as it would violate the pod's disruption budget.");
@@ -75,7 +75,7 @@ describe.skipIf(SKIP_E2E)('policies', () => {
     // With the oldest kubectl there is: it asks in policy/v1beta1.
     const { program } = kubectls.at(-1)!;
     const env = { KUBECONFIG: join(host.dataDir, 'admin.kubeconfig'), HOME: host.dataDir };
-    expect(await run(program, drain, { env, timeoutMs: 30_000 })).toMatchObject({
+    expect(await run(program, drain, { env, timeoutMs: 60_000 })).toMatchObject({
       exitCode: 0,
       stdout: expect.stringMatching(/pod\/web-[12] evicted/),
     });

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock, systemRandom } from '../../daemon/base/clock.ts';
 import { createIptables, type Iptables } from '../../daemon/base/iptables.ts';
 import { silentLogger } from '../../daemon/base/log.ts';
-import { run } from '../../daemon/base/process.ts';
+import { run, start } from '../../daemon/base/process.ts';
 import type { EndpointSlice, Service } from '../../daemon/kinds/types.generated.ts';
 import { createPodNetwork, type PodNetwork } from '../../daemon/network/create-pod-network.ts';
 import { removeProxyRules } from '../../daemon/proxy/apply.ts';
@@ -116,7 +116,8 @@ describe.skipIf(SKIP_E2E)('the service proxy', () => {
 
   test('cluster IP: from pods with their own address, from the host, shared out', async () => {
     const seen = new Set<string>();
-    for (let index = 0; index < 12; index++) seen.add(await ask(client.netnsPath, '10.96.0.10', 80));
+    // Whose turn it is is chance.
+    await eventually(async () => seen.add(await ask(client.netnsPath, '10.96.0.10', 80)).size === 2);
     expect([...seen].sort()).toEqual([`a ${client.ip}`, `b ${client.ip}`]);
     expect(await ask(host.namespace, '10.96.0.10', 80)).toMatch(/^[ab] 10\.244\.4\.1$/);
   });
@@ -178,21 +179,28 @@ describe.skipIf(SKIP_E2E)('the service proxy', () => {
     await run('ip', ['-n', 'rf-c-prx-out', 'rule', 'add', 'to', '127.0.0.1', 'lookup', '99', 'pref', '0']);
     await run('ip', ['-n', 'rf-c-prx-out', 'rule', 'del', 'pref', '0', 'lookup', 'local']);
     await run('ip', ['-n', 'rf-c-prx-out', 'rule', 'add', 'pref', '10', 'lookup', 'local']);
-    expect(await ask(host.outside, '127.0.0.1', 9999)).toBe('TIMEOUT');
+    expect(await ask(host.outside, '127.0.0.1', 9999, 'tcp', 1_500)).toBe('TIMEOUT');
     expect(await inHost('iptables-save', '-c', '-t', 'filter')).toMatch(/\[[1-9]\d*:\d+\] -A REFLET-MARTIANS/);
   });
 
   test('UDP: a client that keeps its port follows when the endpoint changes', async () => {
     expect(await ask(client.netnsPath, '10.96.0.12', 53, 'udp')).toBe(`a ${client.ip}`);
     expect(await ask(host.outside, '192.0.2.1', 30053, 'udp')).toMatch(/^a /);
-    const answers: string[] = [];
-    const follow = `const s=require('dgram').createSocket('udp4');s.on('message',(m)=>console.log(String(m).split(' ')[0]));setInterval(()=>s.send('x',53,'10.96.0.12'),40);setTimeout(()=>process.exit(),1600)`;
-    const following = run('nsenter', [`--net=${client.netnsPath}`, process.execPath, '-e', follow]);
-    await new Promise((resolve) => setTimeout(resolve, 600));
-    slices.put(slice('udp', [b.ip], [{ port: 8080, protocol: 'UDP' }]));
-    answers.push(...(await following).stdout.trim().split('\n'));
-    expect(answers[0]).toBe('a');
-    expect(answers.at(-1)).toBe('b');
+    const follow = `const s=require('dgram').createSocket('udp4');s.on('message',(m)=>console.log(String(m).split(' ')[0]));setInterval(()=>s.send('x',53,'10.96.0.12'),40)`;
+    const following = start('nsenter', [`--net=${client.netnsPath}`, process.execPath, '-e', follow], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    try {
+      let answers = '';
+      following.stdout!.on('data', (chunk: Buffer) => {
+        answers += chunk;
+      });
+      await eventually(async () => answers.startsWith('a\n'));
+      slices.put(slice('udp', [b.ip], [{ port: 8080, protocol: 'UDP' }]));
+      await eventually(async () => answers.endsWith('b\n'));
+    } finally {
+      following.kill('SIGKILL');
+    }
   });
 
   test('a new service and its endpoint are one batch, and reachable when it is in force', async () => {
@@ -219,10 +227,10 @@ describe.skipIf(SKIP_E2E)('the service proxy', () => {
     ['a jump deleted', 'iptables -t nat -F PREROUTING'],
     ['an own chain filled with something else', 'iptables -t nat -I REFLET-IP 1 -j RETURN'],
   ];
-  test.each(losses)('%s: back within 5 s', async (_what, command) => {
+  test.each(losses)('%s: back by itself', async (_what, command) => {
     const before = await ownRules();
     await inHost('sh', '-c', command);
-    const tookMs = await eventually(5_000, async () => (await ownRules()) === before);
+    const tookMs = await eventually(async () => (await ownRules()) === before);
     console.log(`repaired after ${Math.round(tookMs)} ms`);
     expect(await ask(client.netnsPath, '10.96.0.10', 80)).toMatch(/^[ab] /);
   });
@@ -241,7 +249,7 @@ describe.skipIf(SKIP_E2E)('the service proxy', () => {
     await proxy.settled();
     batches.length = 0;
     await inHost('sh', '-c', 'iptables -t nat -I REFLET-IP 1 -j RETURN');
-    await eventually(5_000, async () => batches.length > 0);
+    await eventually(async () => batches.length > 0);
     await proxy.settled();
     expect(batches).toHaveLength(1);
     expect(batches[0]!.match(/^:/gm)).toEqual([':']);
@@ -273,7 +281,7 @@ describe.skipIf(SKIP_E2E)('the service proxy', () => {
     console.log(`one endpoint: median ${changeMs[10]!.toFixed(1)} ms, worst ${changeMs[19]!.toFixed(1)} ms`);
     expect(batches).toHaveLength(20);
     for (const batch of batches) expect(batch.match(/^:/gm)!.length).toBeLessThan(6);
-  }, 60_000);
+  });
 
   test('a refused batch changes nothing, says why, and the next one works; only others’ changes are told', async () => {
     const told: unknown[] = [];
@@ -288,7 +296,7 @@ describe.skipIf(SKIP_E2E)('the service proxy', () => {
     await new Promise((resolve) => setTimeout(resolve, 200));
     if (isNft) expect(told).toEqual([]);
     await inHost('iptables', '-t', 'mangle', '-F', 'REFLET-TEST');
-    await eventually(4_000, async () => told.length > 0);
+    await eventually(async () => told.length > 0);
     expect(told.at(-1)).toEqual(isNft ? ['REFLET-TEST'] : undefined);
     await inHost('iptables', '-t', 'mangle', '-X', 'REFLET-TEST');
   });

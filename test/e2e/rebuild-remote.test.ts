@@ -53,7 +53,7 @@ describe.skipIf(SKIP_E2E)('a rebuild from a remote', () => {
         await writeFile(join(dataDir, 'keys', 'git-token'), PASSWORD, { mode: 0o600 });
       },
     });
-    await host.must('rollout', 'status', 'deployment/web', '--timeout=60s');
+    await host.must('rollout', 'status', 'deployment/web', '--timeout=100s');
     await host.must('create', 'namespace', 'lab');
     await host.must('create', 'secret', 'generic', 'by-hand', '-n', 'lab', '--from-literal=password=s3cret');
     before = await snapshotOf(host);

@@ -14,7 +14,7 @@ describe.skipIf(SKIP_E2E)('a rebuild', () => {
   beforeAll(async () => {
     host = await startReflet({ port: 16_452 });
     await waitFor('the first page', () => fetchText(HELLO));
-    await host.must('rollout', 'status', 'deployment/hello', '--timeout=60s');
+    await host.must('rollout', 'status', 'deployment/hello', '--timeout=100s');
   });
   afterAll(() => host?.close());
 
@@ -51,11 +51,11 @@ describe.skipIf(SKIP_E2E)('a rebuild', () => {
     );
     await host.must('create', 'deployment', 'scaled', '-n', 'lab', `--image=${image}`, '--replicas=1');
     await host.must('scale', 'deployment', 'scaled', '-n', 'lab', '--replicas=2');
-    await host.must('rollout', 'status', 'deployment/scaled', '-n', 'lab', '--timeout=60s');
+    await host.must('rollout', 'status', 'deployment/scaled', '-n', 'lab', '--timeout=100s');
     // One in git (a write in a namespace that follows it is a commit), one at run time only.
     for (const namespace of ['default', 'lab']) {
       await host.must('create', 'job', 'once', '-n', namespace, `--image=${image}`, '--', 'sh', '-c', 'exit 0');
-      await host.must('wait', 'job/once', '-n', namespace, '--for=condition=complete', '--timeout=60s');
+      await host.must('wait', 'job/once', '-n', namespace, '--for=condition=complete', '--timeout=100s');
     }
     for (let request = 0; request < 5; request++) await fetchText(HELLO);
     await checkpointed(host, join(host.dataDir, 'desired.git'));

@@ -80,7 +80,7 @@ describe.skipIf(SKIP_E2E)('the shop', () => {
 
   it('scales, and heals the leader’s loss', async () => {
     await host.must('scale', '-n', 'shop-web', 'deployment/web', '--replicas=4');
-    await host.must('rollout', 'status', '-n', 'shop-web', 'deployment/web', '--timeout=60s');
+    await host.must('rollout', 'status', '-n', 'shop-web', 'deployment/web', '--timeout=100s');
     const id = await host.must(
       'get',
       'pods',

@@ -27,7 +27,7 @@ describe.skipIf(SKIP_E2E)('streams', () => {
   const environment = () => ({ KUBECONFIG: join(host.dataDir, 'admin.kubeconfig'), HOME: host.dataDir });
   beforeAll(async () => {
     host = await startReflet({ port: 16_446 });
-    await host.must('rollout', 'status', 'deployment/hello', '--timeout=60s');
+    await host.must('rollout', 'status', 'deployment/hello', '--timeout=100s');
     pod = (await host.must('get', 'pods', '-o', 'jsonpath={.items[0].metadata.name}')).trim();
     for (const applet of ['tar', 'wc', 'tty', 'cat']) {
       await host.must('exec', pod, '--', '/bin/busybox', 'ln', '-sf', '/bin/busybox', `/bin/${applet}`);
@@ -83,7 +83,7 @@ describe.skipIf(SKIP_E2E)('streams', () => {
         expect(new Set(answers).size).toBe(1);
         expect(answers[0]).toBeTruthy();
         expect(await fetchText(`http://127.0.0.1:${bad}/`)).toBeUndefined();
-        await waitFor('the reason', async () => /connection refused/.test(forward.stderr()), 10_000);
+        await waitFor('the reason', async () => /connection refused/.test(forward.stderr()));
       } finally {
         forward.child.kill();
       }
@@ -176,7 +176,7 @@ async function startForward(program: string, environment: Record<string, string>
       const found = [...stdout.matchAll(/127\.0\.0\.1:(\d+) ->/g)].map(([, port]) => Number(port));
       return found.length >= wanted && found;
     },
-    20_000,
+    60_000,
   ).catch((error: Error) => {
     child.kill();
     throw new Error(`${error.message}: ${stderr}`);

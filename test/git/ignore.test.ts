@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../daemon/base/process.ts';
 import { parseIgnoreRules } from '../../daemon/git/ignore.ts';
+import { measured } from '../support/processor-time.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -79,8 +80,8 @@ describe('ignore patterns', () => {
 
   it('cannot be made slow', () => {
     const rules = parseIgnoreRules(`${'*a'.repeat(200)}b`);
-    const started = performance.now();
-    expect(rules.ignores('a'.repeat(4_000))).toBe(false);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    const { result, processorMs } = measured(() => rules.ignores('a'.repeat(4_000)));
+    expect(result).toBe(false);
+    expect(processorMs).toBeLessThan(1_000);
   });
 });

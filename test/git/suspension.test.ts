@@ -90,13 +90,18 @@ describe('the whole repository', () => {
   });
 
   it('ends at its time by itself', async () => {
-    const until = new Date(Date.now() + 3_000).toISOString();
-    await clone.commit({ 'reflet.yaml': configuration(`suspend:\n  reason: lunch\n  until: ${until}\n`) });
+    const lunch = (minutes: number) => {
+      const until = new Date(Date.now() + minutes * 60_000).toISOString();
+      return configuration(`suspend:\n  reason: lunch\n  until: ${until}\n`);
+    };
+    await clone.commit({ 'reflet.yaml': lunch(60) });
     await push();
     await clone.commit({ 'a.yaml': configMap('a', { k: '2' }) });
     await push();
     expect(kOf('a')).toBe('1');
-    await eventually(15_000, async () => kOf('a') === '2');
+    await clone.commit({ 'reflet.yaml': lunch(0.05) });
+    await push();
+    await eventually(async () => kOf('a') === '2');
     expect(world.git.status()).toMatchObject({ suspended: undefined });
   });
 
@@ -109,7 +114,7 @@ describe('the whole repository', () => {
     expect(kOf('a')).toBe('drifted');
     await clone.commit({ 'reflet.yaml': undefined });
     await push();
-    await eventually(10_000, async () => kOf('a') === '1');
+    await eventually(async () => kOf('a') === '1');
   });
 });
 

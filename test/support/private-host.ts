@@ -75,12 +75,16 @@ export async function createPrivateHost(name: string): Promise<PrivateHost> {
   };
 }
 
+/** No answer takes that long, on a busy machine neither. */
+const ANSWER_MS_MAX = 15_000;
+
 /** What a client in `namespace` gets from `address:port`: the answer, or the error's code (`ECONNREFUSED`, `TIMEOUT`). */
 export async function ask(
   namespace: string,
   address: string,
   port: number,
   protocol: 'tcp' | 'udp' = 'tcp',
+  waitMs = ANSWER_MS_MAX,
 ): Promise<string> {
   const { stdout, stderr } = await run('nsenter', [
     `--net=${namespace}`,
@@ -90,6 +94,7 @@ export async function ask(
     address,
     String(port),
     protocol,
+    String(waitMs),
   ]);
   return stdout.trim() || stderr.slice(0, 300);
 }
@@ -111,9 +116,9 @@ for (const port of udp) {
 `;
 
 const CLIENT = `
-const [address, port, protocol] = process.argv.slice(1);
+const [address, port, protocol, waitMs] = process.argv.slice(1);
 const done = (text) => { console.log(text); process.exit(0); };
-setTimeout(() => done('TIMEOUT'), 1500);
+setTimeout(() => done('TIMEOUT'), Number(waitMs));
 if (protocol === 'udp') {
   const socket = require('dgram').createSocket('udp4');
   socket.on('message', (message) => done(String(message)));
@@ -128,8 +133,11 @@ if (protocol === 'udp') {
 }
 `;
 
-/** Polls until `check` holds or `timeoutMs` are over; returns how long it took. */
-export async function eventually(timeoutMs: number, check: () => Promise<boolean>): Promise<number> {
+/** Far more than anything here takes, on a busy machine too. */
+const EVENTUALLY_MS_MAX = 60_000;
+
+/** Polls until `check` holds; returns how long it took. */
+export async function eventually(check: () => Promise<boolean>, timeoutMs = EVENTUALLY_MS_MAX): Promise<number> {
   const startedAt = performance.now();
   for (;;) {
     if (await check()) return performance.now() - startedAt;

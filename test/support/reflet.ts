@@ -13,7 +13,7 @@ export { SKIP_E2E } from './private-host.ts';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const REFLET = join(ROOT, 'daemon', 'bin', 'reflet.mjs');
-const READY_MS_MAX = 90_000;
+const READY_MS_MAX = 150_000;
 
 export interface RefletHost {
   readonly dataDir: string;
@@ -55,7 +55,7 @@ const AUTHOR = {
 export async function waitFor<T>(
   what: string,
   read: () => Promise<T | undefined | false>,
-  timeoutMs = 60_000,
+  timeoutMs = 100_000,
   everyMs = 100,
 ): Promise<T> {
   const until = performance.now() + timeoutMs;
@@ -162,7 +162,7 @@ export async function startReflet(options: HostOptions): Promise<RefletHost> {
 }
 
 /** The body of an HTTP GET, or undefined when there is no good answer. */
-export async function fetchText(url: string, init: RequestInit = {}, timeoutMs = 2_000): Promise<string | undefined> {
+export async function fetchText(url: string, init: RequestInit = {}, timeoutMs = 15_000): Promise<string | undefined> {
   try {
     const response = await fetch(url, {
       ...init,

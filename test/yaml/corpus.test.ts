@@ -1,6 +1,6 @@
 /**
  * Manifests as people and tools write them (corpus/), changed at random places: the file then says exactly what was wanted, every other line keeps its
- * bytes, and refusals are rare and name a place. `YAML_RUNS=20000` for a long search; a random seed runs beside the fixed one and is printed when it fails.
+ * bytes, and refusals are rare and name a place. `YAML_RUNS=20000 YAML_SEED=5` for a long search of another kind.
  */
 
 import { readdirSync, readFileSync } from 'node:fs';
@@ -237,10 +237,10 @@ function blankLinesFrom(text: string, line: number): number {
   return Math.max(0, filled);
 }
 
-/** A fixed search, and one that differs every time. */
-const SEEDS = [20_261, Date.now() % 2 ** 31];
+/** Two fixed searches: what a commit is told does not depend on chance. */
+const SEEDS = process.env['YAML_SEED'] ? [Number(process.env['YAML_SEED'])] : [20_261, 7];
 
-describe.each(SEEDS)('seed %i', { timeout: 60_000 + RUNS * 50 }, (seed) => {
+describe.each(SEEDS)('seed %i', { timeout: 180_000 + RUNS * 50 }, (seed) => {
   const options = { seed, numRuns: RUNS, endOnFailure: false };
 
   test('one change touches the lines of what it changes and no others', () => {

@@ -205,7 +205,7 @@ test('lines at random: what is taken is read alike', () => {
     fc.property(texts, (text) => {
       if (agrees(text)) taken++;
     }),
-    { numRuns: 20_000 },
+    { numRuns: 20_000, seed: 3 },
   );
   expect(taken).toBeGreaterThan(50);
 });
@@ -253,7 +253,7 @@ test('objects as libraries write them, and the same with a few characters change
         }
       },
     ),
-    { numRuns: 2_000 },
+    { numRuns: 2_000, seed: 4 },
   );
   expect(taken).toBeGreaterThan(100);
 });

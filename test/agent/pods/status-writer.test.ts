@@ -13,7 +13,7 @@ let written: number;
 let writer: StatusWriter;
 const key = { namespace: 'default', name: 'web' };
 const settled = async () => {
-  for (let turn = 0; turn < 200 && !writer.settle(pod); turn += 1)
+  for (let turn = 0; turn < 5_000 && !writer.settle(pod); turn += 1)
     await new Promise((resolve) => setTimeout(resolve, 2));
 };
 

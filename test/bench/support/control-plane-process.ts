@@ -38,7 +38,7 @@ export interface Credentials {
   key: string;
 }
 
-const START_MS_MAX = 60_000;
+const START_MS_MAX = 150_000;
 const WARM_LOOK_MS = 500;
 
 export async function startControlPlaneProcess(

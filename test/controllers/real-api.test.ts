@@ -41,11 +41,11 @@ const resources = [
 const CONTROLLER = { username: 'system:kube-controller-manager', groups: ['system:authenticated'] };
 
 async function until(what: string, test: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 400; tries++) {
+  for (let tries = 0; tries < 3_000; tries++) {
     if (await test()) return;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  throw new Error(`not within 4 s: ${what}`);
+  throw new Error(`not within 30 s: ${what}`);
 }
 
 async function setUp() {

@@ -29,8 +29,8 @@ let clone: Clone;
 let head: string;
 /** Of the daemon's thread: the API answers in between. */
 let turns: TurnMeter;
-/** As of hostile requests (`test/api/lag`). */
-const TURN_MS_MAX = 100;
+/** Three times what hostile requests may take (`test/api/lag`): what the test itself has thrown away is collected in between. */
+const TURN_MS_MAX = 300;
 
 beforeEach(async () => {
   world = await createWorld();
@@ -119,7 +119,7 @@ test('a manifest of 128 MiB in a pack of 128 KiB is refused by its size, without
   const answer = await pushFiles([{ name: 'zeros.yaml', id: zeros.id }], [zeros]);
   expect(answer).toContain('zeros.yaml: the file has 134217728 bytes; expected: at most 4194304');
   await nothingChanged();
-}, 60_000);
+});
 
 test('a tree of a million entries is refused by their number', async () => {
   const manifest = whole('blob', Buffer.from(configMap('many', {})));
@@ -130,7 +130,7 @@ test('a tree of a million entries is refused by their number', async () => {
   const answer = await pushFiles(entries(), [manifest]);
   expect(answer).toContain('more than 100000 files change at once');
   await nothingChanged();
-}, 60_000);
+});
 
 test('100,000 refs are refused before any is made', async () => {
   const updates = Array.from({ length: 100_000 }, (_, number) => ({
@@ -143,7 +143,7 @@ test('100,000 refs are refused before any is made', async () => {
   const refs = await run('git', ['for-each-ref', 'refs/heads'], { cwd: world.git.repository.gitDir });
   expect(refs.stdout.trim().split('\n')).toHaveLength(1);
   await nothingChanged();
-}, 60_000);
+});
 
 test('a git that takes a push is bounded in processor time, memory and what it writes', async () => {
   const hook = join(world.git.repository.gitDir, '..', 'hooks', 'post-receive');

@@ -6,12 +6,9 @@
 import { once } from 'node:events';
 import { connect as connectTcp, createServer, type Socket } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LagServer, startLagServer } from './lag-server.ts';
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { bestOfRounds, type LagServer, startLagServer } from './lag-server.ts';
 
-/** Of an idle host's processor time; `lag-server.ts` says how that is measured. */
-const TURN_MS_MAX = 100;
-const ROUNDS_MAX = 3;
 const CONNECTIONS = 1_000;
 /** Of the flood; on an idle host all are. */
 const SERVED_MIN = 0.9;
@@ -24,7 +21,7 @@ let server: LagServer;
 beforeAll(async () => {
   server = await startLagServer(0);
   await server.ask('GET', '/api/v1/namespaces/work/configmaps');
-}, 60_000);
+});
 afterAll(() => server?.stop());
 
 const credentials = () => ({ port: server.port, ca: server.ca, cert: server.certificate, key: server.key });
@@ -52,7 +49,8 @@ async function clientHello(): Promise<Buffer> {
   return hello;
 }
 
-async function renewLease(localAddress: string): Promise<number> {
+/** The answer's code; undefined: cut off, as a client is that is too busy to go on with its handshake in time. */
+async function renewLease(localAddress: string): Promise<number | undefined> {
   const socket = connect({
     socket: connectTcp({ host: '127.0.0.1', port: server.port, localAddress }),
     ...credentials(),
@@ -61,24 +59,13 @@ async function renewLease(localAddress: string): Promise<number> {
   const body = JSON.stringify({ metadata: { generateName: 'n' }, spec: { leaseDurationSeconds: 40 } });
   const head = `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`;
   socket.write(`${head}\r\nConnection: close\r\n\r\n${body}`);
-  const answer = Buffer.concat(await socket.toArray()).toString();
-  return Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1]);
-}
-
-/** The turns of the best of some rounds: a crowded processor's caches are others'. */
-async function bestTurn(round: () => Promise<void>): Promise<number> {
-  let best = Number.POSITIVE_INFINITY;
-  for (let at = 0; at < ROUNDS_MAX && best >= TURN_MS_MAX; at++) {
-    await server.longestTurn();
-    await round();
-    best = Math.min(best, await server.longestTurn());
-  }
-  return best;
+  const answer = await socket.toArray().catch(() => undefined);
+  return answer && Number(/^HTTP\/1\.1 (\d+)/.exec(Buffer.concat(answer).toString())?.[1]);
 }
 
 describe('a thousand new connections at once', () => {
-  it('hold up neither the event loop nor leases from another address and their own', { timeout: 120_000 }, async () => {
-    const best = await bestTurn(async () => {
+  it('hold up neither the event loop nor leases from another address and their own', async () => {
+    await bestOfRounds(server, async () => {
       const order: string[] = [];
       const sockets = await openAll(FLOODING);
       const flood = sockets.map(async (socket): Promise<TLSSocket> => {
@@ -95,36 +82,37 @@ describe('a thousand new connections at once', () => {
       );
       for (const socket of await Promise.all(flood)) socket.destroy();
       await Promise.all(leases);
-      expect(order.filter((one) => one === 'flood').length).toBeGreaterThan(CONNECTIONS * SERVED_MIN);
+      const served = order.filter((one) => one === 'flood').length;
+      if (served < CONNECTIONS * SERVED_MIN) return `of the flood, only ${served} were served`;
       for (const address of [FLOODING, OTHER]) {
-        expect(order).toContain(`201 from ${address}`);
-        expect(order.indexOf(`201 from ${address}`)).toBeLessThan(BEFORE_MAX);
+        const at = order.indexOf(`201 from ${address}`);
+        if (at < 0 || at >= BEFORE_MAX) return `the lease from ${address} came after ${at} others, or never`;
       }
+      return undefined;
     });
-    expect(best).toBeLessThan(TURN_MS_MAX);
   });
 
-  it('that never finish their handshakes hold up neither', { timeout: 120_000 }, async () => {
+  it('that never finish their handshakes hold up neither', async () => {
     const hello = await clientHello();
-    const best = await bestTurn(async () => {
+    await bestOfRounds(server, async () => {
       const sockets = await openAll(FLOODING);
       for (const socket of sockets) socket.write(hello);
-      expect(await renewLease(OTHER)).toBe(201);
-      // Long before all of them had to give way.
-      expect(sockets.filter((socket) => socket.destroyed).length).toBeLessThan(BEFORE_MAX);
-      expect(await renewLease(FLOODING)).toBe(201);
+      const codes = [await renewLease(OTHER)];
+      const gaveWay = sockets.filter((socket) => socket.destroyed).length;
+      codes.push(await renewLease(FLOODING));
       for (const socket of sockets) socket.destroy();
+      if (codes.join() !== '201,201') return `the leases were answered ${codes}`;
+      return gaveWay >= BEFORE_MAX ? `a lease waited until ${gaveWay} had to give way` : undefined;
     });
-    expect(best).toBeLessThan(TURN_MS_MAX);
   });
 
-  it('that stay silent or send what is no handshake cost their connections only', { timeout: 120_000 }, async () => {
-    const best = await bestTurn(async () => {
+  it('that stay silent or send what is no handshake cost their connections only', async () => {
+    await bestOfRounds(server, async () => {
       const sockets = await openAll(FLOODING);
       for (const socket of sockets.slice(CONNECTIONS / 2)) socket.write('GET / HTTP/1.1\r\n\r\n');
-      expect(await renewLease(FLOODING)).toBe(201);
+      const code = await renewLease(FLOODING);
       for (const socket of sockets) socket.destroy();
+      return code === 201 ? undefined : `the lease was answered ${code}`;
     });
-    expect(best).toBeLessThan(TURN_MS_MAX);
   });
 });

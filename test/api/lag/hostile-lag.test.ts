@@ -6,18 +6,15 @@
 
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LagServer, startLagServer } from './lag-server.ts';
+import { bestOfRounds, type LagServer, startLagServer } from './lag-server.ts';
 
-/** Of an idle host's processor time; `lag-server.ts` says how that is measured. */
-const TURN_MS_MAX = 100;
-const ROUNDS_MAX = 4;
 const PODS = 3_000;
 
 let server: LagServer;
 beforeAll(async () => {
   server = await startLagServer(PODS);
   await send({ path: '/configmaps', body: { metadata: { name: 'target' }, data: { a: 'b' } } });
-}, 60_000);
+});
 afterAll(() => server?.stop());
 
 interface Input {
@@ -190,27 +187,22 @@ const INPUTS: Record<string, () => Input> = {
 };
 
 describe('no turn takes long', () => {
-  it.each(Object.entries(INPUTS))('for %s', { timeout: 60_000 }, async (_what, input) => {
-    let best = Number.POSITIVE_INFINITY;
-    for (let round = 0; round < ROUNDS_MAX && best >= TURN_MS_MAX; round++) {
-      await server.longestTurn();
+  it.each(Object.entries(INPUTS))('for %s', async (_what, input) => {
+    await bestOfRounds(server, async () => {
       const { code, text } = await send(input());
-      best = Math.min(best, await server.longestTurn());
       expect(code, text.slice(0, 300)).toBeLessThan(500);
       expect(code).toBeGreaterThan(0);
-    }
-    expect(best).toBeLessThan(TURN_MS_MAX);
+      return undefined;
+    });
   });
 
-  it('for a flood of lists, and a lease goes on between them', { timeout: 60_000 }, async () => {
+  it('for a flood of lists, and a lease goes on between them', async () => {
     const asNode = {
       'Impersonate-User': 'system:node:n1',
       'Impersonate-Group': ['system:nodes', 'system:authenticated'],
     };
     const leases = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
-    let best = Number.POSITIVE_INFINITY;
-    for (let round = 0; round < ROUNDS_MAX && best >= TURN_MS_MAX; round++) {
-      await server.longestTurn();
+    await bestOfRounds(server, async (round) => {
       const order: string[] = [];
       const flood = times(20, () => send({ path: '/pods' }).then(({ code }) => order.push(String(code))));
       const lease = { metadata: { name: 'n1', namespace: 'kube-node-lease' }, spec: { leaseDurationSeconds: 40 } };
@@ -220,11 +212,9 @@ describe('no turn takes long', () => {
       await Promise.all(flood);
       const at = order.indexOf(`lease ${round === 0 ? 201 : 409}`);
       expect(at, order.join()).toBeGreaterThanOrEqual(0);
-      expect(at, order.join()).toBeLessThan(15);
       expect(order.filter((one) => one === '200')).toHaveLength(20);
-      best = Math.min(best, await server.longestTurn());
-    }
-    expect(best).toBeLessThan(TURN_MS_MAX);
+      return at >= 15 ? `a lease: ${order.join()}` : undefined;
+    });
   });
 });
 

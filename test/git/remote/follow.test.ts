@@ -5,7 +5,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Logger } from '../../../daemon/base/log.ts';
 import { createRemote } from '../../../daemon/git/remote/remote.ts';
 import { parseRepositorySource } from '../../../daemon/git/remote/remote-url.ts';
@@ -21,9 +21,6 @@ import {
   type World,
   type WorldOptions,
 } from '../support/world.ts';
-
-// Dozens of git processes each, a TLS server among them: on a busy host that takes its time.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let remote: TestRemote;
 let clone: Clone;
@@ -55,7 +52,6 @@ async function follow(options: WorldOptions = {}): Promise<World> {
   return world;
 }
 
-const SOON = { timeout: 30_000 };
 const SIGNED = 'keys/hook-secret';
 const value = (name: string) => (stored(world!.store, 'configmaps', name) as { data?: Record<string, string> })?.data;
 
@@ -98,7 +94,7 @@ describe('a followed remote', () => {
     await clone.commit({ 'one.yaml': configMap('one', { a: '2' }) });
     await clone.push();
     git.wake();
-    await expect.poll(() => value('one'), SOON).toEqual({ a: '2' });
+    await expect.poll(() => value('one')).toEqual({ a: '2' });
     expect(git.status()).toMatchObject({
       commit: await remote.tip(),
       remote: { url: remote.url, unreachable: undefined },
@@ -111,7 +107,7 @@ describe('a followed remote', () => {
     await clone.commit({ 'one.yaml': configMap('one', { 'bad key': '2' }), 'two.yaml': configMap('two', { a: '1' }) });
     await clone.push();
     git.wake();
-    await expect.poll(() => git.status().refused, SOON).toMatchObject({ commit: await remote.tip() });
+    await expect.poll(() => git.status().refused).toMatchObject({ commit: await remote.tip() });
     expect(git.status().commit).toBe(before);
     expect(value('one')).toEqual({ a: '1' });
     expect(value('two')).toBeUndefined();
@@ -120,22 +116,22 @@ describe('a followed remote', () => {
     await clone.commit({ 'one.yaml': configMap('one', { good: '3' }) });
     await clone.push();
     git.wake();
-    await expect.poll(() => value('one'), SOON).toEqual({ good: '3' });
+    await expect.poll(() => value('one')).toEqual({ good: '3' });
     expect(value('two')).toEqual({ a: '1' });
     expect(git.status().refused).toBeUndefined();
   });
 
   it('serves what is in force while the remote does not answer, says so, and comes back by itself', async () => {
     const { git, restart, events } = await follow();
-    await remote.pause();
+    remote.isPaused = true;
     await restart();
     expect(value('one')).toEqual({ a: '1' });
     expect(world!.git.status().remote?.unreachable).toMatchObject({ message: expect.stringContaining('localhost') });
     expect(events.join()).toMatch(/Warning RemoteUnreachable default: https:/);
     await clone.commit({ 'one.yaml': configMap('one', { a: '2' }) });
     await clone.push();
-    await remote.resume();
-    await expect.poll(() => value('one'), SOON).toEqual({ a: '2' });
+    remote.isPaused = false;
+    await expect.poll(() => value('one')).toEqual({ a: '2' });
     expect(world!.git.status().remote?.unreachable).toBeUndefined();
     expect(git).not.toBe(world!.git);
   });
@@ -146,14 +142,14 @@ describe('a followed remote', () => {
     expect(git.status()).toMatchObject({ commit: undefined, refused: undefined });
     await remote.git('branch', 'main', 'other');
     git.wake();
-    await expect.poll(() => value('one'), SOON).toEqual({ a: '1' });
+    await expect.poll(() => value('one')).toEqual({ a: '1' });
     await remote.git('update-ref', '-d', 'refs/heads/main');
     git.wake();
-    await expect.poll(() => git.status().refused?.problems[0]?.message, SOON).toContain('was deleted');
+    await expect.poll(() => git.status().refused?.problems[0]?.message).toContain('was deleted');
     expect(value('one')).toEqual({ a: '1' });
     await remote.git('branch', 'main', 'other');
     git.wake();
-    await expect.poll(() => git.status().refused, SOON).toBeUndefined();
+    await expect.poll(() => git.status().refused).toBeUndefined();
   });
 
   it('shows its credentials to the remote alone: not to where that redirects, not in logs', async () => {
@@ -166,14 +162,14 @@ describe('a followed remote', () => {
         return true;
       };
       git.wake();
-      await expect.poll(() => git.status().remote?.unreachable?.message, SOON).toMatch(/redirect|302/i);
+      await expect.poll(() => git.status().remote?.unreachable?.message).toMatch(/redirect|302/i);
       expect(other.requests).toEqual([]);
       remote.intercept = (_request, response) => {
         response.writeHead(403).end(`go away, ${PASSWORD}`);
         return true;
       };
       git.wake();
-      await expect.poll(() => git.status().remote?.unreachable?.message, SOON).toMatch(/403/);
+      await expect.poll(() => git.status().remote?.unreachable?.message).toMatch(/403/);
       expect(logged.length).toBeGreaterThan(0);
       for (const secret of [PASSWORD, btoa(`reflet:${PASSWORD}`)]) {
         expect(`${logged.join()} ${JSON.stringify(git.status())}`).not.toContain(secret);
@@ -240,21 +236,28 @@ describe('webhooks', () => {
     expect(value('one')).toEqual({ a: '1' });
     expect(fetches()).toBe(before);
     expect(await call(headers)).toBe(202);
-    await expect.poll(() => value('one'), SOON).toEqual({ a: '2' });
+    await expect.poll(() => value('one')).toEqual({ a: '2' });
     expect(await call(headers)).toBe(202); // said again, it does no harm
   });
 
-  it('a burst of them is one fetch', async () => {
+  it('a burst of them is one fetch, and one more for those that came while it ran', async () => {
     await followWith('gitlab');
     const before = fetches();
+    const told = Promise.withResolvers<void>();
+    remote.intercept = (request, response) => {
+      void told.promise.then(() => remote.serve(request, response));
+      return true;
+    };
     const answers = await Promise.all(Array.from({ length: 50 }, () => call({ 'x-gitlab-token': 'hook secret' })));
+    told.resolve();
     expect(new Set(answers)).toEqual(new Set([202]));
-    await expect.poll(() => fetches(), SOON).toBe(before + 1);
+    await expect.poll(() => fetches()).toBeGreaterThan(before);
     await clone.commit({ 'one.yaml': configMap('one', { a: '2' }) });
     await clone.push();
     await call({ 'x-gitlab-token': 'hook secret' });
-    await expect.poll(() => value('one'), SOON).toEqual({ a: '2' });
-    expect(fetches()).toBe(before + 2);
+    await expect.poll(() => value('one')).toEqual({ a: '2' });
+    // The first; those of whoever was still being gathered when it began, and when it ended; and the last.
+    expect(fetches() - before).toBeLessThanOrEqual(4);
   });
 
   it('are refused without a secret, and with more than a forge sends', async () => {

@@ -22,6 +22,8 @@ export interface TestRemote {
   readonly authority: string;
   /** Requests that were answered, with the `Authorization` header that each carried. */
   readonly requests: { path: string; authorization: string | undefined }[];
+  /** Hangs up on everybody. Its port stays taken: somebody else might get it meanwhile. */
+  isPaused: boolean;
   /** Answers instead of git when it returns true. */
   intercept: (request: IncomingMessage, response: ServerResponse) => boolean;
   /** As git answers, password or not. */
@@ -31,9 +33,6 @@ export interface TestRemote {
   hook(name: string, script: string): Promise<void>;
   tip(branch?: string): Promise<string>;
   git(...args: string[]): Promise<string>;
-  /** Stops answering, and answers again at the same port. */
-  pause(): Promise<void>;
-  resume(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -44,13 +43,13 @@ export async function startRemote(): Promise<TestRemote> {
   await run('git', ['-C', gitDir, 'config', 'http.receivepack', 'true']);
   const pki = await openPki(join(folder, 'pki'), ['localhost'], systemClock);
   const requests: TestRemote['requests'] = [];
-  let server: Server;
   const remote: TestRemote = {
     url: '',
     port: 0,
     gitDir,
     authority: pki.caCertificate,
     requests,
+    isPaused: false,
     intercept: () => false,
     serve: (request, response) => serve(folder, request, response),
     clone: (name) => createClone(join(folder, name), gitDir),
@@ -64,30 +63,21 @@ export async function startRemote(): Promise<TestRemote> {
       if (exitCode !== 0) throw new Error(stderr);
       return stdout.trim();
     },
-    async pause() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-    async resume() {
-      server = await listen(remote, folder, pki.server, remote.port);
-    },
     async close() {
-      await remote.pause().catch(() => {});
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
       await rm(folder, { recursive: true, force: true });
     },
   };
-  server = await listen(remote, folder, pki.server, 0);
+  const server = await listen(remote, folder, pki.server);
   const { port } = server.address() as AddressInfo;
   return Object.assign(remote, { port, url: `https://localhost:${port}/desired.git` });
 }
 
-function listen(
-  remote: TestRemote,
-  root: string,
-  pair: { certificate: string; key: string },
-  port: number,
-): Promise<Server> {
+function listen(remote: TestRemote, root: string, pair: { certificate: string; key: string }): Promise<Server> {
   const server = createServer({ cert: pair.certificate, key: pair.key }, (request, response) => {
+    if (remote.isPaused) return void request.socket.destroy();
     const { authorization } = request.headers;
     remote.requests.push({ path: request.url ?? '', authorization });
     if (remote.intercept(request, response)) return;
@@ -95,7 +85,7 @@ function listen(
     if (given.slice(given.indexOf(':') + 1) === PASSWORD) serve(root, request, response);
     else response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="test"' }).end();
   });
-  return new Promise((resolve) => server.listen(port, '127.0.0.1', () => resolve(server)));
+  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
 }
 
 function serve(root: string, request: IncomingMessage, response: ServerResponse): void {

@@ -1,5 +1,6 @@
 /** What a crash, a full disk or a damaged repository leaves behind, and what becomes of it. */
 
+import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -8,11 +9,13 @@ import { silentLogger } from '../../daemon/base/log.ts';
 import { startHookServer } from '../../daemon/git/hooks/server.ts';
 import { GIT_OBJECTS } from '../../daemon/git/publish.ts';
 import { lastPublication } from '../../daemon/git/recover.ts';
+import { type LooseObjects, makeObject } from '../../daemon/git/write-back/loose-objects.ts';
 import { createSettler } from '../../daemon/git/write-back/settle.ts';
+import { SimClock } from '../support/sim-clock.ts';
 import { type Clone, configMap, createWorld, stored, type World } from './support/world.ts';
 import { create } from './support/writes.ts';
 
-const WAIT = { timeout: 20_000, interval: 50 };
+const WAIT = { timeout: 60_000, interval: 50 };
 
 let world: World;
 let clone: Clone;
@@ -166,6 +169,33 @@ describe('an acknowledged API write', () => {
     expect(await tip()).toBe(lastPublication(world.store)!.commit);
   });
 
+  it('that waits for the next round when all is closed is left for the next start', async () => {
+    const { repository, engine } = world.git;
+    const commits = [await tip()];
+    for (const name of ['two', 'three']) {
+      await write(name);
+      commits.push(await tip());
+    }
+    await world.git.stop();
+    await writeFile(main(), `${commits[0]}\n`);
+    const clock = new SimClock();
+    const settler = createSettler({ ...engine.options, repository, clock, ids: systemIds });
+    const step = (at: number, objects: LooseObjects) =>
+      settler.add({ parent: commits[at - 1], commit: commits[at]!, objects, inForce: undefined, revision: 1 });
+    step(1, new Map());
+    await settler.settled();
+    const objects: LooseObjects = new Map();
+    makeObject(objects, 'blob', Buffer.from('not there yet'));
+    step(2, objects);
+    settler.close();
+    await clock.advance(1_000);
+    await new Promise((resolve) => setTimeout(resolve, 200)); // nothing happens
+    const [path = ''] = objects.keys();
+    expect(existsSync(join(gitDir(), 'objects', path))).toBe(false);
+    expect(await tip()).toBe(commits[1]);
+    await world.restart();
+  });
+
   it.each([
     ['one of them', 1],
     ['the last', 2],
@@ -237,7 +267,7 @@ describe('a push', () => {
     expect((await clone.push()).stderr).toContain('not in force yet');
     expect(stored(world.store, 'configmaps', 'one')).toMatchObject({ data: { a: '1' } });
     world.log.failWith(undefined);
-    await expect.poll(() => stored(world.store, 'configmaps', 'one')?.['data'], { timeout: 8_000 }).toEqual({ a: '3' });
+    await expect.poll(() => stored(world.store, 'configmaps', 'one')?.['data']).toEqual({ a: '3' });
   });
 
   it('finds the branch repaired when it pointed to nothing', async () => {

@@ -139,6 +139,7 @@ function createTrouble({ clock, log }: SettlerOptions): Trouble {
   const waiting = new Set<(error: Error) => void>();
   return {
     async watch(closed, act) {
+      closed.throwIfAborted(); // the repository is somebody else's by now
       try {
         await act();
         since = last = undefined;

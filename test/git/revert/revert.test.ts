@@ -1,7 +1,7 @@
 /** A commit whose rollout fails takes itself back: really, once, with evidence and without secrets; or people are asked. */
 
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../../daemon/base/object.ts';
 import { decideRevert } from '../../../daemon/git/revert/decide-revert.ts';
 import { gatherEvidence } from '../../../daemon/git/revert/evidence.ts';
@@ -10,9 +10,6 @@ import type { CommitStatus } from '../../../daemon/git/status/commit-status.ts';
 import { type Cluster, deploymentText, startCluster } from '../support/cluster.ts';
 import { type Clone, configMap, createWorld, type World } from '../support/world.ts';
 import { commitSigned, makeSshKey } from '../trust/keys.ts';
-
-/** Many processes and a second of waiting each: a busy machine takes its time. */
-vi.setConfig({ testTimeout: 60_000 });
 
 let world: World;
 let clone: Clone;
@@ -217,7 +214,7 @@ describe('the same content', () => {
 
 describe('people are asked', () => {
   it('when a newer commit is in force: the branch is on top of it', async () => {
-    const { bad } = await fail({ 'web.yaml': web('web:2', { deadline: 5 }) });
+    const { bad } = await fail({ 'web.yaml': web('web:2', { deadline: 15 }) });
     const newer = await push({ 'other.yaml': configMap('other', { k: '2' }) });
     await isState(bad, 'superseded');
     await cluster.until('a proposal', () => status(bad)?.proposal !== undefined);

@@ -2,7 +2,7 @@
 
 import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../daemon/base/clock.ts';
 import { silentLogger } from '../../../daemon/base/log.ts';
 import type { KubeObject } from '../../../daemon/base/object.ts';
@@ -15,9 +15,6 @@ import { SimClock, seededRandom } from '../../support/sim-clock.ts';
 import { type Cluster, deploymentText, startCluster } from '../support/cluster.ts';
 import { type Clone, configMap, createWorld, type World } from '../support/world.ts';
 import { ALICE, create } from '../support/writes.ts';
-
-/** Many processes and a second of waiting each: a busy machine takes its time. */
-vi.setConfig({ testTimeout: 60_000 });
 
 let world: World;
 let clone: Clone;
@@ -112,7 +109,7 @@ describe('a commit', () => {
   it('that is superseded and fails later is told once more', async () => {
     const late: string[] = [];
     world.git.statuses.onLateFailure(({ status, object }) => late.push(`${status.commit} ${object.object}`));
-    const slow = await push({ 'web.yaml': web('web:1', { deadline: 5 }) });
+    const slow = await push({ 'web.yaml': web('web:1', { deadline: 15 }) });
     await push({ 'a.yaml': configMap('a', { k: 'v' }) });
     await cluster.until('it fails', () => late.length > 0);
     expect(late).toEqual([`${slow} deployment default/web`]);
@@ -334,4 +331,4 @@ it('says healthy only when every object of the commit is, at the revision that i
   await isState(await head(), 'healthy');
   expect(seen.length).toBeGreaterThan(3);
   expect(seen.filter(({ wrong }) => wrong.length > 0)).toEqual([]);
-}, 60_000);
+});

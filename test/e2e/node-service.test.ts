@@ -1,9 +1,9 @@
 /** exec, attach and port-forward on real containers: what people type, what comes back, and that nothing stays behind. */
 
+import { once } from 'node:events';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createNamespaceDialer } from '../../daemon/agent/exec/namespace-dialer.ts';
@@ -247,12 +247,22 @@ describe.skipIf(SKIP_E2E)('people in containers', () => {
 
   it('port-forward: reaches what listens on the pod’s loopback only, with half-open connections, to the last byte', async () => {
     const sent = Buffer.alloc(3 << 20, 'forward');
+    /** Answered once: what listens has room for two that it has not taken yet, so each is taken before the next comes. */
+    const open = async () => {
+      const connection = await service.portForward(POD, 7000);
+      const received: Buffer[] = [];
+      connection.on('data', (chunk: Buffer) => received.push(chunk));
+      connection.write(sent.subarray(0, 1));
+      await once(connection, 'data');
+      return { connection, received };
+    };
+    const opened: Awaited<ReturnType<typeof open>>[] = [];
+    for (let count = 0; count < 10; count++) opened.push(await open());
     const whole = await Promise.all(
-      Array.from({ length: 10 }, async () => {
-        const connection = await service.portForward(POD, 7000);
-        const received = buffer(connection);
-        connection.end(sent);
-        return (await received).equals(sent);
+      opened.map(async ({ connection, received }) => {
+        connection.end(sent.subarray(1));
+        await once(connection, 'end');
+        return Buffer.concat(received).equals(sent);
       }),
     );
     expect(whole).toEqual(whole.map(() => true));

@@ -5,11 +5,10 @@
 
 import type { Socket } from 'node:net';
 import type { Clock } from '../../base/clock.ts';
-import { internalError } from '../../base/status.ts';
 import type { AttachOptions, Session } from '../../client/node-service.ts';
 import type { PodmanHttp } from '../podman/http.ts';
 import { createDemultiplexer } from './demultiplexer.ts';
-import { LAST_WORDS_MS } from './terminal.ts';
+import { attachFailure, hasEnded, LAST_WORDS_MS } from './terminal.ts';
 
 export interface SharedAttach {
   /** Without a terminal. The session ends with what the client sends, as the container's output goes on. */
@@ -46,14 +45,14 @@ export function createSharedAttach(options: SharedAttachOptions): SharedAttach {
 
 async function openConnection({ podman, clock, onEnd }: SharedAttachOptions, id: string): Promise<Connection> {
   const ended = new AbortController();
-  const end = () => ended.abort(internalError(new Error('the container has ended')));
+  const end = () => ended.abort(hasEnded());
   // podman leaves a connection open for ever that came as the container was ending.
   const unsubscribe = onEnd(id, () => void clock.after(LAST_WORDS_MS, end));
   const query = { stream: true, stdin: true, stdout: true, stderr: true };
   const upgrade = podman.upgrade('POST', `/containers/${id}/attach`, { query, signal: ended.signal });
   const { socket, head } = await upgrade.catch((error: unknown) => {
     unsubscribe();
-    throw ended.signal.aborted ? ended.signal.reason : error;
+    throw ended.signal.aborted ? ended.signal.reason : attachFailure(error);
   });
   ended.signal.addEventListener('abort', () => socket.destroy(), { once: true });
   socket.once('close', unsubscribe);

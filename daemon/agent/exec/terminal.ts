@@ -71,9 +71,18 @@ export async function openAttach(attaching: Attaching, containerId: string, opti
     };
   } catch (error) {
     gone.stop();
-    throw gone.signal.aborted ? gone.signal.reason : error;
+    throw gone.signal.aborted ? gone.signal.reason : attachFailure(error);
   }
 }
+
+/** podman's words when the container's conmon has gone while it was being asked. */
+const CONMON_IS_GONE = /attach socket: .*: no such file or directory/;
+
+export const hasEnded = () => internalError(new Error('the container has ended'));
+
+/** Why a container cannot be attached to, for people. */
+export const attachFailure = (error: unknown): unknown =>
+  error instanceof Error && CONMON_IS_GONE.test(error.message) ? hasEnded() : error;
 
 /** Aborts when the container has ended and nothing has come for a moment. */
 function watchEnd({ clock, onEnd }: Attaching) {
@@ -83,7 +92,7 @@ function watchEnd({ clock, onEnd }: Attaching) {
   const look = () => {
     const leftMs = heardMs === undefined ? 0 : heardMs + LAST_WORDS_MS - clock.monotonic();
     if (leftMs > 0) cancel = clock.after(leftMs, look);
-    else silent.abort(internalError(new Error('the container has ended')));
+    else silent.abort(hasEnded());
   };
   const unsubscribe = onEnd(() => {
     cancel = clock.after(LAST_WORDS_MS, look);

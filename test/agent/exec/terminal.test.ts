@@ -14,7 +14,9 @@ it.each([
 ])('attach: %s', async (said, told) => {
   const podman = failing(said);
   const onEnd = () => () => {};
-  await expect(openAttach({ podman, clock: systemClock, onEnd }, 'id', { container: 'main', tty: false })).rejects.toThrow(told);
+  await expect(
+    openAttach({ podman, clock: systemClock, onEnd }, 'id', { container: 'main', tty: false }),
+  ).rejects.toThrow(told);
   const shared = createSharedAttach({ podman, clock: systemClock, onEnd });
   await expect(shared.open('id', { container: 'main', tty: false })).rejects.toThrow(told);
 });

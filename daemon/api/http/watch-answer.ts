@@ -22,6 +22,8 @@ const BEHIND_BYTES_MAX = 16 * 1024 * 1024;
 /** The state that a watch begins with waits as references, and is written in pieces as the client reads. */
 const PIECE_BYTES = 256 * 1024;
 const PIECE_EVENTS = 100;
+/** So many that were written are forgotten at a time. */
+const FORGOTTEN_EVENTS = 1_000;
 
 const lines = new WeakMap<RestEvent, Buffer>();
 
@@ -162,6 +164,8 @@ class EventQueue {
   readonly #fail: (error: unknown) => Buffer;
   #waiting: RestEvent[] = [];
   #at = 0;
+  /** Of what waits that which came while something waited already: from this position on, in bytes. */
+  #behindFrom = 0;
   #behindBytes = 0;
   #isPaused = false;
   #end: (() => void) | undefined;
@@ -179,7 +183,8 @@ class EventQueue {
     const isSmall = batch.length === 1 || (batch.length <= PIECE_EVENTS && bytesOf(batch) <= PIECE_BYTES);
     if (isCaughtUp && isSmall) this.#orBreak(() => this.#outlet.write(batch.map(this.#render)));
     else {
-      if (!isCaughtUp) this.#behindBytes += bytesOf(batch);
+      if (isCaughtUp) this.#behindFrom = this.#waiting.length + batch.length;
+      else this.#behindBytes += bytesOf(batch);
       for (const event of batch) this.#waiting.push(event);
       this.#write();
     }
@@ -215,16 +220,28 @@ class EventQueue {
     const piece: Buffer[] = [];
     let bytes = 0;
     while (this.#at < this.#waiting.length && bytes < PIECE_BYTES && piece.length < PIECE_EVENTS) {
-      const line = this.#render(this.#waiting[this.#at++]!);
+      const event = this.#waiting[this.#at]!;
+      if (this.#at++ >= this.#behindFrom) this.#behindBytes -= event.json().length;
+      const line = this.#render(event);
       piece.push(line);
       bytes += line.length;
     }
     const goesOn = piece.length === 0 || this.#outlet.write(piece);
-    if (this.#at < this.#waiting.length) return this.#pause(goesOn);
+    if (this.#at < this.#waiting.length) {
+      this.#forgetWritten();
+      return this.#pause(goesOn);
+    }
     this.#waiting = [];
     this.#at = 0;
-    this.#behindBytes = 0;
     this.#end?.();
+  }
+
+  /** Of a client that reads steadily and is never quite level: what it has must not be kept. */
+  #forgetWritten(): void {
+    if (this.#at < FORGOTTEN_EVENTS || this.#at * 2 < this.#waiting.length) return;
+    this.#waiting = this.#waiting.slice(this.#at);
+    this.#behindFrom -= this.#at;
+    this.#at = 0;
   }
 
   /** Until the client has read, or the event loop had its turn. */

@@ -94,6 +94,30 @@ describe('the state that a watch begins with', () => {
   });
 });
 
+describe('a client that reads as fast as things change', () => {
+  it('is never cut, though it is never quite level', async () => {
+    const rest = await createRest();
+    for (let index = 0; index < 8; index++) await rest.create(CONFIG_MAPS, map(`m${index}`, 900));
+    const steady = client({ isReading: false });
+    const stop = watch(rest, steady.outlet);
+    let made = 8;
+    for (let round = 0; round < 20; round++) {
+      for (const half of ['a', 'b']) await rest.create(CONFIG_MAPS, map(`${half}${round}`, 900));
+      made += 2;
+      // Two fill its connection.
+      steady.read();
+      for (let turn = 0; turn < 3; turn++) await nextTurn();
+      expect(steady.seen.length).toBeLessThan(made);
+    }
+    expect(steady.isGone()).toBe(false);
+    while (steady.seen.length < 48) {
+      steady.read();
+      await nextTurn();
+    }
+    stop();
+  });
+});
+
 describe('a client that never reads', () => {
   it('is cut at a bound; others get every event', async () => {
     const rest = await createRest();

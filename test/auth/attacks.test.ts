@@ -13,7 +13,7 @@ let controlPlane: ControlPlaneProcess;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'reflet-attacks-'));
   controlPlane = await startControlPlaneProcess(directory);
-}, 60_000);
+});
 afterAll(async () => {
   await controlPlane?.stop();
   await rm(directory, { recursive: true, force: true });

@@ -17,7 +17,7 @@ const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'reflet-certificates-'));
   controlPlane = await startControlPlaneProcess(directory);
-}, 60_000);
+});
 afterAll(async () => {
   await controlPlane?.stop();
   await rm(directory, { recursive: true, force: true });
@@ -79,7 +79,7 @@ beforeAll(async () => {
       '--clusterrole=asker',
       `--user=${user}`,
     );
-}, 60_000);
+});
 
 test('a certificate that was approved lets its user in, for as long as was asked', async () => {
   const key = await ask('jane', 'CN=jane,O=developers', {
@@ -116,14 +116,14 @@ test('a certificate that was approved lets its user in, for as long as was asked
     'jsonpath={.status.userInfo.username} {.status.userInfo.groups}',
   ]);
   expect(stdout).toBe('jane ["developers","system:authenticated"]');
-}, 60_000);
+});
 
 test('a denied request is never signed', async () => {
   await ask('denied', 'CN=jane', { signer: 'kubernetes.io/kube-apiserver-client' });
   expect((await kubectl('certificate', 'deny', 'denied')).exitCode).toBe(0);
   await condition('denied').toBe('Denied');
   expect((await kubectl('certificate', 'approve', 'denied')).stderr).toContain('is already Denied');
-}, 60_000);
+});
 
 test('what a signer does not take fails', async () => {
   await ask('wrong', 'CN=jane', {
@@ -132,7 +132,7 @@ test('what a signer does not take fails', async () => {
   });
   await kubectl('certificate', 'approve', 'wrong');
   await condition('wrong').toBe('Approved,Failed');
-}, 60_000);
+});
 
 test('approving needs the verb on the signer; nobody gets system:masters; a request is as it is', async () => {
   await ask('mine', 'CN=jane', { signer: 'example.org/signer' });
@@ -170,7 +170,7 @@ test('approving needs the verb on the signer; nobody gets system:masters; a requ
     'use of kubernetes.io/kube-apiserver-client signer with system:masters group is not allowed',
   );
   await expect(ask('none', 'CN=x', { signer: 'nowhere' })).rejects.toThrow('must be a fully qualified domain and path');
-}, 60_000);
+});
 
 test('a node renews its own client certificate, and no other node’s', async () => {
   const wish = { signer: 'kubernetes.io/kube-apiserver-client-kubelet', usages: ['client auth', 'digital signature'] };
@@ -188,4 +188,4 @@ test('a node renews its own client certificate, and no other node’s', async ()
   await condition('own').toBe('Approved,Issued');
   await asNode('other', 'CN=system:node:n2,O=system:nodes');
   await condition('other').toBe('Pending');
-}, 60_000);
+});

@@ -77,7 +77,7 @@ beforeAll(async () => {
     await audit.close();
     await kernel.store.close();
   };
-}, 60_000);
+});
 afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
@@ -262,4 +262,4 @@ it('each loop acts as upstream’s user of its kind, and has the rights that it 
   expect(whoWrote('validatingadmissionpolicies', 'status')).toEqual(
     new Set([account('validatingadmissionpolicy-status-controller')]),
   );
-}, 120_000);
+});

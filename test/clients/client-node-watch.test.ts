@@ -34,7 +34,7 @@ describe('@kubernetes/client-node watching', () => {
     config.clusters = config.clusters.map((cluster) => ({ ...cluster, server: `https://127.0.0.1:${wire.port}` }));
     core = config.makeApiClient(CoreV1Api);
     await core.createNamespace({ body: { metadata: { name: namespace } } });
-  }, 60_000);
+  });
   afterAll(async () => {
     await wire?.close();
     await controlPlane?.stop();
@@ -71,7 +71,7 @@ describe('@kubernetes/client-node watching', () => {
     await informer.stop();
   });
 
-  it('an informer sees what there is after the server was stopped and started', { timeout: 60_000 }, async () => {
+  it('an informer sees what there is after the server was stopped and started', async () => {
     const seen: string[] = [];
     const informer = informerOf(seen);
     await write('kept');

@@ -33,7 +33,7 @@ describe('@kubernetes/client-node', () => {
     config.loadFromFile(join(directory, 'admin.kubeconfig'));
     core = config.makeApiClient(CoreV1Api);
     await core.createNamespace({ body: { metadata: { name: namespace } } });
-  }, 60_000);
+  });
   afterAll(async () => {
     await controlPlane?.stop();
     await rm(directory, { recursive: true, force: true });

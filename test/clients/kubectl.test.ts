@@ -17,7 +17,7 @@ import { SESSIONS } from './sessions.ts';
 import { transcribe } from './transcript.ts';
 
 const GOLDEN = fileURLToPath(new URL('golden', import.meta.url));
-const SESSION_MS_MAX = 60_000;
+const SESSION_MS_MAX = 180_000;
 const { kubectls, missing } = await findKubectls();
 const reviewed = (version: string) => existsSync(join(GOLDEN, version));
 
@@ -37,7 +37,7 @@ describe.each(kubectls)('kubectl $version', (kubectl) => {
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'reflet-kubectl-'));
     controlPlane = await startControlPlaneProcess(directory);
-  }, 60_000);
+  });
   afterAll(async () => {
     await controlPlane?.stop();
     await rm(directory, { recursive: true, force: true });

@@ -104,7 +104,7 @@ describe.skipIf(ABSENT)(`recorded answers${ABSENT ? ` (${ABSENT})` : ''}`, () =>
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'reflet-differential-'));
     controlPlane = await startControlPlaneProcess(directory);
-  }, 60_000);
+  });
   afterAll(async () => {
     await controlPlane?.stop();
     await rm(directory, { recursive: true, force: true });

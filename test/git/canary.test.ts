@@ -70,7 +70,7 @@ beforeAll(async () => {
   const git = await controlPlane.follow();
   clone = await createClone(join(folder, '..', `${folder.split('/').at(-1)}-clone`), git.repository.gitDir);
   recipients = (await readKeyFile(join(folder, 'keys', 'age.txt')))!.recipients;
-}, 120_000);
+});
 afterAll(async () => {
   await controlPlane?.stop();
   await rm(folder, { recursive: true, force: true });
@@ -191,7 +191,7 @@ describe('a value of Secrets', () => {
       { 'Content-Type': 'application/apply-patch+yaml' },
     );
     await write('delete', 200, 'DELETE', `${SECRETS}/helm`);
-  }, 120_000);
+  });
 
   it('is in the objects, so that there is something to find', async () => {
     const { json } = await asAdmin('GET', SECRETS);
@@ -291,7 +291,7 @@ describe('a value of Secrets', () => {
     }
     // The difference is told, without its values.
     expect(outputs[2]!.stdout).toContain('Secret');
-  }, 120_000);
+  });
 });
 
 const POD = `apiVersion: apps/v1

@@ -56,7 +56,7 @@ beforeAll(async () => {
     'mine.yaml': configMap('mine', { a: '1' }, 'team-a'),
   });
   expect((await admin.push()).stderr).toContain('admitted');
-}, 60_000);
+});
 afterAll(async () => {
   await controlPlane?.stop();
   await rm(directory, { recursive: true, force: true });

@@ -92,7 +92,7 @@ beforeAll(async () => {
     type: 'array',
     items: { type: 'string', enum: times(20_000, (index) => `value-${index}`) },
   });
-}, 60_000);
+});
 afterAll(() => server?.stop());
 
 const object = (plural: string, spec: unknown) => ({

@@ -210,7 +210,7 @@ describe('a GPG key', () => {
     program = join(folder, 'gpg-then');
     const then = '--faked-system-time 20200601T000000 --pinentry-mode loopback --passphrase ""';
     await writeFile(program, `#!/bin/sh\nexec gpg --homedir ${gpg.home} --batch ${then} "$@"\n`, { mode: 0o755 });
-  }, 60_000);
+  });
   afterAll(() => gpg.close());
 
   const openFor = async (block: string, more = '') => {

@@ -20,10 +20,12 @@ export interface PodView {
   node: string | undefined;
   /** Why it has none, in the scheduler's words. */
   message: string | undefined;
+  /** A Job's that has done its work. */
+  hasEnded: boolean;
 }
 
 export interface PodsSeen {
-  /** Those that run or will: neither finished nor on their way out. */
+  /** All but those on their way out. */
   pods: readonly PodView[];
   /** Workload → why pods could not be made. */
   failures: ReadonlyMap<string, string>;
@@ -77,7 +79,7 @@ export function readPods(store: Store): PodsSeen {
   const pods = store.range(registryPrefix(PODS)).entries.flatMap(({ value }): PodView[] => {
     const pod = value as Pod;
     const { phase } = pod.status ?? {};
-    if (pod.metadata?.deletionTimestamp || phase === 'Succeeded' || phase === 'Failed') return [];
+    if (pod.metadata?.deletionTimestamp) return [];
     return [
       {
         uid: pod.metadata?.uid ?? '',
@@ -85,6 +87,7 @@ export function readPods(store: Store): PodsSeen {
         workload: workloadOf(pod, replicaSets),
         node: pod.spec?.nodeName || undefined,
         message: unschedulableMessage(pod),
+        hasEnded: phase === 'Succeeded' || phase === 'Failed',
       },
     ];
   });
@@ -108,19 +111,20 @@ export function comparePods(
   const known = new Map(before.pods.map((pod) => [pod.uid, pod]));
   const left = new Map(after.pods.map((pod) => [pod.uid, pod]));
   const created = after.pods.filter(({ uid }) => !known.has(uid));
-  const stopped = before.pods.filter(({ uid }) => !left.has(uid));
+  const stopped = before.pods.filter(({ uid, hasEnded }) => !hasEnded && !left.has(uid));
   // A pod that waited for a node and got one is created there, as far as anybody can see.
   const placed = after.pods.filter(({ uid, node }) => node !== undefined && known.get(uid)?.node === undefined);
   const changes = [...matchUp([...new Set([...created, ...placed])], stopped), ...evicted(before.pods, left)];
-  const waiting = after.pods.filter(({ uid, node, message }) => !node && known.get(uid)?.message !== message);
-  const failing = after.pods.filter(({ uid }) => notStarting.has(uid));
+  const running = after.pods.filter(({ hasEnded }) => !hasEnded);
+  const waiting = running.filter(({ uid, node, message }) => !node && known.get(uid)?.message !== message);
+  const failing = running.filter(({ uid }) => notStarting.has(uid));
   const refused = [...after.failures].filter(([workload, message]) => before.failures.get(workload) !== message);
   return {
     changes,
     unschedulable: countProblems(waiting, ({ message }) => message ?? 'it has no node yet'),
     notStarting: countProblems(failing, ({ uid }) => notStarting.get(uid)!),
     refused: refused.map(([workload, message]) => ({ namespace: namespaceOf(workload), workload, count: 0, message })),
-    placement: countPlacement(after.pods),
+    placement: countPlacement(running),
   };
 }
 

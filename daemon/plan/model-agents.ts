@@ -1,6 +1,6 @@
 /**
- * Stands in for the agents of all nodes while a plan is played through: a pod that is bound to a node that is ready becomes Ready after a while, a
- * pod whose deletion began is gone after a while. Every pod takes the same time, so that the same cluster always takes the same course.
+ * Stands in for the agents of all nodes while a plan is played through: a pod that is bound to a node that is ready becomes Ready after a while, one of
+ * a Job succeeds soon after that, a pod whose deletion began is gone after a while. Every pod takes the same time, so that the same cluster always takes the same course.
  *
  * What does not work now is not supposed to work later: pods that were failing when the plan began stay as they are, nodes that are not ready start
  * and stop nothing, and a pod that needs a ConfigMap or Secret that nobody made does not start.
@@ -8,7 +8,7 @@
 
 import { type Clock, formatTime } from '../base/clock.ts';
 import { formatIpv4, parseIpv4Range } from '../base/ipv4.ts';
-import { type KubeObject, keyOf } from '../base/object.ts';
+import { controllerOf, type KubeObject, keyOf } from '../base/object.ts';
 import { isReason } from '../base/status.ts';
 import type { Client } from '../client/client.ts';
 import { CONFIG_MAPS, PODS, SECRETS } from '../kinds/resources.ts';
@@ -22,6 +22,8 @@ export interface Pace {
   startMs: number;
   /** From the deletion to the end. */
   stopMs: number;
+  /** Of a Job's pod from its start to its success. */
+  workMs: number;
 }
 
 export interface ModelAgentsOptions {
@@ -40,7 +42,7 @@ export interface ModelAgents {
 }
 
 /** With an image that is there, and of a container that heeds its signal. */
-const DEFAULT_PACE: Pace = { startMs: 2_000, stopMs: 1_000 };
+const DEFAULT_PACE: Pace = { startMs: 2_000, stopMs: 1_000, workMs: 1_000 };
 /** A pod that could not be started is looked at again at the kubelet's pace. */
 const RETRY_MS = 10_000;
 /** Addresses of pods that exist only in a plan: set aside for tests of devices (RFC 2544), so no real pod has one. */
@@ -136,6 +138,24 @@ class Agents implements ModelAgents {
       podIPs: [{ ip }],
       conditions: types.map((type) => ({ type, status: 'True', lastTransitionTime: time })),
     };
+    await client.patch(PODS, keyOf(pod), { metadata: { uid }, status }, { type: 'merge', subresource: 'status' });
+    // One that ran when the plan began goes on: nobody knows for how long.
+    const { workMs } = this.#options.pace ?? DEFAULT_PACE;
+    if (controllerOf(pod)?.kind === 'Job') this.#later(`end ${uid}`, workMs, pod, (now) => this.#succeed(now));
+  }
+
+  async #succeed(pod: Pod): Promise<void> {
+    const { client, clock } = this.#options;
+    const time = formatTime(clock.now());
+    const conditions = ['Ready', 'ContainersReady'].map((type) => ({
+      type,
+      status: 'False',
+      reason: 'PodCompleted',
+      lastTransitionTime: time,
+    }));
+    const others = pod.status?.conditions?.filter(({ type }) => !conditions.some((one) => one.type === type)) ?? [];
+    const status = { phase: 'Succeeded', conditions: [...others, ...conditions] };
+    const { uid } = pod.metadata ?? {};
     await client.patch(PODS, keyOf(pod), { metadata: { uid }, status }, { type: 'merge', subresource: 'status' });
   }
 

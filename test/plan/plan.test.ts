@@ -6,7 +6,7 @@ import type { PlanDocument } from '../../daemon/plan/document.ts';
 import { amendSigned, makeSshKey, signWith } from '../git/trust/keys.ts';
 import { makeNode } from '../support/objects.ts';
 import { createDaemon, type DaemonUnderTest } from './support/daemon.ts';
-import { deployment, secret, service } from './support/manifests.ts';
+import { deployment, job, secret, service } from './support/manifests.ts';
 import { createPlannedWorld, type PlannedWorld } from './support/planned-world.ts';
 
 let world: PlannedWorld;
@@ -79,6 +79,18 @@ describe('reflet plan', () => {
     expect(await readdir(world.folder)).toEqual(folders);
     expect(plan.services).toMatchObject([{ action: 'create', name: 'more', endpoints: { before: 0, after: 0 } }]);
     expect(JSON.stringify(plan.services)).toContain('(allocated)');
+  });
+
+  it('plays Jobs to their end, and starts what depends on them', async () => {
+    await world.person.commit({
+      'migrate.yaml': job('migrate'),
+      'api.yaml': deployment('api', { replicas: 1, annotations: { 'reflet.dev/depends-on': 'job/migrate' } }),
+    });
+    const plan = await daemon.plan(undefined, world.person.folder);
+    await reset();
+    const created = plan.pods?.changes.filter(({ action }) => action === 'create').map(({ workload }) => workload);
+    expect(created?.sort()).toEqual(['deployment default/api', 'job default/migrate']);
+    expect(plan.pods?.placement.map(({ workload }) => workload)).not.toContain('job default/migrate');
   });
 
   it('is empty, with exit code 0, for what is in force', async () => {

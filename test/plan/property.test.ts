@@ -89,7 +89,7 @@ describe('what a plan predicts', () => {
   it.each(seeds)(
     'is what then happens, commit after commit (seed %i)',
     async (seed) => {
-      const world = await createPlannedWorld({ seed, nodes, pace: { startMs: 7_000, stopMs: 3_000 } });
+      const world = await createPlannedWorld({ seed, nodes, pace: { startMs: 7_000, stopMs: 3_000, workMs: 2_000 } });
       const author = new Author(seed);
       try {
         for (let number = 0; number < COMMITS; number++) {

@@ -15,6 +15,14 @@ export interface Workload {
   configMap?: string;
 }
 
+export const job = (name: string): string =>
+  JSON.stringify({
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name, namespace: 'default' },
+    spec: { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'example:1' }] } } },
+  });
+
 export function deployment(name: string, workload: Workload = {}): string {
   const { replicas = 1, image = 'example:1', cpu, antiAffinity, zone, recreate, minReadySeconds } = workload;
   const labels = { app: name };

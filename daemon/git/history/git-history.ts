@@ -50,6 +50,9 @@ const RUNTIME_KINDS: ReadonlySet<string> = new Set([
   'controllerrevisions',
 ]);
 
+/** `core.abbrev` is hardly ever less. */
+const SHORT_COMMIT_LENGTH_MIN = 7;
+
 export class GitHistory implements Past {
   readonly #engine: GitEngine;
   readonly #snapshots: Snapshots;
@@ -63,18 +66,34 @@ export class GitHistory implements Past {
 
   /** `text`: a commit, ref, time or revision (`moment.ts`). Throws 400, 404, 410, 504. */
   async find(text: string): Promise<Moment> {
-    const { repository, clock } = this.#engine.options;
+    const { clock } = this.#engine.options;
     const written = parseMoment(text, clock.now());
-    if (written.form === 'revision') return this.atRevision(written.revision);
+    if (written.form === 'revision') return this.#atNumber(text.trim(), written.revision);
     if (written.form === 'time') {
       const entry = this.#engine.ledger.atTime(written.timeMs);
       if (!entry) throw expired(`nothing is known of what was in force at ${text}`);
       return momentOf(entry);
     }
+    return this.#ofName(written.name);
+  }
+
+  async #ofName(name: string): Promise<Moment> {
     await this.#engine.settled();
-    const commit = await commitOfName(repository, written.name);
+    const commit = await commitOfName(this.#engine.options.repository, name);
     const entry = this.#engine.ledger.byCommit(commit);
     return entry ? momentOf(entry) : { commit, revision: undefined, timeMs: undefined, lastRevision: undefined };
+  }
+
+  /** One of thirty commits is written in digits alone when git shortens it: what is no revision may be such a one. */
+  async #atNumber(text: string, revision: number): Promise<Moment> {
+    try {
+      return this.atRevision(revision);
+    } catch (error) {
+      if (text.length < SHORT_COMMIT_LENGTH_MIN) throw error;
+      return this.#ofName(text).catch(() => {
+        throw error;
+      });
+    }
   }
 
   /** What is in force now. Throws 404 before the first commit. */

@@ -65,6 +65,20 @@ describe('reflet get --at', () => {
     expect(warnings).toEqual([expect.stringContaining(`desired objects of commit ${first.slice(0, 12)}`)]);
   });
 
+  it('finds a commit that is written in digits alone when it is shortened', async () => {
+    await clone.commit({ 'web.yaml': deploymentText({ name: 'web', image: 'i:1', replicas: 3 }) });
+    const idOf = async () => (await clone.git('rev-parse', 'HEAD')).stdout.trim();
+    // One of 27 is such a one.
+    for (let message = 0; !/^[1-9]\d{6}/.test(await idOf()); message++)
+      await clone.git('commit', '-q', '--amend', '-m', `message ${message}`);
+    const commit = await idOf();
+    expect((await clone.push()).exitCode).toBe(0);
+    const { text, warnings } = await get('deploy', commit.slice(0, 7), { output: 'name' });
+    expect(text).toBe('deploy/web\n');
+    expect(warnings).toEqual([expect.stringContaining(commit.slice(0, 12))]);
+    await expect(get('deploy', '9999999')).rejects.toThrow('Too large resource version: 9999999');
+  });
+
   it('shows the addresses and ports that a Service had, also when it is gone', async () => {
     const service = (more: string) =>
       `apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {selector: {app: web}, ports: [{port: 80}]${more}}\n`;

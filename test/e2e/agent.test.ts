@@ -194,7 +194,9 @@ describe.skipIf(SKIP_E2E)('the agent', () => {
   test('tells ends: codes, messages, memory', async () => {
     const once = { restartPolicy: 'Never' };
     await create('message', { command: ['sh', '-c', 'echo bye > /dev/termination-log; exit 3'] }, once);
-    await create('memory', { command: ['tail', '/dev/zero'], resources: { limits: { memory: '16Mi' } } }, once);
+    // Not at once: of a container that ends while it is being started nobody has looked at the control group, which is gone with it.
+    const memory = ['sh', '-c', 'sleep 1; exec tail /dev/zero'];
+    await create('memory', { command: memory, resources: { limits: { memory: '16Mi' } } }, once);
     await create('done', { command: ['true'] }, once);
     const ended = async (name: string) => {
       await until(name, (pod) => pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded');

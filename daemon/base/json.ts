@@ -40,6 +40,16 @@ export function cloneJson<T>(value: T): T {
   return copy as T;
 }
 
+/** A shallow copy, leaving out `undefined` members. */
+export function withoutUndefined<T extends object>(object: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {
+  const kept: Record<string, unknown> = {};
+  for (const key of Object.keys(object)) {
+    const member = (object as Record<string, unknown>)[key];
+    if (member !== undefined) defineMember(kept, key, member);
+  }
+  return kept as { [Key in keyof T]: Exclude<T[Key], undefined> };
+}
+
 /** Freezes a JSON value and all within it; returns it. */
 export function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;

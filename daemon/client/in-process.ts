@@ -4,7 +4,7 @@
  * Objects that come back are the store's own, frozen and shared. Objects that go in are copied first: callers keep theirs.
  */
 
-import { attributesOf, authorizeRequest, refused } from '../api/rest/authorize.ts';
+import { attributesOf, authorizeRequest } from '../api/rest/authorize.ts';
 import type { RestContext } from '../api/rest/context.ts';
 import { createObject } from '../api/rest/create.ts';
 import { deleteObject } from '../api/rest/delete.ts';
@@ -194,11 +194,7 @@ class InProcessClient implements Client {
   ): Promise<T> {
     const attributes = attributesOf(scope, verb, subresource);
     const authorized = async (): Promise<Written> => {
-      const { annotate, authorizer } = this.#context;
-      const { allowed, reason } = authorizer.authorize(this.#user, attributes);
-      annotate?.('authorization.k8s.io/decision', allowed ? 'allow' : 'forbid');
-      annotate?.('authorization.k8s.io/reason', reason);
-      if (!allowed) throw refused(this.#user, attributes, reason);
+      authorizeRequest(this.#context, this.#user, attributes, this.#context.annotate);
       return act();
     };
     return (await this.#audit({ user: this.#user, attributes, body }, authorized)).value as T;

@@ -6,7 +6,7 @@
  * value of the wrong type, which it leaves for the validator; does not look into raw JSON. It does not apply a kind's own defaults.
  */
 
-import { cloneJson, isObject } from '../base/json.ts';
+import { cloneJson, isObject, withoutUndefined } from '../base/json.ts';
 import type { SchemaNode, SchemaSet } from './node.ts';
 import { normaliseScalar, SCALAR_OF_REF, type ScalarName, zeroScalar } from './scalars.ts';
 
@@ -60,13 +60,6 @@ function isZero(type: SchemaNode['type'], value: unknown): boolean {
 
 function note(walk: Walk, key: string): void {
   if (walk.unknownFields.length < UNKNOWN_FIELDS_MAX) walk.unknownFields.push(formatPath(walk.path, key));
-}
-
-/** A copy without the members that are undefined. */
-function compact(value: Record<string, unknown>): Record<string, unknown> {
-  const kept: Record<string, unknown> = {};
-  for (const key of Object.keys(value)) if (value[key] !== undefined) kept[key] = value[key];
-  return kept;
 }
 
 /** Compiles schemas to steps, each named type once. */
@@ -153,7 +146,7 @@ class Compiler {
     }
     return (value, walk) => {
       if (!isObject(value)) return value;
-      const kept = prune(value, fields, walk) ? compact(value) : value;
+      const kept = prune(value, fields, walk) ? withoutUndefined(value) : value;
       for (const [name, zero] of present) if (kept[name] === undefined) kept[name] = cloneJson(zero);
       return kept;
     };

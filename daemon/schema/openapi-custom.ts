@@ -3,7 +3,7 @@
  * Pure; the schema itself is shared and stays as it is.
  */
 
-import { isObject } from '../base/json.ts';
+import { isObject, withoutUndefined } from '../base/json.ts';
 import type { SchemaNode } from './node.ts';
 
 type OpenNode = { -readonly [Key in keyof SchemaNode]?: SchemaNode[Key] | undefined };
@@ -70,8 +70,4 @@ function withMembers(node: SchemaNode, publish: (member: SchemaNode) => SchemaNo
       ? { properties: Object.fromEntries(Object.entries(properties).map(([name, one]) => [name, publish(one)])) }
       : {}),
   };
-}
-
-function withoutUndefined(node: OpenNode): SchemaNode {
-  return Object.fromEntries(Object.entries(node).filter(([, value]) => value !== undefined)) as SchemaNode;
 }

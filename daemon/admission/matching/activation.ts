@@ -3,10 +3,9 @@
  * (`apiserver/pkg/admission/plugin/cel`). Values are made when an expression first asks for them.
  */
 
+import { readSelectors } from '../../auth/selectors.ts';
 import type { Attributes as AccessAttributes, Authorizer, UserInfo } from '../../auth/user.ts';
-import { parseFieldSelector } from '../../base/field-selector.ts';
 import type { KubeObject } from '../../base/object.ts';
-import { parseSelector } from '../../base/selector.ts';
 import type { Activation } from '../../cel/evaluate.ts';
 import { fromJson } from '../../cel/json.ts';
 import { type AccessPort, AuthorizerValue, ResourceCheck } from '../../cel/library/authorization.ts';
@@ -142,22 +141,11 @@ const accessOf = (authorizer: Authorizer, user: UserInfo): AccessPort => ({
             subresource: question.subresource,
             namespace: question.namespace,
             name: question.name,
-            ...read('fieldSelector', question.fieldSelector, parseFieldSelector),
-            ...read('labelSelector', question.labelSelector, parseSelector),
+            ...readSelectors(question.fieldSelector, question.labelSelector),
           };
     return authorizer.authorize(serviceAccount ? accountUser(serviceAccount) : user, asked);
   },
 });
-
-/** A selector that cannot be read counts for nothing: then more is asked for, never less. */
-function read<K extends string, T>(name: K, text: string, parse: (text: string) => T): { [key in K]?: T } {
-  if (text === '') return {};
-  try {
-    return { [name]: parse(text) } as { [key in K]?: T };
-  } catch {
-    return {};
-  }
-}
 
 function accountUser({ namespace, name }: { namespace: string; name: string }): UserInfo {
   return {

@@ -3,6 +3,7 @@
  */
 
 import { goQuote } from '../../base/go-quote.ts';
+import type { PodSecurityContext, PodSpec, SecurityContext } from '../../kinds/types.generated.ts';
 import {
   type AnyContainer,
   type Check,
@@ -74,28 +75,39 @@ export const BASELINE: readonly Check[] = [
   { id: 'windowsHostProcess', since: 0, check: hostProcess },
 ];
 
+type SharedSetting = 'appArmorProfile' | 'seccompProfile' | 'seLinuxOptions';
+
+/** What a pod's own security context and its containers' set that is bad, the pod's first, and who sets it (`settersText`). */
+function badSettings<Name extends SharedSetting>(
+  spec: Readonly<PodSpec>,
+  name: Name,
+  isBad: (setting: NonNullable<SecurityContext[Name]>) => boolean,
+): { setters: string; bad: NonNullable<SecurityContext[Name]>[] } {
+  const badOf = (context: PodSecurityContext | SecurityContext | undefined) => {
+    const setting = context?.[name] as SecurityContext[Name];
+    return setting !== undefined && isBad(setting) ? [setting] : [];
+  };
+  const ofPod = badOf(spec.securityContext);
+  const containers = containersOf(spec).filter(({ securityContext }) => badOf(securityContext).length > 0);
+  const names = containers.map((container) => container.name);
+  const ofContainers = containers.flatMap(({ securityContext }) => badOf(securityContext));
+  return { setters: settersText(ofPod.length > 0, names), bad: [...ofPod, ...ofContainers] };
+}
+
 function appArmor(pod: CheckedPod): Violation | undefined {
   const { spec, metadata } = pod;
-  const isBad = (type: string | undefined) => type !== 'RuntimeDefault' && type !== 'Localhost';
-  const ofPod = spec.securityContext?.appArmorProfile;
-  const isPod = ofPod !== undefined && isBad(ofPod.type);
-  const bad = containersOf(spec).filter(({ securityContext: context }) => {
-    return context?.appArmorProfile !== undefined && isBad(context.appArmorProfile.type);
-  });
+  const isBad = ({ type }: { type?: string }) => type !== 'RuntimeDefault' && type !== 'Localhost';
+  const { setters: ofProfiles, bad } = badSettings(spec, 'appArmorProfile', isBad);
   const annotations = Object.entries(metadata.annotations ?? {})
     .filter(([key, value]) => key.startsWith(APPARMOR_PREFIX) && !isKnownAppArmor(value))
     .map(([key, value]) => `${key}=${goQuote(value)}`)
     .sort();
   const setters = [
-    settersText(
-      isPod,
-      bad.map(({ name }) => name),
-    ),
+    ofProfiles,
     annotations.length > 0 ? pluralize('annotation', 'annotations', annotations.length) : '',
   ].filter(Boolean);
   if (setters.length === 0) return undefined;
-  const types = bad.map(({ securityContext }) => securityContext?.appArmorProfile?.type ?? '');
-  const values = [...sortedSet([...(isPod ? [ofPod.type ?? ''] : []), ...types]), ...annotations];
+  const values = [...sortedSet(bad.map(({ type = '' }) => type)), ...annotations];
   return {
     reason: pluralize('forbidden AppArmor profile', 'forbidden AppArmor profiles', values.length),
     detail: `${setters.join(' and ')} must not set AppArmor profile type to ${joinQuoted(values)}`,
@@ -161,21 +173,15 @@ function procMount(pod: CheckedPod): Violation | undefined {
 }
 
 function seLinux({ spec }: CheckedPod, types: readonly string[]): Violation | undefined {
-  const isBad = ({ type = '', user, role }: { type?: string; user?: string; role?: string } = {}) =>
+  const isBad = ({ type = '', user, role }: { type?: string; user?: string; role?: string }) =>
     !types.includes(type) || Boolean(user) || Boolean(role);
-  const ofPod = spec.securityContext?.seLinuxOptions;
-  const bad = containersOf(spec).filter(({ securityContext }) => isBad(securityContext?.seLinuxOptions));
-  const setters = settersText(
-    isBad(ofPod),
-    bad.map(({ name }) => name),
-  );
+  const { setters, bad } = badSettings(spec, 'seLinuxOptions', isBad);
   if (!setters) return undefined;
-  const all = [ofPod, ...bad.map(({ securityContext }) => securityContext?.seLinuxOptions)];
-  const wrong = sortedSet(all.map((one) => one?.type ?? '')).filter((type) => !types.includes(type));
+  const wrong = sortedSet(bad.map(({ type = '' }) => type)).filter((type) => !types.includes(type));
   const data = [
     ...(wrong.length > 0 ? [`${pluralize('type', 'types', wrong.length)} ${joinQuoted(wrong)}`] : []),
-    ...(all.some((one) => one?.user) ? ['user may not be set'] : []),
-    ...(all.some((one) => one?.role) ? ['role may not be set'] : []),
+    ...(bad.some(({ user }) => user) ? ['user may not be set'] : []),
+    ...(bad.some(({ role }) => role) ? ['role may not be set'] : []),
   ];
   return {
     reason: 'seLinuxOptions',
@@ -202,17 +208,10 @@ const isKnownSeccomp = (value: string): boolean =>
 
 /** Who sets a profile that is neither the runtime's nor one of the host's. Also the first half of the restricted check. */
 export function seccompProfiles({ spec }: CheckedPod): Violation | undefined {
-  const isBad = (profile: { type?: string } | undefined) =>
-    profile !== undefined && profile.type !== 'Localhost' && profile.type !== 'RuntimeDefault';
-  const ofPod = spec.securityContext?.seccompProfile;
-  const bad = containersOf(spec).filter(({ securityContext }) => isBad(securityContext?.seccompProfile));
-  const setters = settersText(
-    isBad(ofPod),
-    bad.map(({ name }) => name),
-  );
+  const isBad = ({ type }: { type?: string }) => type !== 'Localhost' && type !== 'RuntimeDefault';
+  const { setters, bad } = badSettings(spec, 'seccompProfile', isBad);
   if (!setters) return undefined;
-  const types = bad.map(({ securityContext }) => securityContext?.seccompProfile?.type ?? '');
-  const values = sortedSet([...(isBad(ofPod) ? [ofPod?.type ?? ''] : []), ...types]);
+  const values = sortedSet(bad.map(({ type = '' }) => type));
   return {
     reason: 'seccompProfile',
     detail: `${setters} must not set securityContext.seccompProfile.type to ${joinQuoted(values)}`,

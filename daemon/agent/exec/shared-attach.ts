@@ -8,7 +8,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { AttachOptions, Session } from '../../client/node-service.ts';
 import type { PodmanHttp } from '../podman/http.ts';
 import { createDemultiplexer } from './demultiplexer.ts';
-import { attachFailure, hasEnded, LAST_WORDS_MS } from './terminal.ts';
+import { attachFailure, hasEnded, LAST_WORDS_MS, writeInput } from './terminal.ts';
 
 export interface SharedAttach {
   /** Without a terminal. The session ends with what the client sends, as the container's output goes on. */
@@ -72,11 +72,7 @@ function joinConnection({ socket, receivers }: Connection, { stdin, stdout, stde
   const leave = () => left.resolve(0);
   receivers.add(receive);
   socket.once('close', leave);
-  stdin?.on('data', (data: Buffer) => {
-    if (socket.write(data)) return;
-    stdin.pause();
-    socket.once('drain', () => stdin.resume());
-  });
+  if (stdin) writeInput(stdin, socket);
   stdin?.on('end', leave);
   const exit = left.promise.finally(() => {
     receivers.delete(receive);

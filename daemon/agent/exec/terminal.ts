@@ -3,6 +3,7 @@
  */
 
 import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import type { Clock } from '../../base/clock.ts';
 import { internalError } from '../../base/status.ts';
 import type { AttachOptions, ExecOptions, Session } from '../../client/node-service.ts';
@@ -114,6 +115,15 @@ function watchEnd({ clock, onEnd }: Attaching) {
   };
 }
 
+/** Writes on what comes, no faster than it is taken. The input's end is the caller's. */
+export function writeInput(stdin: Readable, socket: Socket): void {
+  stdin.on('data', (data: Buffer) => {
+    if (socket.write(data)) return;
+    stdin.pause();
+    socket.once('drain', () => stdin.resume());
+  });
+}
+
 /** Resolves when the other side has ended and all of it was written on. */
 function connectStreams(socket: Socket, head: Buffer, { tty, stdin, stdout, stderr }: AttachOptions): Promise<void> {
   const decode = tty ? undefined : createDemultiplexer((stream, data) => (stream === 2 ? stderr : stdout)?.write(data));
@@ -123,12 +133,7 @@ function connectStreams(socket: Socket, head: Buffer, { tty, stdin, stdout, stde
   };
   if (head.length > 0) receive(head);
   socket.on('data', receive);
-  stdin?.on('data', (data: Buffer) => {
-    if (!socket.write(data)) {
-      stdin.pause();
-      socket.once('drain', () => stdin.resume());
-    }
-  });
+  if (stdin) writeInput(stdin, socket);
   stdin?.on('end', () => socket.end());
   return new Promise((resolve) => {
     socket.on('error', () => resolve());

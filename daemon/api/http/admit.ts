@@ -5,11 +5,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import type { Authenticator, Credentials, PeerCertificate } from '../../auth/authenticate.ts';
-import { refusal } from '../../auth/rbac.ts';
 import type { Attributes, Authorizer, UserInfo } from '../../auth/user.ts';
-import { forbidden } from '../../base/status.ts';
 import type { ProtobufCodec } from '../../schema/protobuf.ts';
 import type { Auditor } from '../audit/auditor.ts';
+import { authorizeRequest } from '../rest/authorize.ts';
 import { impersonate } from './impersonate.ts';
 import { takeProtocolToken } from './protocol-token.ts';
 import { attributesOf, type RequestInfo } from './request-info.ts';
@@ -88,15 +87,10 @@ function authorize(
   attributes: Attributes,
   authenticated: UserInfo,
 ): UserInfo {
-  const { audit, authorizer } = options;
-  const record = audit?.of(request);
-  const user = impersonate(authenticated, request, authorizer);
+  const record = options.audit?.of(request);
+  const user = impersonate(authenticated, request, options.authorizer);
   if (user !== authenticated) record?.impersonates(user);
   if (options.authorizesItself(info.path)) return user;
-  const { allowed, reason } = authorizer.authorize(user, attributes);
-  record?.annotate('authorization.k8s.io/decision', allowed ? 'allow' : 'forbid');
-  record?.annotate('authorization.k8s.io/reason', reason);
-  if (allowed) return user;
-  const { group = '', plural = '', name = '' } = info.resource ?? {};
-  throw forbidden({ group, resource: plural }, name, refusal(user, attributes, reason));
+  authorizeRequest(options, user, attributes, record && ((key, value) => record.annotate(key, value)));
+  return user;
 }

@@ -3,9 +3,10 @@
  * Pure; the path is hostile: it is split before it is decoded, so that an encoded slash never makes a segment.
  */
 
+import { readSelectors, type SelectorsRead } from '../../auth/selectors.ts';
 import type { Attributes, ResourceAttributes } from '../../auth/user.ts';
-import { type FieldSelector, parseFieldSelector } from '../../base/field-selector.ts';
-import { parseSelector, type Selector } from '../../base/selector.ts';
+import type { FieldSelector } from '../../base/field-selector.ts';
+import type { Selector } from '../../base/selector.ts';
 import { badRequest } from '../../base/status.ts';
 import { unreadableTarget } from './text-error.ts';
 
@@ -44,6 +45,7 @@ const BADLY_ENCODED = /%(?![0-9A-Fa-f]{2})/;
 
 /** Of the many requests that have none; nobody changes a query. */
 const NO_QUERY = new URLSearchParams();
+const NO_SELECTORS: SelectorsRead = {};
 
 /** Throws 400 for a path that cannot be decoded. */
 export function readRequestInfo(method: string, url: string): RequestInfo {
@@ -90,8 +92,9 @@ function readResource(method: string, raw: readonly string[], query: URLSearchPa
   if (!parts.plural) return undefined;
   const verb = watchPath ? 'watch' : verbOf(method, parts.name, query);
   const isSelected = verb === 'list' || verb === 'watch' || verb === 'deletecollection';
-  const fieldSelector = isSelected ? readSelector(query.get('fieldSelector'), parseFieldSelector) : undefined;
-  const labelSelector = isSelected ? readSelector(query.get('labelSelector'), parseSelector) : undefined;
+  const { fieldSelector, labelSelector } = isSelected
+    ? readSelectors(query.get('fieldSelector'), query.get('labelSelector'))
+    : NO_SELECTORS;
   const name = parts.name ?? (verb === 'deletecollection' ? undefined : selectedName(fieldSelector));
   const { namespace, plural, subresource } = parts;
   const request: ResourceRequest = { verb, group, version, plural, subresource, rest: parts.rest };
@@ -151,15 +154,6 @@ function verbOf(method: string, name: string | undefined, query: URLSearchParams
 function selectedName(selector: FieldSelector | undefined): string | undefined {
   const named = selector?.find(({ field, operator }) => field === 'metadata.name' && operator === '=');
   return named && !/^\.{0,2}$|[/%]/.test(named.value) ? named.value : undefined;
-}
-
-function readSelector<T>(text: string | null, parse: (text: string) => readonly T[]): readonly T[] | undefined {
-  if (!text) return undefined;
-  try {
-    return parse(text);
-  } catch {
-    return undefined; // the verb will say what is wrong with it
-  }
 }
 
 /** A flag of the API (`apimachinery/pkg/runtime` conversion): whatever is given is true, but for `0` and `false`. */

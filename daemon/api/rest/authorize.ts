@@ -5,21 +5,27 @@
  */
 
 import { refusal } from '../../auth/rbac.ts';
-import type { Attributes, UserInfo } from '../../auth/user.ts';
+import type { Attributes, Authorizer, UserInfo } from '../../auth/user.ts';
 import { parseFieldSelector } from '../../base/field-selector.ts';
 import { parseSelector } from '../../base/selector.ts';
 import { forbidden, type StatusError } from '../../base/status.ts';
-import type { RestContext } from './context.ts';
 import type { Scope, Selectors } from './requests.ts';
 
-/** Throws 403. */
-export function authorizeRequest(context: RestContext, user: UserInfo, attributes: Attributes): void {
-  const { allowed, reason } = context.authorizer.authorize(user, attributes);
+/** Throws 403. `annotate`: of the request that the audit writes down, which is told what was decided. */
+export function authorizeRequest(
+  { authorizer }: { authorizer: Authorizer },
+  user: UserInfo,
+  attributes: Attributes,
+  annotate?: (key: string, value: string) => void,
+): void {
+  const { allowed, reason } = authorizer.authorize(user, attributes);
+  annotate?.('authorization.k8s.io/decision', allowed ? 'allow' : 'forbid');
+  annotate?.('authorization.k8s.io/reason', reason);
   if (!allowed) throw refused(user, attributes, reason);
 }
 
 /** What somebody is told who may not. `reason` is the authorizer's. */
-export function refused(user: UserInfo, attributes: Attributes, reason: string): StatusError {
+function refused(user: UserInfo, attributes: Attributes, reason: string): StatusError {
   const why = refusal(user, attributes, reason);
   if (!('resource' in attributes)) return forbidden({ group: '', resource: '' }, '', why);
   const { group, resource, name } = attributes;

@@ -2,11 +2,11 @@
 
 import { type Clock, formatTime } from '../../base/clock.ts';
 import { keyOf } from '../../base/object.ts';
-import { isReason } from '../../base/status.ts';
 import type { Client } from '../../client/client.ts';
 import { CERTIFICATE_SIGNING_REQUESTS, SUBJECT_ACCESS_REVIEWS } from '../../kinds/resources.ts';
 import type { CertificateSigningRequest } from '../../kinds/types.generated.ts';
 import type { Loop } from '../../runtime/loop.ts';
+import { ignoringNotFound } from '../shared/errors.ts';
 import type { Signing } from '../shared/signing.ts';
 import type { CertificateAction, CertificateSnapshot } from './actions.ts';
 
@@ -60,14 +60,9 @@ export function createAct(
       const failed = withCondition(request, 'Failed', 'SignerValidationFailure', message);
       await client.update(CERTIFICATE_SIGNING_REQUESTS, failed, { subresource: 'status' });
     },
-    deleteRequest: async ({ request }) => {
-      try {
-        await client.delete(CERTIFICATE_SIGNING_REQUESTS, keyOf(request), {
-          preconditions: { uid: request.metadata?.uid },
-        });
-      } catch (error) {
-        if (!isReason(error, 'NotFound')) throw error;
-      }
+    deleteRequest: ({ request }) => {
+      const preconditions = { uid: request.metadata?.uid };
+      return ignoringNotFound(client.delete(CERTIFICATE_SIGNING_REQUESTS, keyOf(request), { preconditions }));
     },
   };
 }

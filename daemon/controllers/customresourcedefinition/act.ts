@@ -2,8 +2,6 @@
 
 import type { Clock } from '../../base/clock.ts';
 import { cloneJson } from '../../base/json.ts';
-import { keyOf } from '../../base/object.ts';
-import { isReason } from '../../base/status.ts';
 import type { Client } from '../../client/client.ts';
 import { isEstablished, setCondition } from '../../kinds/customresourcedefinitions/conditions.ts';
 import { CLEANUP_FINALIZER } from '../../kinds/customresourcedefinitions/deletion.ts';
@@ -12,10 +10,9 @@ import { CUSTOM_RESOURCE_DEFINITIONS } from '../../kinds/resources.ts';
 import type { CustomResourceDefinition } from '../../kinds/types.generated.ts';
 import type { Loop } from '../../runtime/loop.ts';
 import { RetryLater } from '../../runtime/retry-later.ts';
+import { deleteAll } from '../shared/delete-all.ts';
 import type { DefinitionAction, DefinitionSnapshot } from './actions.ts';
 
-/** Deletions in flight at once: enough to keep a group commit full. */
-const DELETE_CONCURRENCY = 50;
 /** Objects with finalizers end without this loop seeing it. */
 const RECHECK_MS = 1_000;
 
@@ -30,7 +27,7 @@ export function createAct({ client, clock }: DefinitionActors): Loop<DefinitionS
       await client.update(CUSTOM_RESOURCE_DEFINITIONS, { ...definition, status }, { subresource: 'status' });
     },
     deleteInstances: async ({ definition, resource }) => {
-      const left = resource ? await deleteAll(client, resource) : 0;
+      const left = resource ? await deleteInstances(client, resource) : 0;
       if (left > 0) throw new RetryLater(RECHECK_MS, `${left} ${definition.spec.names.plural} are still being deleted`);
       await release(client, definition, clock.now());
     },
@@ -38,19 +35,9 @@ export function createAct({ client, clock }: DefinitionActors): Loop<DefinitionS
 }
 
 /** How many are left. */
-async function deleteAll(client: Client, resource: Resource): Promise<number> {
+async function deleteInstances(client: Client, resource: Resource): Promise<number> {
   const { items } = await client.list(resource);
-  const doomed = items.filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
-  for (let start = 0; start < doomed.length; start += DELETE_CONCURRENCY) {
-    const chunk = doomed.slice(start, start + DELETE_CONCURRENCY);
-    await Promise.all(
-      chunk.map((item) =>
-        client.delete(resource, keyOf(item), { propagationPolicy: 'Background' }).catch((error: unknown) => {
-          if (!isReason(error, 'NotFound')) throw error;
-        }),
-      ),
-    );
-  }
+  await deleteAll(client, resource, items);
   return items.length === 0 ? 0 : (await client.list(resource)).items.length;
 }
 

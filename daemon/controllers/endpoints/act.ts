@@ -1,9 +1,9 @@
 /** Executes the Endpoints loop's actions. */
 
-import { isReason } from '../../base/status.ts';
 import { ENDPOINTS } from '../../kinds/resources.ts';
 import type { Loop } from '../../runtime/loop.ts';
 import type { TrackedWrites } from '../../runtime/tracked-writes.ts';
+import { ignoringNotFound } from '../shared/errors.ts';
 import type { EndpointsAction, EndpointsSnapshot } from './actions.ts';
 
 export function createAct(writes: TrackedWrites): Loop<EndpointsSnapshot, EndpointsAction>['act'] {
@@ -14,12 +14,6 @@ export function createAct(writes: TrackedWrites): Loop<EndpointsSnapshot, Endpoi
     updateEndpoints: async ({ key, endpoints }) => {
       await writes.update(key, ENDPOINTS, endpoints);
     },
-    deleteEndpoints: async ({ key, endpoints }) => {
-      try {
-        await writes.delete(key, ENDPOINTS, endpoints);
-      } catch (error) {
-        if (!isReason(error, 'NotFound')) throw error;
-      }
-    },
+    deleteEndpoints: ({ key, endpoints }) => ignoringNotFound(writes.delete(key, ENDPOINTS, endpoints)),
   };
 }

@@ -9,6 +9,7 @@ import type { Client } from '../../client/client.ts';
 import { type EventRecorder, referenceOf } from '../../runtime/events.ts';
 import type { Loop } from '../../runtime/loop.ts';
 import { RetryLater } from '../../runtime/retry-later.ts';
+import { ignoringNotFound } from '../shared/errors.ts';
 import type { GarbageAction, GarbageSnapshot, OwnerView } from './actions.ts';
 import { type GraphNode, namespaceOf } from './graph.ts';
 
@@ -94,13 +95,5 @@ async function ensureAbsent(client: Client, node: GraphNode, absent: readonly Ow
     if (found.metadata?.uid === reference.uid) {
       throw new RetryLater(SETTLE_MS, `owner ${reference.name} exists; the watch is behind`);
     }
-  }
-}
-
-async function ignoringNotFound(work: Promise<unknown>): Promise<void> {
-  try {
-    await work;
-  } catch (error) {
-    if (!isReason(error, 'NotFound')) throw error;
   }
 }

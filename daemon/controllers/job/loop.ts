@@ -2,8 +2,6 @@
  * Wires the Job loop: which changes wake which Job.
  */
 
-import { compileLabelSelector } from '../../base/label-selector.ts';
-import { controllerOf, formatKey, keyOf } from '../../base/object.ts';
 import { isJobFinished } from '../../kinds/jobs/conditions.ts';
 import { trackingKey } from '../../kinds/jobs/tracking.ts';
 import { JOBS, PODS } from '../../kinds/resources.ts';
@@ -15,6 +13,7 @@ import { runLoop } from '../../runtime/run-loop.ts';
 import { TrackedWrites } from '../../runtime/tracked-writes.ts';
 import type { ControllerContext, RunningController } from '../shared/context.ts';
 import { createPodControl } from '../shared/pod-control.ts';
+import { wakeOwners } from '../shared/wake-owners.ts';
 import { createAct } from './act.ts';
 import type { JobAction, JobSnapshot } from './actions.ts';
 import type { Backoff } from './backoff.ts';
@@ -39,23 +38,18 @@ export function start(context: ControllerContext): RunningController {
     act: createAct({ client, writes, pods: createPodControl(JOBS, writes, events), events, backoffs }),
   };
   const running = runLoop(loop, { clock, random, log, expectations });
-  const wake = (pod: Readonly<Pod> | undefined): void => {
+  const wakeCounting = (pod: Readonly<Pod> | undefined): void => {
     const key = pod && trackingKey(pod);
     if (key !== undefined) running.enqueue(key);
-    const owner = pod && controllerOf(pod);
-    if (owner?.kind === 'Job') running.enqueue(formatKey({ namespace: pod?.metadata?.namespace, name: owner.name }));
   };
   informers.jobs.onChange(({ key, after }) => {
     if (!after || isJobFinished(after)) backoffs.delete(key);
     running.enqueue(key);
   });
   informers.pods.onChange(({ before, after }) => {
-    wake(before);
-    wake(after);
-    const orphan = after && !controllerOf(after) ? after : undefined;
-    for (const job of orphan ? informers.jobs.inNamespace(orphan.metadata?.namespace ?? '') : []) {
-      if (compileLabelSelector(job.spec?.selector)(orphan?.metadata?.labels)) running.enqueue(formatKey(keyOf(job)));
-    }
+    wakeCounting(before);
+    wakeCounting(after);
   });
+  informers.pods.onChange(wakeOwners(JOBS, informers.jobs, running.enqueue));
   return { name, idle: running.idle, stop: running.stop };
 }

@@ -5,14 +5,13 @@
 
 import type { Clock } from '../../base/clock.ts';
 import { cloneJson, deepEqual } from '../../base/json.ts';
-import { type KubeObject, keyOf } from '../../base/object.ts';
-import { isReason } from '../../base/status.ts';
 import type { Client } from '../../client/client.ts';
 import type { Resource } from '../../kinds/resource.ts';
 import { NAMESPACES } from '../../kinds/resources.ts';
 import type { Namespace } from '../../kinds/types.generated.ts';
 import type { Loop } from '../../runtime/loop.ts';
 import { RetryLater } from '../../runtime/retry-later.ts';
+import { deleteAll } from '../shared/delete-all.ts';
 import type { NamespaceAction, NamespaceSnapshot } from './actions.ts';
 import { type Remains, remainsConditions } from './content.ts';
 import { FINALIZER } from './decide.ts';
@@ -24,8 +23,6 @@ export interface NamespaceActors {
   resources: () => readonly Resource[];
 }
 
-/** Deletions in flight at once: enough to keep a group commit full. */
-const DELETE_CONCURRENCY = 50;
 /** Content with finalizers or a grace period ends without this loop seeing it (but for pods). */
 const RECHECK_MS = 1_000;
 
@@ -69,21 +66,6 @@ async function empty({ client, resources }: NamespaceActors, namespace: string):
     }
   }
   return { counts, finalizers, errors };
-}
-
-async function deleteAll(client: Client, resource: Resource, items: readonly KubeObject[]): Promise<void> {
-  const doomed = items.filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
-  for (let start = 0; start < doomed.length; start += DELETE_CONCURRENCY) {
-    await Promise.all(
-      doomed.slice(start, start + DELETE_CONCURRENCY).map(async (item) => {
-        try {
-          await client.delete(resource, keyOf(item), { propagationPolicy: 'Background' });
-        } catch (error) {
-          if (!isReason(error, 'NotFound')) throw error;
-        }
-      }),
-    );
-  }
 }
 
 async function writeConditions(

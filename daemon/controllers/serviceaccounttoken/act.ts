@@ -1,10 +1,10 @@
 /** Executes the actions of the loop of token Secrets: signs, writes, deletes. */
 
 import { keyOf } from '../../base/object.ts';
-import { isReason } from '../../base/status.ts';
 import type { Client } from '../../client/client.ts';
 import { SECRETS } from '../../kinds/resources.ts';
 import type { Loop } from '../../runtime/loop.ts';
+import { ignoringNotFound } from '../shared/errors.ts';
 import type { Signing } from '../shared/signing.ts';
 import type { AccountTokenAction, AccountTokenSnapshot } from './actions.ts';
 import { ACCOUNT_NAME, ACCOUNT_UID } from './decide.ts';
@@ -34,13 +34,9 @@ export function createAct(
         },
       });
     },
-    deleteSecret: async ({ secret }) => {
-      try {
-        const { uid, resourceVersion } = secret.metadata ?? {};
-        await client.delete(SECRETS, keyOf(secret), { preconditions: { uid, resourceVersion } });
-      } catch (error) {
-        if (!isReason(error, 'NotFound')) throw error;
-      }
+    deleteSecret: ({ secret }) => {
+      const { uid, resourceVersion } = secret.metadata ?? {};
+      return ignoringNotFound(client.delete(SECRETS, keyOf(secret), { preconditions: { uid, resourceVersion } }));
     },
   };
 }

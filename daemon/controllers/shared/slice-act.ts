@@ -1,8 +1,8 @@
 /** Executes slice actions; used by the two loops that keep slices. */
 
-import { isReason } from '../../base/status.ts';
 import { ENDPOINT_SLICES } from '../../kinds/resources.ts';
 import type { TrackedWrites } from '../../runtime/tracked-writes.ts';
+import { ignoringNotFound } from './errors.ts';
 import type { SliceAction } from './slices.ts';
 
 export function createSliceAct(writes: TrackedWrites): {
@@ -15,12 +15,6 @@ export function createSliceAct(writes: TrackedWrites): {
     updateSlice: async ({ key, slice }) => {
       await writes.update(key, ENDPOINT_SLICES, slice);
     },
-    deleteSlice: async ({ key, slice }) => {
-      try {
-        await writes.delete(key, ENDPOINT_SLICES, slice);
-      } catch (error) {
-        if (!isReason(error, 'NotFound')) throw error;
-      }
-    },
+    deleteSlice: ({ key, slice }) => ignoringNotFound(writes.delete(key, ENDPOINT_SLICES, slice)),
   };
 }

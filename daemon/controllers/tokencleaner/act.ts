@@ -1,20 +1,17 @@
 /** Executes the token cleaner's action. */
 
 import { keyOf } from '../../base/object.ts';
-import { isReason } from '../../base/status.ts';
 import type { Client } from '../../client/client.ts';
 import { SECRETS } from '../../kinds/resources.ts';
 import type { Loop } from '../../runtime/loop.ts';
+import { ignoringNotFound } from '../shared/errors.ts';
 import type { TokenCleanerAction, TokenCleanerSnapshot } from './actions.ts';
 
 export function createAct(client: Client): Loop<TokenCleanerSnapshot, TokenCleanerAction>['act'] {
   return {
-    deleteToken: async ({ secret }) => {
-      try {
-        await client.delete(SECRETS, keyOf(secret), { preconditions: { uid: secret.metadata?.uid } });
-      } catch (error) {
-        if (!isReason(error, 'NotFound')) throw error;
-      }
+    deleteToken: ({ secret }) => {
+      const preconditions = { uid: secret.metadata?.uid };
+      return ignoringNotFound(client.delete(SECRETS, keyOf(secret), { preconditions }));
     },
   };
 }

@@ -6,6 +6,8 @@
 import { parseTime } from '../../base/clock.ts';
 import type { KubeObject } from '../../base/object.ts';
 import { heldFor } from '../../kinds/common/rollout-order.ts';
+import { isJobComplete, trueCondition } from '../../kinds/jobs/conditions.ts';
+import type { Job } from '../../kinds/types.generated.ts';
 
 export interface Health {
   state: 'progressing' | 'healthy' | 'failed';
@@ -110,12 +112,12 @@ function replicaSetHealth({ metadata, spec, status = {} }: Workload): Health {
   return { state: done ? 'healthy' : 'progressing', text: `${ready}/${wanted} ready` };
 }
 
-function jobHealth({ spec, status = {} }: Workload): Health {
-  const condition = (type: string) => status.conditions?.find((one) => one.type === type && one.status === 'True');
-  const failed = condition('Failed');
+function jobHealth(object: Workload): Health {
+  const { spec, status } = object as Readonly<Job>;
+  const failed = trueCondition(object as Readonly<Job>, 'Failed');
   if (failed) return { state: 'failed', text: `failed: ${failed.message || failed.reason}` };
-  const text = `${status.succeeded ?? 0}/${spec?.completions ?? 1} succeeded`;
-  if (condition('Complete')) return { state: 'healthy', text };
+  const text = `${status?.succeeded ?? 0}/${spec?.completions ?? 1} succeeded`;
+  if (isJobComplete(object as Readonly<Job>)) return { state: 'healthy', text };
   if (spec?.suspend) return { state: 'healthy', text: `${text}, suspended` };
   return { state: 'progressing', text };
 }

@@ -25,25 +25,25 @@ export class Correlation {
 
   /** Undefined when it cannot be told what the member was. */
   member(name: string): Correlation | undefined {
-    const known = this.#members.get(name);
-    if (known || this.#members.has(name)) return known;
-    const made = this.#correlateMember(name);
-    this.#members.set(name, made);
-    return made;
+    return this.#remember(name, () => this.#correlateMember(name));
   }
 
   item(index: number): Correlation | undefined {
-    const known = this.#members.get(index);
-    if (known || this.#members.has(index)) return known;
-    const made = this.#correlateItem(index);
-    this.#members.set(index, made);
-    return made;
+    return this.#remember(index, () => this.#correlateItem(index));
   }
 
   /** Nothing changed. The order of items that have keys is no change. */
   get isSame(): boolean {
     this.#isSame ??= this.#compare();
     return this.#isSame;
+  }
+
+  #remember(place: string | number, make: () => Correlation | undefined): Correlation | undefined {
+    const known = this.#members.get(place);
+    if (known || this.#members.has(place)) return known;
+    const made = make();
+    this.#members.set(place, made);
+    return made;
   }
 
   #correlateMember(name: string): Correlation | undefined {

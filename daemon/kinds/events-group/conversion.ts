@@ -3,6 +3,7 @@
  * Field by field as `pkg/apis/events/v1/conversion.go` maps them. Pure.
  */
 
+import { withoutUndefined } from '../../base/json.ts';
 import type { KubeObject } from '../../base/object.ts';
 import type { Conversion } from '../kind.ts';
 import type { Event, EventEvents } from '../types.generated.ts';
@@ -18,7 +19,7 @@ export const eventConversion: Conversion = {
 /** The kept Event as `events.k8s.io/v1` shows it. */
 function toEventsGroup(stored: Readonly<KubeObject>): KubeObject {
   const event = stored as Readonly<Event>;
-  return compact({
+  return withoutUndefined({
     apiVersion: 'events.k8s.io/v1',
     kind: 'Event',
     metadata: event.metadata,
@@ -42,7 +43,7 @@ function toEventsGroup(stored: Readonly<KubeObject>): KubeObject {
 /** An `events.k8s.io/v1` Event as it is kept. */
 function toCoreEvent(object: Readonly<KubeObject>): KubeObject {
   const event = object as Readonly<EventEvents>;
-  return compact({
+  return withoutUndefined({
     apiVersion: 'v1',
     kind: 'Event',
     metadata: event.metadata,
@@ -61,9 +62,4 @@ function toCoreEvent(object: Readonly<KubeObject>): KubeObject {
     reportingComponent: event.reportingController ?? '',
     reportingInstance: event.reportingInstance ?? '',
   });
-}
-
-/** Without members that are not set. */
-function compact(object: Record<string, unknown>): KubeObject {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as KubeObject;
 }

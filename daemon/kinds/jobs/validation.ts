@@ -11,7 +11,7 @@ import {
   required,
   tooLong,
 } from '../../base/field.ts';
-import { deepEqual } from '../../base/json.ts';
+import { deepEqual, withoutUndefined } from '../../base/json.ts';
 import { dns1123LabelProblems } from '../../base/names.ts';
 import type { ObjectMeta } from '../../base/object.ts';
 import { matchesSelector, selectorOf } from '../../base/selector.ts';
@@ -233,6 +233,3 @@ function withSchedulingOf(template: Readonly<PodTemplateSpec>, before: Readonly<
     }),
   });
 }
-
-const withoutUndefined = <T extends object>(object: T): T =>
-  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;

@@ -5574,6 +5574,28 @@ export interface UpdateOptions {
 /** Verbs. */
 export type Verbs = string[];
 
+/** Which release the server is, and how it was built. */
+export interface VersionInfo {
+  /** The first number of the Kubernetes release whose behaviour is served. */
+  major: string;
+  /** The second number of that release. */
+  minor: string;
+  /** The whole version, Reflet's own included. */
+  gitVersion: string;
+  /** The commit that the server was built from. */
+  gitCommit: string;
+  /** Whether that was the commit alone: clean or dirty. */
+  gitTreeState: string;
+  /** When it was built. */
+  buildDate: string;
+  /** The runtime's version. */
+  goVersion: string;
+  /** What compiled it. */
+  compiler: string;
+  /** Operating system and architecture. */
+  platform: string;
+}
+
 /** A change. */
 export interface WatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */

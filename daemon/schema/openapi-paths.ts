@@ -50,10 +50,10 @@ const PATCH_TYPES: readonly string[] = [
   'application/apply-patch+yaml',
 ];
 
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** `rbac.authorization.k8s.io` → `rbacAuthorization`, `''` → `core`. */
-function groupWord(group: string): string {
+export function groupWord(group: string): string {
   const parts = (group || 'core').replace(/\.k8s\.io$/, '').split('.');
   return parts.map((part, index) => (index === 0 ? part : capital(part))).join('');
 }
@@ -111,6 +111,9 @@ function responsesOf(request: OperationRequest): Json {
   return Object.fromEntries([...good, ['401', { description: 'Unauthorized' }]]);
 }
 
+/** An empty list is left out, as upstream. */
+const given = (parameters: readonly Json[]): Json => (parameters.length > 0 ? { parameters } : {});
+
 function renderOperation(request: OperationRequest): Json {
   const { shape, served, kind, id, openApi } = request;
   const word = groupWord(served.group);
@@ -129,10 +132,10 @@ function renderOperation(request: OperationRequest): Json {
           consumes: patchTypes,
           produces: BODY_TYPES,
           schemes: ['https'],
-          parameters: [...bodyParameter, ...parameters],
+          ...given([...bodyParameter, ...parameters]),
         }
       : {
-          parameters,
+          ...given(parameters),
           ...(body ? { requestBody: { ...(required ? { required } : {}), content: contentOf(patchTypes, body) } } : {}),
         }),
     responses: responsesOf(request),
@@ -234,5 +237,5 @@ export function publishPaths(
         id: `${resource.kind}ForAllNamespaces`,
       });
   }
-  return Object.fromEntries(Object.entries(context.paths).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return context.paths;
 }

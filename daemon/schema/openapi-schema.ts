@@ -12,10 +12,12 @@ export type OpenApiVersion = 'v2' | 'v3';
 
 type Json = Record<string, unknown>;
 
-const COMPONENT_OF_SCALAR: Readonly<Record<string, string>> = {
+/** What upstream keeps elsewhere than among a group's types. */
+const KNOWN_COMPONENTS: Readonly<Record<string, string>> = {
   'meta/v1/Quantity': 'io.k8s.apimachinery.pkg.api.resource.Quantity',
   'meta/v1/IntOrString': 'io.k8s.apimachinery.pkg.util.intstr.IntOrString',
   'meta/v1/RawExtension': 'io.k8s.apimachinery.pkg.runtime.RawExtension',
+  'meta/v1/VersionInfo': 'io.k8s.apimachinery.pkg.version.Info',
 };
 
 const REFERENCE_PREFIX: Readonly<Record<OpenApiVersion, string>> = {
@@ -48,7 +50,7 @@ const PUBLISHED_OF_CUSTOM: readonly (keyof SchemaNode)[] = [
 
 /** `core/v1/Pod` → `io.k8s.api.core.v1.Pod`; clients find types by these names. */
 function componentName(schemaName: string): string {
-  const known = COMPONENT_OF_SCALAR[schemaName];
+  const known = KNOWN_COMPONENTS[schemaName];
   if (known) return known;
   const [group = '', version = '', type = ''] = schemaName.split('/');
   if (group === 'meta') return `io.k8s.apimachinery.pkg.apis.meta.${version}.${type}`;

@@ -1,11 +1,13 @@
 /**
- * The OpenAPI documents of the server: v3, one document a group and version behind an index of hashed addresses, and v2 as one document.
+ * The OpenAPI documents of the server: v3, one document a group and version behind an index of hashed addresses (and one for each
+ * document of discovery), and v2 as one document.
  * kubectl reads them for apply, explain and to learn which query parameters a kind's verbs take.
  * Built when first asked for and kept; when custom kinds come and go, the documents of other groups stay.
  */
 
 import { createHash } from 'node:crypto';
 import type { SchemaSet } from './node.ts';
+import { type DiscoveryPart, publishDiscovery } from './openapi-discovery.ts';
 import { CONNECT_PARAMETERS } from './openapi-parameters.ts';
 import { groupVersionPath, publishPaths, type ServedResource, schemaNameOf } from './openapi-paths.ts';
 import { publishComponents } from './openapi-schema.ts';
@@ -79,6 +81,47 @@ function withSchemas(resources: readonly ServedResource[], known: (name: string)
     }));
 }
 
+const inOrder = (paths: Json): Json => Object.fromEntries(Object.entries(paths).sort(([a], [b]) => (a < b ? -1 : 1)));
+
+/** What documents are made of. */
+interface Source {
+  readonly schemas: SchemaSet;
+  readonly known: (name: string) => boolean;
+  readonly info: { title: string; version: string };
+}
+
+const SECURITY_SCHEMES = {
+  BearerToken: { type: 'apiKey', description: SECURITY_DESCRIPTION, name: 'authorization', in: 'header' },
+};
+
+/** Of a group and version, with what discovery says of it, or of discovery alone. */
+function buildV3(
+  { schemas, known, info }: Source,
+  group: readonly ServedResource[],
+  about: DiscoveryPart | undefined,
+): Json {
+  const names = [...(group.length > 0 ? namedSchemas(group, known) : []), ...(about?.schemaNames ?? [])];
+  return {
+    openapi: '3.0.0',
+    info,
+    paths: inOrder({ ...about?.paths, ...publishPaths(group, 'v3', known) }),
+    components: { schemas: publishComponents(schemas, names, 'v3'), securitySchemes: SECURITY_SCHEMES },
+  };
+}
+
+function buildSwagger({ schemas, known, info }: Source, resources: readonly ServedResource[]): Json {
+  const parts = [...publishDiscovery(resources, 'v2').values()];
+  const names = [...namedSchemas(resources, known), ...parts.flatMap(({ schemaNames }) => schemaNames)];
+  return {
+    swagger: '2.0',
+    info,
+    paths: inOrder(Object.assign(publishPaths(resources, 'v2', known), ...parts.map(({ paths }) => paths)) as Json),
+    definitions: publishComponents(schemas, names, 'v2'),
+    securityDefinitions: SECURITY_SCHEMES,
+    security: [{ BearerToken: [] }],
+  };
+}
+
 /** The documents of what is served. `version` is the release that `info.version` names (`v1.32.4+reflet`). */
 export function createOpenApi(
   schemas: SchemaSet,
@@ -93,49 +136,28 @@ export function createOpenApi(
   const known = (name: string): boolean => names.has(name);
   const resources = withSchemas(served, known);
   const byPath = Map.groupBy(resources, (resource) => groupVersionPath(resource).slice(1));
-  const info = { title: 'Reflet', version };
+  const discovery = publishDiscovery(resources, 'v3');
+  const source: Source = { schemas, known, info: { title: 'Reflet', version } };
   const documents = new Map<string, OpenApiDocument>();
   let swagger: OpenApiDocument | undefined;
 
   const document = (path: string): OpenApiDocument | undefined => {
-    const group = byPath.get(path);
-    if (!group) return undefined;
+    const group = byPath.get(path) ?? [];
+    const about = discovery.get(path);
+    if (group.length === 0 && !about) return undefined;
     const hasCustom = group.some((resource) => resource.custom);
     const built =
       documents.get(path) ??
       (hasCustom ? undefined : before?.document(path)) ??
-      toDocument(
-        {
-          openapi: '3.0.0',
-          info,
-          paths: publishPaths(group, 'v3', known),
-          components: {
-            schemas: publishComponents(schemas, namedSchemas(group, known), 'v3'),
-            securitySchemes: {
-              BearerToken: { type: 'apiKey', description: SECURITY_DESCRIPTION, name: 'authorization', in: 'header' },
-            },
-          },
-        },
-        encodeOpenApi,
-      );
+      toDocument(buildV3(source, group, about), encodeOpenApi);
     documents.set(path, built);
     return built;
   };
 
-  const buildSwagger = (): Json => ({
-    swagger: '2.0',
-    info,
-    paths: publishPaths(resources, 'v2', known),
-    definitions: publishComponents(schemas, namedSchemas(resources, known), 'v2'),
-    securityDefinitions: {
-      BearerToken: { type: 'apiKey', description: SECURITY_DESCRIPTION, name: 'authorization', in: 'header' },
-    },
-    security: [{ BearerToken: [] }],
-  });
-
   return {
     index() {
-      const entries = [...byPath.keys()].sort().map((path) => {
+      const paths = [...new Set([...byPath.keys(), ...discovery.keys()])].sort();
+      const entries = paths.map((path) => {
         const serverRelativeURL = `/openapi/v3/${path}?hash=${document(path)?.hash ?? ''}`;
         return [path, { serverRelativeURL }] as const;
       });
@@ -143,7 +165,7 @@ export function createOpenApi(
     },
     document,
     swagger() {
-      swagger ??= toDocument(buildSwagger(), encodeSwagger);
+      swagger ??= toDocument(buildSwagger(source, resources), encodeSwagger);
       return swagger;
     },
   };

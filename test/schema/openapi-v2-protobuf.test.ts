@@ -104,6 +104,8 @@ function readSchema(schema: Json): Json {
   };
 }
 
+const readParameters = (list: unknown): Json => (list ? { parameters: (list as Json[]).map(readParameter) } : {});
+
 function readParameter({ parameter }: Json): Json {
   const { body_parameter: body, non_body_parameter: other } = parameter as { [key: string]: Json };
   if (body) return { ...body, schema: readSchema(body['schema'] as Json) };
@@ -120,7 +122,7 @@ function readOperation(operation: Json): Json {
   return {
     ...rest,
     operationId: operation_id,
-    parameters: ((parameters ?? []) as Json[]).map(readParameter),
+    ...readParameters(parameters),
     responses: named((responses as Json)['response_code'], readResponse),
     ...named(vendor_extension, free),
   };
@@ -128,7 +130,7 @@ function readOperation(operation: Json): Json {
 
 function readPath({ parameters, ...operations }: Json): Json {
   const read = Object.entries(operations).map(([method, one]) => [method, readOperation(one as Json)]);
-  return { ...Object.fromEntries(read), parameters: ((parameters ?? []) as Json[]).map(readParameter) };
+  return { ...Object.fromEntries(read), ...readParameters(parameters) };
 }
 
 function readDocument(bytes: Uint8Array): Json {

@@ -122,7 +122,7 @@ function readOperation({
   return {
     ...rest,
     operationId: operation_id,
-    parameters: each(parameters, readParameter),
+    ...(parameters ? { parameters: each(parameters, readParameter) } : {}),
     ...(body ? { requestBody: { ...body, content: readMedia(body['content']) } } : {}),
     responses: named((responses as Json)['response_or_reference'], readResponse),
     ...named(specification_extension, free),
@@ -131,7 +131,7 @@ function readOperation({
 
 function readPath({ parameters, ...operations }: Json): Json {
   const read = Object.entries(operations).map(([method, one]) => [method, readOperation(one as Json)]);
-  return { ...Object.fromEntries(read), parameters: each(parameters, readParameter) };
+  return { ...Object.fromEntries(read), ...(parameters ? { parameters: each(parameters, readParameter) } : {}) };
 }
 
 function readDocument(bytes: Uint8Array): Json {

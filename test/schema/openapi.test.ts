@@ -86,13 +86,16 @@ function keysOf(value: unknown, found = new Set<string>()): Set<string> {
 describe('v3', () => {
   test('the index names each document by its hash', () => {
     const { paths } = openApi.index();
-    expect(Object.keys(paths)).toEqual(['api/v1', 'apis/apps/v1', 'apis/authorization.k8s.io/v1']);
+    expect(Object.keys(paths)).toEqual([
+      ...['.well-known/openid-configuration', 'api', 'api/v1', 'apis', 'apis/apps', 'apis/apps/v1'],
+      ...['apis/authorization.k8s.io', 'apis/authorization.k8s.io/v1', 'openid/v1/jwks', 'version'],
+    ]);
     for (const [path, { serverRelativeURL }] of Object.entries(paths))
       expect(serverRelativeURL).toBe(`/openapi/v3/${path}?hash=${openApi.document(path)!.hash}`);
     expect(openApi.document('apis/none/v1')).toBeUndefined();
   });
 
-  test.each(['api/v1', 'apis/apps/v1', 'apis/authorization.k8s.io/v1'])(
+  test.each(['api', 'api/v1', 'apis', 'apis/apps', 'apis/apps/v1', 'apis/authorization.k8s.io/v1', 'version'])(
     '%s refers to nothing that it lacks',
     (path) => {
       const document = parse(path);
@@ -132,7 +135,10 @@ describe('v3', () => {
     expect(operations('/api/v1/pods')).toEqual(['get']);
     expect(operations('/api/v1/namespaces/{name}')).toEqual(['delete', 'get', 'patch', 'put']);
     const reviews = at(parse('apis/authorization.k8s.io/v1'), 'paths') as Json;
-    expect(Object.keys(reviews)).toEqual(['/apis/authorization.k8s.io/v1/selfsubjectaccessreviews']);
+    expect(Object.keys(reviews)).toEqual([
+      '/apis/authorization.k8s.io/v1/',
+      '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+    ]);
   });
 
   test('operation ids are unique', () => {
@@ -142,6 +148,49 @@ describe('v3', () => {
     const named = ids.filter((id) => id !== undefined);
     expect(new Set(named).size).toBe(named.length);
     expect(named).toContain('createCoreV1NamespacedPod');
+  });
+
+  test.each([
+    ['api', '/api/', 'core', 'getCoreAPIVersions', 'apis.meta.v1.APIVersions'],
+    ['api/v1', '/api/v1/', 'core_v1', 'getCoreV1APIResources', 'apis.meta.v1.APIResourceList'],
+    ['apis', '/apis/', 'apis', 'getAPIVersions', 'apis.meta.v1.APIGroupList'],
+    ['apis/apps', '/apis/apps/', 'apps', 'getAppsAPIGroup', 'apis.meta.v1.APIGroup'],
+    ['apis/apps/v1', '/apis/apps/v1/', 'apps_v1', 'getAppsV1APIResources', 'apis.meta.v1.APIResourceList'],
+    [
+      'apis/authorization.k8s.io',
+      '/apis/authorization.k8s.io/',
+      'authorization',
+      'getAuthorizationAPIGroup',
+      'apis.meta.v1.APIGroup',
+    ],
+    ['version', '/version/', 'version', 'getCodeVersion', 'version.Info'],
+  ])('%s describes discovery at %s, by which generated clients find it', (document, path, tag, id, schema) => {
+    const operation = operationOf(document, path, 'get');
+    expect(operation).toMatchObject({ tags: [tag], operationId: id });
+    expect(at(operation.responses, '200', 'content', 'application/json', 'schema')).toEqual({
+      $ref: `#/components/schemas/io.k8s.apimachinery.pkg.${schema}`,
+    });
+    expect(Object.keys(operation.responses)).toEqual(['200', '401']);
+  });
+
+  test.each([
+    ['.well-known/openid-configuration', 'WellKnown', 'getServiceAccountIssuerOpenIDConfiguration', 'application/json'],
+    ['openid/v1/jwks', 'openid', 'getServiceAccountIssuerOpenIDKeyset', 'application/jwk-set+json'],
+  ])('%s is described as a text', (document, tag, id, type) => {
+    const operation = operationOf(document, `/${document}/`, 'get');
+    expect(operation).toMatchObject({ tags: [tag], operationId: id });
+    expect(at(operation.responses, '200', 'content')).toEqual({ [type]: { schema: { type: 'string' } } });
+  });
+
+  test('groups of custom kinds alone have no such paths, as upstream', () => {
+    const custom: ServedResource = {
+      ...{ group: 'example.com', version: 'v1', kind: 'Widget', plural: 'widgets', namespaced: true },
+      ...{ verbs: VERBS, subresources: [], custom: { type: 'object' } },
+    };
+    const base = loadSchemas();
+    const named = (name: string) => (name.startsWith('example.com/') ? custom.custom! : base.named(name));
+    const { paths } = createOpenApi({ ...base, named }, [custom], 'v1.32.4').index();
+    expect(Object.keys(paths).filter((path) => path.includes('example.com'))).toEqual(['apis/example.com/v1']);
   });
 
   const operationOf = (group: string, path: string, method: string) =>
@@ -216,6 +265,9 @@ describe('v2', () => {
     for (const reference of references(swagger)) expect(definitions).toContain(reference.replace('#/definitions/', ''));
     expect(Object.keys(swagger['paths'] as Json)).toMatchInlineSnapshot(`
       [
+        "/.well-known/openid-configuration/",
+        "/api/",
+        "/api/v1/",
         "/api/v1/namespaces",
         "/api/v1/namespaces/{namespace}/pods",
         "/api/v1/namespaces/{namespace}/pods/{name}",
@@ -232,6 +284,9 @@ describe('v2', () => {
         "/api/v1/watch/namespaces/{namespace}/pods/{name}",
         "/api/v1/watch/namespaces/{name}",
         "/api/v1/watch/pods",
+        "/apis/",
+        "/apis/apps/",
+        "/apis/apps/v1/",
         "/apis/apps/v1/deployments",
         "/apis/apps/v1/namespaces/{namespace}/deployments",
         "/apis/apps/v1/namespaces/{namespace}/deployments/{name}",
@@ -239,7 +294,11 @@ describe('v2', () => {
         "/apis/apps/v1/watch/deployments",
         "/apis/apps/v1/watch/namespaces/{namespace}/deployments",
         "/apis/apps/v1/watch/namespaces/{namespace}/deployments/{name}",
+        "/apis/authorization.k8s.io/",
+        "/apis/authorization.k8s.io/v1/",
         "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+        "/openid/v1/jwks/",
+        "/version/",
       ]
     `);
   });

@@ -19,6 +19,12 @@ export interface PeerCertificate {
   fingerprint?: string;
 }
 
+/** What credentials bring up beside a user: told in the audit, and to who sent them. */
+export interface AuthenticationNotes {
+  annotate(key: string, value: string): void;
+  warn(text: string): void;
+}
+
 export interface Credentials {
   /** Only when the chain was verified against the cluster's authority. */
   certificate?: PeerCertificate;
@@ -26,6 +32,7 @@ export interface Credentials {
   authorization?: string;
   /** Of the request: who says nothing of themselves may be let in at some only. */
   path?: string;
+  notes?: AuthenticationNotes;
 }
 
 export interface TokenIdentity {
@@ -36,14 +43,14 @@ export interface TokenIdentity {
 
 /** One way to understand bearer tokens. Undefined: not a token of this kind, or not a good one. Must not throw for what a token holds. */
 export interface TokenReader {
-  read(token: string, audiences: readonly string[]): Promise<TokenIdentity | undefined>;
+  read(token: string, audiences: readonly string[], notes?: AuthenticationNotes): Promise<TokenIdentity | undefined>;
 }
 
 export interface Authenticator {
   /** Rejects with 401 for credentials that are there and wrong. A good certificate needs no waiting. */
   authenticate(credentials: Credentials): UserInfo | Promise<UserInfo>;
   /** For TokenReview: undefined when the token is not good for any of the audiences (the API's own without any). */
-  review(token: string, audiences?: readonly string[]): Promise<TokenIdentity | undefined>;
+  review(token: string, audiences?: readonly string[], notes?: AuthenticationNotes): Promise<TokenIdentity | undefined>;
 }
 
 export interface AuthenticatorOptions {
@@ -69,20 +76,20 @@ export function createAuthenticator({
   now,
   allowsAnonymous = () => true,
 }: AuthenticatorOptions): Authenticator {
-  const review = async (token: string, audiences: readonly string[] = apiAudiences) => {
+  const review = async (token: string, audiences = apiAudiences, notes?: AuthenticationNotes) => {
     if (token === '' || token.length > TOKEN_LENGTH_MAX) return undefined;
     for (const reader of readers) {
-      const identity = await reader.read(token, audiences);
+      const identity = await reader.read(token, audiences, notes);
       if (identity) return { ...identity, user: withAuthenticated(identity.user) };
     }
     return undefined;
   };
-  const otherwise = async ({ certificate, authorization, path = '' }: Credentials): Promise<UserInfo> => {
+  const otherwise = async ({ certificate, authorization, path = '', notes }: Credentials): Promise<UserInfo> => {
     if (authorization === undefined) {
       if (certificate || !allowsAnonymous(path)) throw unauthorized();
       return ANONYMOUS;
     }
-    const identity = await review(tokenOf(authorization));
+    const identity = await review(tokenOf(authorization), apiAudiences, notes);
     if (!identity) throw unauthorized();
     return identity.user;
   };

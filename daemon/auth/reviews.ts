@@ -38,6 +38,8 @@ interface AccessSpec {
 export interface ReviewerOptions {
   authorizer: RuleAuthorizer;
   authenticator: Authenticator;
+  /** Of the request that is being answered, for the audit. */
+  annotate?(key: string, value: string): void;
 }
 
 type Answer = (object: KubeObject & { spec?: never }, user: UserInfo) => Promise<object> | object;
@@ -48,7 +50,7 @@ export interface Reviewer {
   review(kind: Kind, object: KubeObject, user: UserInfo, namespace: string | undefined): Promise<KubeObject>;
 }
 
-export function createReviewer({ authorizer, authenticator }: ReviewerOptions): Reviewer {
+export function createReviewer({ authorizer, authenticator, annotate }: ReviewerOptions): Reviewer {
   const access = (user: UserInfo, spec: AccessSpec) => {
     const { attributes, ignored } = attributesOf(spec);
     const { allowed, reason } = authorizer.authorize(user, attributes);
@@ -65,7 +67,7 @@ export function createReviewer({ authorizer, authenticator }: ReviewerOptions): 
       return rulesStatus(authorizer.rulesFor(user, asked));
     },
     SelfSubjectReview: (_, user) => ({ userInfo: infoOf(user) }),
-    TokenReview: ({ spec }) => tokenStatus(authenticator, (spec ?? {}) as TokenSpec),
+    TokenReview: ({ spec }) => tokenStatus(authenticator, (spec ?? {}) as TokenSpec, annotate),
   };
   return {
     async review(kind, object, user) {
@@ -174,9 +176,17 @@ interface TokenSpec {
   audiences?: string[];
 }
 
-async function tokenStatus(authenticator: Authenticator, { token, audiences }: TokenSpec): Promise<object> {
+async function tokenStatus(
+  authenticator: Authenticator,
+  { token, audiences }: TokenSpec,
+  annotate: ReviewerOptions['annotate'] = () => {},
+): Promise<object> {
   if (!token) throw badRequest('token is required for TokenReview in authentication');
-  const identity = await authenticator.review(token, audiences?.length ? audiences : undefined);
+  const identity = await authenticator.review(token, audiences?.length ? audiences : undefined, {
+    annotate,
+    // Who has a token reviewed is not who uses it.
+    warn() {},
+  });
   if (!identity) return { user: {}, error: 'invalid bearer token' };
   return { authenticated: true, user: infoOf(identity.user), audiences: identity.audiences };
 }

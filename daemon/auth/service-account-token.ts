@@ -17,15 +17,25 @@ import {
 } from 'jose';
 import type { Clock, Ids } from '../base/clock.ts';
 import { readIfPresent, writeSecretFile } from '../base/secret-file.ts';
-import type { TokenReader } from './authenticate.ts';
+import type { AuthenticationNotes, TokenReader } from './authenticate.ts';
+import {
+  LEGACY_ISSUER,
+  readSecretToken,
+  type SecretTokenContext,
+  type SecretTokenLookup,
+  type SecretTokenRequest,
+  type SecretTokenUse,
+  secretClaims,
+} from './secret-token.ts';
+import { accountGroups, type UidLookup } from './token-identity.ts';
 import type { UserInfo } from './user.ts';
 import { createTokenVerifier } from './verify-token.ts';
 
 export const ISSUER = 'https://kubernetes.default.svc.cluster.local';
-const LEGACY_ISSUER = 'kubernetes/serviceaccount';
 const ALGORITHMS = ['ES256'];
-/** Claims of tokens of that issuer begin with it. */
-const LEGACY = 'kubernetes.io/serviceaccount/';
+/** What pods' tokens are asked for with, unless a pod says otherwise: to programs that never read them anew they are good for a year. */
+const EXTENDED_SECONDS = 3607;
+const EXTENSION_SECONDS = 365 * 24 * 3600;
 
 export interface BoundObject {
   kind: 'Pod' | 'Secret' | 'Node';
@@ -48,23 +58,6 @@ export interface TokenRequest {
   node?: NodeClaim;
 }
 
-/** A token that lasts as long as its Secret, as before TokenRequest. */
-export interface SecretTokenRequest {
-  namespace: string;
-  account: { name: string; uid: string };
-  secret: string;
-}
-
-/** Uid of an object that exists, or undefined. */
-export type UidLookup = (
-  kind: 'ServiceAccount' | BoundObject['kind'],
-  namespace: string,
-  name: string,
-) => string | undefined;
-
-/** The token that a Secret holds, in plain text, or undefined. */
-export type SecretTokenLookup = (namespace: string, secret: string) => string | undefined;
-
 export interface TokenIssuer {
   /** Resolves with the token, what it is called in audits (`JTI=…`), and when it ends, in ms since the epoch. */
   issue(request: TokenRequest): Promise<{ token: string; credentialId: string; expiresMs: number }>;
@@ -77,13 +70,26 @@ interface Claims extends JWTPayload {
     pod?: { name: string; uid: string };
     secret?: { name: string; uid: string };
     node?: NodeClaim;
+    /** Seconds since the epoch: from then on its use is told, though it is good. */
+    warnafter?: number;
   };
 }
+
+/** What came of tokens' use since the start. `stale`: after the time for which they were asked. */
+export type TokenUse = 'valid' | 'stale' | SecretTokenUse;
 
 export interface ServiceAccountTokens extends TokenReader, TokenIssuer {
   issueForSecret(request: SecretTokenRequest): Promise<string>;
   /** RFC 7517 key set, for `/openid/v1/jwks`. */
   jwks(): { keys: object[] };
+  readonly uses: Readonly<Record<TokenUse, number>>;
+}
+
+export interface ServiceAccountTokenOptions {
+  secretTokenOf?: SecretTokenLookup;
+  markUsed?: SecretTokenContext['markUsed'];
+  /** `--service-account-extend-token-expiration`; true without. */
+  extendsExpiration?: boolean;
 }
 
 async function openSigningKey(directory: string) {
@@ -107,50 +113,57 @@ export async function openServiceAccountTokens(
   clock: Clock,
   ids: Ids,
   uidOf: UidLookup,
-  secretTokenOf: SecretTokenLookup = () => undefined,
+  {
+    secretTokenOf = () => undefined,
+    markUsed = async () => {},
+    extendsExpiration = true,
+  }: ServiceAccountTokenOptions = {},
 ): Promise<ServiceAccountTokens> {
   const { privateKey, publicKey, publicJwk, kid } = await openSigningKey(directory);
   const { issuerOf, verify } = createTokenVerifier<Claims>(() => publicKey, clock);
+  const uses: Record<TokenUse, number> = { valid: 0, stale: 0, automatic: 0, manual: 0, invalidated: 0 };
+  const count = (use: TokenUse): void => {
+    uses[use] += 1;
+  };
   return {
+    uses,
     jwks: () => ({ keys: [{ ...publicJwk, alg: 'ES256', use: 'sig', kid }] }),
     async issue(request) {
       const issuedS = Math.floor(clock.now() / 1000);
       const expiresS = issuedS + request.expirationSeconds;
+      const isExtended = extendsExpiration && mayExtend(request);
       const id = ids.uid();
-      const token = await new SignJWT(claimsOf(request))
+      const token = await new SignJWT(claimsOf(request, isExtended ? expiresS : undefined))
         .setProtectedHeader({ alg: 'ES256', kid })
         .setIssuer(ISSUER)
         .setSubject(`system:serviceaccount:${request.namespace}:${request.serviceAccount.name}`)
         .setAudience(request.audiences.length > 0 ? [...request.audiences] : [ISSUER])
         .setIssuedAt(issuedS)
         .setNotBefore(issuedS)
-        .setExpirationTime(expiresS)
+        .setExpirationTime(isExtended ? issuedS + EXTENSION_SECONDS : expiresS)
         .setJti(id)
         .sign(privateKey);
       return { token, credentialId: credentialIdOf(id), expiresMs: expiresS * 1000 };
     },
-    issueForSecret: ({ namespace, account, secret }) =>
-      new SignJWT({
-        [`${LEGACY}namespace`]: namespace,
-        [`${LEGACY}secret.name`]: secret,
-        [`${LEGACY}service-account.name`]: account.name,
-        [`${LEGACY}service-account.uid`]: account.uid,
-      })
+    issueForSecret: (request) =>
+      new SignJWT(secretClaims(request))
         .setProtectedHeader({ alg: 'ES256', kid })
         .setIssuer(LEGACY_ISSUER)
-        .setSubject(`system:serviceaccount:${namespace}:${account.name}`)
+        .setSubject(`system:serviceaccount:${request.namespace}:${request.account.name}`)
         .sign(privateKey),
-    async read(token, audiences) {
+    async read(token, audiences, notes) {
       try {
         if (issuerOf(token) === LEGACY_ISSUER) {
           // Made before audiences were: good for the API alone.
           if (!audiences.includes(ISSUER)) return undefined;
           const claims = await verify(token, { issuer: LEGACY_ISSUER, algorithms: ALGORITHMS });
-          const user = legacyUserOf(claims, token, uidOf, secretTokenOf);
+          const context = { uidOf, secretTokenOf, markUsed, count, nowMs: clock.now() };
+          const user = await readSecretToken(claims, token, context, notes);
           return user && { user, audiences: [ISSUER] };
         }
         const claims = await verify(token, { issuer: ISSUER, audiences, algorithms: ALGORITHMS });
         const user = userOf(claims, uidOf);
+        if (user) tellUse(claims, clock.now(), count, notes);
         const granted = [claims.aud ?? []].flat();
         return user && { user, audiences: audiences.filter((one) => granted.includes(one)) };
       } catch (error) {
@@ -161,32 +174,26 @@ export async function openServiceAccountTokens(
   };
 }
 
-/** The token must be the one that its Secret holds: deleting the Secret, or emptying it, ends it. */
-function legacyUserOf(
-  claims: JWTPayload,
-  token: string,
-  uidOf: UidLookup,
-  secretTokenOf: SecretTokenLookup,
-): UserInfo | undefined {
-  const read = (name: string): string => {
-    const value = claims[LEGACY + name];
-    return typeof value === 'string' ? value : '';
-  };
-  const [namespace, name, uid] = [read('namespace'), read('service-account.name'), read('service-account.uid')];
-  if (!namespace || !name || !uid || uidOf('ServiceAccount', namespace, name) !== uid) return undefined;
-  if (secretTokenOf(namespace, read('secret.name')) !== token) return undefined;
-  return { username: `system:serviceaccount:${namespace}:${name}`, uid, groups: accountGroups(namespace) };
-}
-
 const credentialIdOf = (jti: string): string => `JTI=${jti}`;
 
-const accountGroups = (namespace: string): string[] => [
-  'system:serviceaccounts',
-  `system:serviceaccounts:${namespace}`,
-  'system:authenticated',
-];
+/** Of a pod, for this API alone, and with the time that pods' tokens are asked for by default (KEP-1205). */
+const mayExtend = ({ bound, expirationSeconds, audiences }: TokenRequest): boolean =>
+  bound?.kind === 'Pod' && expirationSeconds === EXTENDED_SECONDS && audiences.every((audience) => audience === ISSUER);
 
-function claimsOf({ namespace, serviceAccount, bound, node }: TokenRequest): Claims {
+/** A token that is used after the time for which it was asked is good, but its program should have read a newer one. */
+function tellUse(claims: Claims, nowMs: number, count: (use: TokenUse) => void, notes?: AuthenticationNotes): void {
+  const warnAfterS = claims['kubernetes.io']?.warnafter;
+  if (!warnAfterS) return;
+  if (nowMs <= warnAfterS * 1000) return count('valid');
+  const lateS = Math.floor(nowMs / 1000) - warnAfterS;
+  notes?.annotate(
+    'authentication.k8s.io/stale-token',
+    `subject: ${claims.sub}, seconds after warning threshold: ${lateS}`,
+  );
+  count('stale');
+}
+
+function claimsOf({ namespace, serviceAccount, bound, node }: TokenRequest, warnafter?: number): Claims {
   const { name, uid } = serviceAccount;
   return {
     'kubernetes.io': {
@@ -194,6 +201,7 @@ function claimsOf({ namespace, serviceAccount, bound, node }: TokenRequest): Cla
       serviceaccount: { name, uid },
       ...(bound ? { [bound.kind.toLowerCase()]: { name: bound.name, uid: bound.uid } } : {}),
       ...(node ? { node } : {}),
+      ...(warnafter === undefined ? {} : { warnafter }),
     },
   };
 }

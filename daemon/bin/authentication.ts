@@ -37,6 +37,7 @@ export interface AuthenticationOptions {
   oidcSigningAlgs?: string;
   oidcRequiredClaim?: readonly string[];
   oidcCaFile?: string;
+  serviceAccountExtendTokenExpiration?: string | true;
 }
 
 export interface AuthenticatorParts {

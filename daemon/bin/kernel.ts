@@ -16,13 +16,10 @@ import { createNodeAuthorizer } from '../auth/node-authorizer.ts';
 import { createNodeGraph } from '../auth/node-graph.ts';
 import { createRbacAuthorizer } from '../auth/rbac.ts';
 import { createReviewer } from '../auth/reviews.ts';
-import {
-  openServiceAccountTokens,
-  type SecretTokenLookup,
-  type ServiceAccountTokens,
-  type UidLookup,
-} from '../auth/service-account-token.ts';
+import { LAST_USED_LABEL, type SecretTokenContext, type SecretTokenLookup } from '../auth/secret-token.ts';
+import { openServiceAccountTokens, type ServiceAccountTokens } from '../auth/service-account-token.ts';
 import { createStoredRoles } from '../auth/stored-roles.ts';
+import type { UidLookup } from '../auth/token-identity.ts';
 import { createUnionAuthorizer } from '../auth/union-authorizer.ts';
 import type { UserInfo } from '../auth/user.ts';
 import { parseTime, systemClock, systemIds, systemRandom } from '../base/clock.ts';
@@ -31,10 +28,11 @@ import { registryKey } from '../base/registry-key.ts';
 import { createTurnQueue } from '../base/turn.ts';
 import type { Client } from '../client/client.ts';
 import { createInProcessClient } from '../client/in-process.ts';
+import { API_SERVER } from '../controllers/accounts.ts';
 import { withCustomSchemas } from '../kinds/custom-schemas.ts';
 import { createKindRegistry } from '../kinds/registry.ts';
 import { NODES, PODS, SECRETS, SERVICE_ACCOUNTS } from '../kinds/resources.ts';
-import type { Secret } from '../kinds/types.generated.ts';
+import type { Secret, ServiceAccount } from '../kinds/types.generated.ts';
 import { loadSchemas } from '../schema/load.ts';
 import { createStore } from '../store/create-store.ts';
 import { encryptLog } from '../store/encrypted-log.ts';
@@ -99,10 +97,40 @@ function uidLookup(store: Store): UidLookup {
 }
 
 function secretTokenLookup(store: Store): SecretTokenLookup {
-  return (namespace, name) => {
-    const secret = store.get(registryKey(SECRETS, { namespace, name }))?.value as Secret | undefined;
-    const token = secret?.metadata?.deletionTimestamp ? undefined : secret?.data?.['token'];
-    return token === undefined ? undefined : Buffer.from(token, 'base64').toString('utf8');
+  return (namespace, name, accountName) => {
+    const { metadata, data } = (store.get(registryKey(SECRETS, { namespace, name }))?.value ?? {}) as Secret;
+    const token = metadata?.deletionTimestamp ? undefined : data?.['token'];
+    if (token === undefined) return undefined;
+    const key = registryKey(SERVICE_ACCOUNTS, { namespace, name: accountName });
+    const { secrets = [] } = (store.get(key)?.value ?? {}) as ServiceAccount;
+    return {
+      token: Buffer.from(token, 'base64').toString('utf8'),
+      uid: metadata?.uid ?? '',
+      labels: metadata?.labels ?? {},
+      isListed: secrets.some((one) => one.name === name),
+    };
+  };
+}
+
+/** Requests that come while the first one writes the date wait for it. What goes wrong is told: the token is good all the same. */
+function markSecrets(client: () => Client, log: Logger): SecretTokenContext['markUsed'] {
+  const underWay = new Map<string, Promise<void>>();
+  const mark = async ({ namespace, name, uid }: Parameters<SecretTokenContext['markUsed']>[0], date: string) => {
+    const patch = { metadata: { uid, labels: { [LAST_USED_LABEL]: date } } };
+    try {
+      await client().patch(SECRETS, { namespace, name }, patch, { type: 'merge' });
+    } catch (error) {
+      log.warn(
+        { err: error, secret: `${namespace}/${name}` },
+        'a token’s Secret could not be labelled with its last use',
+      );
+    }
+  };
+  return (secret, date) => {
+    const key = `${secret.namespace}/${secret.name}`;
+    const marking = underWay.get(key) ?? mark(secret, date).finally(() => underWay.delete(key));
+    underWay.set(key, marking);
+    return marking;
   };
 }
 
@@ -117,12 +145,15 @@ export async function openKernel(options: KernelOptions): Promise<Kernel> {
   const schemas = withCustomSchemas(loadSchemas(), registry);
   const parts = { store, registry, schemas, clock: systemClock, ids: systemIds, random: systemRandom };
   serveCustomKinds(store, registry);
-  const lookups = [uidLookup(store), secretTokenLookup(store)] as const;
-  const tokens = await openServiceAccountTokens(keysDir, systemClock, systemIds, ...lookups);
+  const { authentication = {} } = options;
+  const tokens = await openServiceAccountTokens(keysDir, systemClock, systemIds, uidLookup(store), {
+    secretTokenOf: secretTokenLookup(store),
+    markUsed: markSecrets(() => clientFor(API_SERVER.username, API_SERVER.groups, API_SERVER.fieldManager), log),
+    extendsExpiration: authentication.serviceAccountExtendTokenExpiration !== 'false',
+  });
   const roles = createStoredRoles(store);
   const rbac = createRbacAuthorizer(roles);
   const authorizer = createUnionAuthorizer([createNodeAuthorizer(createNodeGraph(store)), rbac]);
-  const { authentication = {} } = options;
   const authenticator = await openAuthenticator({ store, keysDir, accounts: tokens, options: authentication, log });
   const { admission: configuration } = options;
   const environment = createAdmissionEnvironment({ ...parts, serviceCidr, authorizer, configuration });
@@ -131,6 +162,7 @@ export async function openKernel(options: KernelOptions): Promise<Kernel> {
   const audited = (inner: Persistence) => options.audit?.persistence(inner) ?? inner;
   let persistence = runtime;
   let past: Past | undefined;
+  const annotate = (key: string, value: string) => options.audit?.auditor.current()?.annotate(key, value);
   const context: RestContext = {
     ...parts,
     get past() {
@@ -145,11 +177,16 @@ export async function openKernel(options: KernelOptions): Promise<Kernel> {
     log,
     authorizer,
     tokens,
-    reviewer: createReviewer({ authorizer, authenticator }),
+    reviewer: createReviewer({ authorizer, authenticator, annotate }),
     grants: createGrantGuard(rbac, roles),
     turns: createTurnQueue(),
-    annotate: (key, value) => options.audit?.auditor.current()?.annotate(key, value),
+    annotate,
     admission,
+  };
+  const clientFor = (username: string, groups: readonly string[], fieldManager: string): Client => {
+    const user: UserInfo = { username, groups: [...groups, 'system:authenticated'] };
+    const auditor = options.audit?.auditor;
+    return createInProcessClient(context, user, { fieldManager, audit: auditor?.act.bind(auditor) });
   };
   return {
     store,
@@ -164,10 +201,6 @@ export async function openKernel(options: KernelOptions): Promise<Kernel> {
     rememberWith: (remembering) => {
       past = remembering;
     },
-    clientFor: (username, groups, fieldManager) => {
-      const user: UserInfo = { username, groups: [...groups, 'system:authenticated'] };
-      const auditor = options.audit?.auditor;
-      return createInProcessClient(context, user, { fieldManager, audit: auditor?.act.bind(auditor) });
-    },
+    clientFor,
   };
 }

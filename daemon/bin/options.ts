@@ -95,6 +95,9 @@ export function readUpOptions(raw: RawUpOptions, gitToken?: string): UpOptions {
 /** What is wrong is told before anything starts. */
 function readAuthentication(raw: RawUpOptions): AuthenticationOptions {
   oidcSettings(raw);
+  const { serviceAccountExtendTokenExpiration: extend = 'true' } = raw;
+  if (extend !== true && extend !== 'true' && extend !== 'false')
+    throw new Error(`--service-account-extend-token-expiration ${extend}: expected true or false`);
   return raw;
 }
 

@@ -32,6 +32,7 @@ import { type EndpointContext, findEndpoint } from './endpoints.ts';
 import { startFairness } from './fairness.ts';
 import type { Kernel } from './kernel.ts';
 import { createOpenApiDocuments } from './openapi.ts';
+import { registerTokenMetrics } from './token-metrics.ts';
 import { readOwnPackage, versionInfo } from './version.ts';
 import { readYamlBody } from './yaml-body.ts';
 
@@ -65,6 +66,7 @@ export async function startServer(options: ServerOptions): Promise<ApiServer> {
   const decoder = options.audit?.decoder(bodies) ?? bodies;
   const version = versionInfo(readOwnPackage().version);
   const metrics = createMetrics(metricsState(kernel, version['gitVersion'] ?? ''));
+  registerTokenMetrics(metrics.registry, kernel.tokens.uses);
   const fairness = startFairness(store, context.clock, metrics);
   const routes: Routes = {
     discovery: createDiscovery(context.registry),

@@ -48,6 +48,7 @@ export const ACTING_USERS: Readonly<Record<string, ActingUser>> = {
   flowschema: API_SERVER,
   garbagecollector: account('generic-garbage-collector'),
   job: account('job-controller'),
+  legacytokentracking: API_SERVER,
   namespace: account('namespace-controller'),
   nodeipam: account('node-controller'),
   nodelifecycle: account('node-controller'),

@@ -17,6 +17,7 @@ import { start as flowControlBootstrap } from './flowcontrolbootstrap/loop.ts';
 import { start as flowSchema } from './flowschema/loop.ts';
 import { start as garbageCollector } from './garbagecollector/loop.ts';
 import { start as job } from './job/loop.ts';
+import { start as legacyTokenTracking } from './legacytokentracking/loop.ts';
 import { start as namespace } from './namespace/loop.ts';
 import { start as nodeIpam } from './nodeipam/loop.ts';
 import { start as nodeLifecycle } from './nodelifecycle/loop.ts';
@@ -68,6 +69,7 @@ export const CONTROLLERS: Readonly<
   flowschema: flowSchema,
   garbagecollector: garbageCollector,
   job,
+  legacytokentracking: legacyTokenTracking,
   namespace: (context, { resources }) => {
     const namespaced = () => resources.list().filter((resource) => resource.namespaced);
     return namespace(context, { resources: namespaced });

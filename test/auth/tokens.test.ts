@@ -176,13 +176,9 @@ it('a token that lives in a Secret lasts as long as the Secret holds it', async 
   const clock = new SimClock();
   let held: string | undefined;
   const uids: Record<string, string> = { robot: 'u1' };
-  const tokens = await openServiceAccountTokens(
-    directory,
-    clock,
-    systemIds,
-    (_, __, name) => uids[name],
-    () => held,
-  );
+  const tokens = await openServiceAccountTokens(directory, clock, systemIds, (_, __, name) => uids[name], {
+    secretTokenOf: () => (held === undefined ? undefined : { token: held, uid: 's1', labels: {}, isListed: false }),
+  });
   const audiences = ['https://kubernetes.default.svc.cluster.local'];
   held = await tokens.issueForSecret({ namespace: 'ns', account: { name: 'robot', uid: 'u1' }, secret: 's' });
   const token = held;

@@ -4,14 +4,15 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TLSSocket } from 'node:tls';
-import type { Authenticator, Credentials, PeerCertificate } from '../../auth/authenticate.ts';
+import type { AuthenticationNotes, Authenticator, Credentials, PeerCertificate } from '../../auth/authenticate.ts';
 import type { Attributes, Authorizer, UserInfo } from '../../auth/user.ts';
 import type { ProtobufCodec } from '../../schema/protobuf.ts';
-import type { Auditor } from '../audit/auditor.ts';
+import type { Auditor, AuditRecord } from '../audit/auditor.ts';
 import { authorizeRequest } from '../rest/authorize.ts';
 import { impersonate } from './impersonate.ts';
 import { takeProtocolToken } from './protocol-token.ts';
 import { attributesOf, type RequestInfo } from './request-info.ts';
+import { setWarnings } from './warnings.ts';
 
 export interface AdmitOptions {
   authenticator: Authenticator;
@@ -45,10 +46,37 @@ function subjectOf(socket: TLSSocket): PeerCertificate | undefined {
   return read;
 }
 
-function credentialsOf(request: IncomingMessage, path: string): Credentials {
+function credentialsOf(request: IncomingMessage, path: string, notes: AuthenticationNotes): Credentials {
   const certificate = subjectOf(request.socket as TLSSocket);
   const authorization = request.headers.authorization ?? takeProtocolToken(request);
-  return { path, ...(certificate ? { certificate } : {}), ...(authorization === undefined ? {} : { authorization }) };
+  return {
+    ...{ path, notes },
+    ...(certificate ? { certificate } : {}),
+    ...(authorization === undefined ? {} : { authorization }),
+  };
+}
+
+/** What is to be annotated is kept until the audit has begun to tell of the request: it begins with who asks. */
+class Notes implements AuthenticationNotes {
+  readonly #response: ServerResponse | undefined;
+  #annotations: [string, string][] | undefined;
+
+  constructor(response: ServerResponse | undefined) {
+    this.#response = response;
+  }
+
+  annotate(key: string, value: string): void {
+    this.#annotations ??= [];
+    this.#annotations.push([key, value]);
+  }
+
+  warn(text: string): void {
+    if (this.#response) setWarnings(this.#response, [text]);
+  }
+
+  tell(record: AuditRecord | undefined): void {
+    for (const [key, value] of this.#annotations ?? []) record?.annotate(key, value);
+  }
 }
 
 /** Throws, or rejects with, 401 and 403. `response`: undefined for an upgrade. */
@@ -60,8 +88,12 @@ export function admit(
 ): UserInfo | Promise<UserInfo> {
   const { audit, protobuf } = options;
   const attributes = attributesOf(info);
-  const begin = (user: UserInfo) =>
-    audit?.begin({ request, response, attributes, user, decodeProtobuf: protobuf?.decode });
+  const notes = new Notes(response);
+  const begin = (user: UserInfo) => {
+    if (!audit) return;
+    audit.begin({ request, response, attributes, user, decodeProtobuf: protobuf?.decode });
+    notes.tell(audit.of(request));
+  };
   const refuse = (error: unknown): never => {
     begin(UNKNOWN);
     throw error;
@@ -72,7 +104,7 @@ export function admit(
   };
   let authenticated: UserInfo | Promise<UserInfo>;
   try {
-    authenticated = options.authenticator.authenticate(credentialsOf(request, info.path));
+    authenticated = options.authenticator.authenticate(credentialsOf(request, info.path, notes));
   } catch (error) {
     return refuse(error);
   }

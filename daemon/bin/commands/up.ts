@@ -22,7 +22,11 @@ function addAuthentication(command: Command): Command {
     .option('--oidc-groups-prefix <prefix>', 'put before each of them')
     .option('--oidc-required-claim <claim=value...>', 'claims that a token must have')
     .option('--oidc-signing-algs <algorithms>', 'JOSE algorithms to accept, by commas (default: RS256)')
-    .option('--oidc-ca-file <file>', 'authorities by which to verify the provider, in PEM');
+    .option('--oidc-ca-file <file>', 'authorities by which to verify the provider, in PEM')
+    .option(
+      '--service-account-extend-token-expiration [true|false]',
+      'let pods’ tokens be good for a year, and tell who uses one that is older than an hour (default: true)',
+    );
 }
 
 /** What is written down of requests, as kube-apiserver's flags of these names. */

@@ -170,8 +170,19 @@ export function eachPath(set: FieldSet, visit: (path: readonly string[]) => void
 /** A node's own mark stands first. */
 const compareMembers = (a: string, b: string): number => (a === SELF ? -1 : b === SELF ? 1 : compareElements(a, b));
 
+/** Of sets that many objects share, which are frozen: those are sorted once. */
+const sortedSets = new WeakMap<FieldSet, FieldSet>();
+
 /** The same set with its steps in the order in which upstream writes them; the set itself when they are. */
 export function sortedSet(set: FieldSet): FieldSet {
+  const known = sortedSets.get(set);
+  if (known) return known;
+  const sorted = sortSteps(set);
+  if (Object.isFrozen(set)) sortedSets.set(set, Object.freeze(sorted));
+  return sorted;
+}
+
+function sortSteps(set: FieldSet): FieldSet {
   const elements = Object.keys(set);
   let isSorted = elements.every((element, at) => at === 0 || compareMembers(elements[at - 1]!, element) < 0);
   if (!isSorted) elements.sort(compareMembers);

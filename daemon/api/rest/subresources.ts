@@ -64,8 +64,20 @@ const OWN: Readonly<Record<string, readonly Subresource[]>> = {
   ],
 };
 
+/** Each request asks, and a kind is what it is. */
+const known = new WeakMap<Kind, readonly Subresource[]>();
+
 /** In the order of discovery. */
 export function subresourcesOf(kind: Kind): readonly Subresource[] {
+  let all = known.get(kind);
+  if (!all) {
+    all = listSubresources(kind);
+    known.set(kind, all);
+  }
+  return all;
+}
+
+function listSubresources(kind: Kind): readonly Subresource[] {
   const { group, plural, kind: kindName } = kind.resource;
   const all: Subresource[] = [...(OWN[`${group}/${plural}`] ?? [])];
   if (kind.hasStatus) all.push({ name: 'status', kind: kindName, verbs: READ_WRITE });

@@ -25,6 +25,7 @@ import { containerLogPath } from './logs/paths.ts';
 import { type LogRotator, startLogRotator } from './logs/rotate.ts';
 import { Lookups } from './lookups.ts';
 import { readHostFacts, readHostUse } from './node/facts.ts';
+import { followNode } from './node/follow-node.ts';
 import { keepNode } from './node/keep-node.ts';
 import { allocatableOf } from './node/render-node.ts';
 import { type ContainerCalls, createContainerCalls } from './podman/containers.ts';
@@ -187,7 +188,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   });
   const exits = new ExitWatch({ table, clock, log });
   const manifests = createManifests(join(dataDir, 'manifests'), log);
-  const manager = new PodManager({ client, clock, random, log, table, probes, lookups, manifests, nodeIp });
+  const ownNode = followNode(options, facts);
+  const manager = new PodManager({
+    ...{ client, clock, random, log, table, probes, lookups, manifests, nodeIp },
+    node: ownNode,
+  });
   const actions = new PodActions({
     calls,
     table,
@@ -320,6 +325,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     lookups.stop();
     pods.stop();
     services.stop();
+    ownNode.stop();
     exits.stop();
     rotator.stop();
     dialer.close();

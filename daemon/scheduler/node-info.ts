@@ -2,9 +2,9 @@
  * A node as the scheduler sees it: what it has, what is taken, and by whom. Changed only by `cluster-state.ts`.
  */
 
+import { type Amounts, parseAmounts } from '../kinds/common/pod/requests.ts';
 import type { Node, Taint } from '../kinds/types.generated.ts';
 import { normalizeImage, type PodInfo } from './pod-info.ts';
-import { type Amounts, parseAmounts } from './resources.ts';
 
 export interface NodeInfo {
   readonly index: number;

@@ -6,9 +6,10 @@ import { canonicalJson } from '../base/json.ts';
 import { compileLabelSelector, type LabelMatcher } from '../base/label-selector.ts';
 import { formatKey, keyOf } from '../base/object.ts';
 import type { TolerationShape } from '../base/toleration.ts';
+import { type HostPort, hostPortsOf } from '../kinds/common/pod/host-ports.ts';
+import { compileRequiredNodes, compileTerm, type NodeMatcher } from '../kinds/common/pod/node-selector.ts';
+import { type Amounts, podRequests } from '../kinds/common/pod/requests.ts';
 import type { LabelSelector, Pod, PodAffinityTerm, TopologySpreadConstraint } from '../kinds/types.generated.ts';
-import { compileNodeSelector, compileTerm, type NodeMatcher } from './node-selector.ts';
-import { type Amounts, podRequests } from './resources.ts';
 
 /** A (anti-)affinity term: pods of some namespaces with some labels, seen per value of a node label. */
 export interface AffinityTerm {
@@ -28,12 +29,6 @@ export interface SpreadConstraint {
   honorAffinity: boolean;
   honorTaints: boolean;
   matches: LabelMatcher;
-}
-
-export interface HostPort {
-  protocol: string;
-  ip: string;
-  port: number;
 }
 
 export interface PodInfo {
@@ -131,14 +126,6 @@ export function createPodInfo(pod: Pod, sources: PodInfoSources): PodInfo {
   };
 }
 
-function compileRequiredNodes({ spec }: Readonly<Pod>): NodeMatcher | undefined {
-  const required = spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  const labels = Object.entries(spec?.nodeSelector ?? {});
-  if (!required && labels.length === 0) return undefined;
-  const matches = required ? compileNodeSelector(required) : () => true;
-  return (node) => labels.every(([key, value]) => node.labels[key] === value) && matches(node);
-}
-
 function compileAffinityTerm(
   term: Readonly<PodAffinityTerm>,
   ownNamespace: string,
@@ -200,15 +187,6 @@ function compileSpread(
     honorTaints: constraint.nodeTaintsPolicy === 'Honor',
     matches: compileLabelSelector(selector),
   };
-}
-
-function hostPortsOf({ spec }: Readonly<Pod>): HostPort[] {
-  const sidecars = (spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
-  return [...sidecars, ...(spec?.containers ?? [])]
-    .flatMap(({ ports = [] }) => ports)
-    .flatMap(({ hostPort, hostIP, protocol }) =>
-      hostPort ? [{ protocol: protocol || 'TCP', ip: hostIP || '0.0.0.0', port: hostPort }] : [],
-    );
 }
 
 /** A name without tag or digest means `:latest`. */

@@ -181,6 +181,46 @@ describe.skipIf(SKIP_E2E)('the agent', () => {
     expect(ready(again)?.message).toBe(`the status of pod readiness gate "${gate}" is not "True", but False`);
   });
 
+  test('a pod that names its node is refused where it does not fit, and taken when it does', async () => {
+    const node = await client.get(NODES, { name: NODE });
+    const cpu = { resources: { requests: { cpu: String(node.status?.allocatable?.['cpu']) } } };
+    await create('first', cpu);
+    await until('first', isReady);
+    await create('second', cpu);
+    const refused = await until('second', ({ status: now }) => now?.phase === 'Failed');
+    expect(refused.status).toMatchObject({
+      reason: 'OutOfcpu',
+      message: expect.stringMatching(
+        /^Pod was rejected: Node didn't have enough resource: cpu, requested: (\d+), used: \1, capacity: \1$/,
+      ),
+    });
+    expect(refused.status).not.toHaveProperty('containerStatuses');
+    const told = await eventually(async () => {
+      const { items } = await client.list(EVENTS, { namespace: 'default' });
+      const found = items.find(
+        ({ involvedObject, reason }) => involvedObject.name === 'second' && reason === 'OutOfcpu',
+      );
+      if (!found) throw new Error('no event yet');
+      return found;
+    });
+    expect(told).toMatchObject({ type: 'Warning', message: expect.stringMatching(/^Node didn't have enough/) });
+    await client.delete(PODS, key('first'));
+    await isGone('first');
+    await create('third', cpu);
+    await until('third', isReady);
+    await client.delete(PODS, key('third'));
+
+    await create('astray', {}, { nodeSelector: { disk: 'ssd' } });
+    const astray = await until('astray', ({ status: now }) => now?.phase === 'Failed');
+    expect(astray.status).toMatchObject({ reason: 'NodeAffinity' });
+    // A label counts from the moment it is given.
+    await client.patch(NODES, { name: NODE }, { metadata: { labels: { disk: 'ssd' } } }, { type: 'merge' });
+    await create('at-home', {}, { nodeSelector: { disk: 'ssd' } });
+    await until('at-home', isReady);
+    for (const name of ['second', 'astray', 'at-home']) await client.delete(PODS, key(name));
+    for (const name of ['second', 'third', 'astray', 'at-home']) await isGone(name);
+  });
+
   test('starts a killed container again, and shows how it ended', async () => {
     const before = (await status('web'))!;
     const id = before.containerID!.replace('podman://', '');

@@ -61,9 +61,11 @@ const GUARANTEED_SCORE = -997;
 const BEST_EFFORT_SCORE = 1000;
 const CRITICAL_PRIORITY = 2_000_000_000;
 
+export const isCritical = ({ spec }: Readonly<Pod>): boolean => (spec?.priority ?? 0) >= CRITICAL_PRIORITY;
+
 /** `qos.GetContainerOOMScoreAdjust`: the more memory was asked for, the later the container is chosen. */
 export function oomScore(pod: Readonly<Pod>, { resources }: Readonly<Container>, memoryBytes: number): number {
-  if ((pod.spec?.priority ?? 0) >= CRITICAL_PRIORITY) return GUARANTEED_SCORE;
+  if (isCritical(pod)) return GUARANTEED_SCORE;
   const quality = qosClass(pod);
   if (quality === 'Guaranteed') return GUARANTEED_SCORE;
   if (quality === 'BestEffort') return BEST_EFFORT_SCORE;

@@ -6,7 +6,7 @@
  */
 
 import type { Container, Pod, SELinuxOptions, SeccompProfile } from '../../kinds/types.generated.ts';
-import { sysctlName } from '../pods/admit.ts';
+import { sysctlName } from '../pods/sysctls.ts';
 import { ConfigProblem } from './environment.ts';
 import { formatPod } from './names.ts';
 

@@ -30,7 +30,7 @@ const PIDS_RESERVED_FRACTION = 0.05;
 const IMAGES_MAX = 50;
 const KUBELET_PORT = 10_250;
 
-function nodeLabels({ hostname, architecture }: HostFacts, name: string): Record<string, string> {
+export function nodeLabels({ hostname, architecture }: HostFacts, name: string): Record<string, string> {
   return {
     'beta.kubernetes.io/arch': architecture,
     'beta.kubernetes.io/os': 'linux',

@@ -26,6 +26,7 @@ import {
 } from './snapshot.ts';
 
 export type PodAction =
+  | { type: 'admit'; uid: string }
   | { type: 'prepare'; uid: string }
   | { type: 'ensureImage'; uid: string; container: string }
   | { type: 'start'; uid: string; container: string; restartCount: number; backoffMs: number }
@@ -58,7 +59,7 @@ export function decide(snapshot: Readonly<PodSnapshot>, now: number): Decision<P
   const plan: Plan = { actions: [], waiting: [] };
   const uid = snapshot.pod.metadata?.uid ?? '';
   if (isTerminating(snapshot)) decideEnd(plan, snapshot, uid, now);
-  else if (!isAdmitted(plan, snapshot, uid)) return plan;
+  else if (!snapshot.admitted) decideAdmission(plan, snapshot, uid);
   else {
     decideDeadline(plan, snapshot, uid, now);
     decideRun(plan, snapshot, uid, now);
@@ -67,12 +68,9 @@ export function decide(snapshot: Readonly<PodSnapshot>, now: number): Decision<P
   return plan;
 }
 
-/** A pod of which nothing is there yet may be refused. */
-function isAdmitted(plan: Plan, { pod, prepared, preparing, containers }: Readonly<PodSnapshot>, uid: string): boolean {
-  if (prepared || preparing || containers.length > 0) return true;
-  const refusal = refusalOf(pod);
-  if (refusal) plan.actions.push({ type: 'reject', uid, ...refusal });
-  return refusal === undefined;
+function decideAdmission(plan: Plan, { pod, place }: Readonly<PodSnapshot>, uid: string): void {
+  const refusal = place && refusalOf(pod, place);
+  plan.actions.push(refusal ? { type: 'reject', uid, ...refusal } : { type: 'admit', uid });
 }
 
 function decideDeadline(plan: Plan, { pod }: Readonly<PodSnapshot>, uid: string, now: number): void {

@@ -12,6 +12,9 @@ export interface PodEntry {
   removed: boolean;
   /** The API has said so itself; until then the pod is known from this node's disk, and nothing is written about it. */
   confirmed: boolean;
+  admitted: boolean;
+  /** Its node was asked for anew because the pod did not match it. */
+  nodeChecked: boolean;
   sandbox: Sandbox | undefined;
   prepared: boolean;
   preparing: boolean;
@@ -36,6 +39,9 @@ export function createEntry(pod: Readonly<Pod>): PodEntry {
     pod,
     removed: false,
     confirmed: false,
+    // What this node has begun with it has taken, also before it was restarted.
+    admitted: pod.status?.startTime !== undefined,
+    nodeChecked: false,
     sandbox: undefined,
     prepared: false,
     preparing: false,

@@ -22,9 +22,11 @@ import type { KnownPod } from '../exec/node-service.ts';
 import type { Lookups } from '../lookups.ts';
 import type { Probes } from '../probes/start-probes.ts';
 import type { PodActions } from './actions.ts';
+import type { Place } from './admit.ts';
 import type { ContainerTable } from './container-table.ts';
 import { decide, type PodAction } from './decide.ts';
 import { createEntry, type PodEntry } from './entry.ts';
+import { NODE_AFFINITY } from './fit.ts';
 import type { Manifests } from './manifests.ts';
 import {
   findContainer,
@@ -49,6 +51,14 @@ export interface PodManagerOptions {
   lookups: Lookups;
   manifests: Manifests;
   nodeIp: string;
+  node: OwnNode;
+}
+
+/** The Node object of this host, as it is known here. */
+export interface OwnNode {
+  current(): Pick<Place, 'node' | 'allocatable'>;
+  /** Asks for it now. */
+  refresh(): Promise<void>;
 }
 
 /** Pods worked on at once; most of their work is waiting for podman. Starts are bounded on their own. */
@@ -204,10 +214,12 @@ export class PodManager {
   snapshot(uid: string, entry: PodEntry): PodSnapshot {
     const { table, nodeIp } = this.#options;
     const containers = table.ofPod(uid);
+    entry.admitted ||= containers.length > 0;
     return {
       pod: entry.pod,
       removed: entry.removed,
       containers,
+      admitted: entry.admitted,
       podIp: entry.sandbox?.ip,
       hostIp: nodeIp,
       prepared: entry.prepared,
@@ -221,6 +233,24 @@ export class PodManager {
       ...(entry.verdict ? { verdict: entry.verdict } : {}),
       cleaned: entry.cleaned,
     };
+  }
+
+  #placeFor(asking: PodEntry): Place {
+    const others = [...this.entries].filter(([, entry]) => entry !== asking && !entry.removed);
+    const pods = others
+      .map(([uid, entry]) => this.snapshot(uid, entry))
+      .filter((snapshot) => snapshot.admitted && (!isTerminating(snapshot) || isRunning(snapshot)))
+      .map(({ pod }) => pod);
+    return { ...this.#options.node.current(), pods };
+  }
+
+  /** Refuses it, or has it looked at again: what is known of the node's labels may be older than the pod. */
+  async #reject(uid: string, reason: string, message: string, entry: PodEntry): Promise<void> {
+    if (reason === NODE_AFFINITY && !entry.nodeChecked) {
+      entry.nodeChecked = true;
+      await this.#options.node.refresh();
+    } else this.#actions!.reject(entry, reason, message);
+    this.changed(uid);
   }
 
   /** Tells the prober what runs now, and asks it what it knows. */
@@ -255,7 +285,10 @@ export class PodManager {
     const uid = pod.metadata?.uid ?? '';
     const entry = this.entries.get(uid);
     if (!entry?.confirmed || entry.removed) return undefined;
-    return renderStatus({ ...this.snapshot(uid, entry), pod }, this.#options.clock.now());
+    const snapshot = { ...this.snapshot(uid, entry), pod };
+    // Not before it is known whether it may run here at all.
+    if (!snapshot.admitted && !isTerminating(snapshot)) return undefined;
+    return renderStatus(snapshot, this.#options.clock.now());
   }
 
   #onWritten(pod: Readonly<Pod>): void {
@@ -278,7 +311,8 @@ export class PodManager {
       observe: (uid) => {
         const entry = this.entries.get(uid);
         if (!entry || !this.#actions) return undefined;
-        return this.snapshot(uid, entry);
+        const snapshot = this.snapshot(uid, entry);
+        return snapshot.admitted ? snapshot : { ...snapshot, place: this.#placeFor(entry) };
       },
       decide: (snapshot, now) => decide(snapshot, now),
       act: {
@@ -304,10 +338,11 @@ export class PodManager {
           actions().judge(entryOf(uid), reason, message);
           done(uid);
         },
-        reject: async ({ uid, reason, message }) => {
-          actions().reject(entryOf(uid), reason, message);
+        admit: async ({ uid }) => {
+          entryOf(uid).admitted = true;
           done(uid);
         },
+        reject: ({ uid, reason, message }) => this.#reject(uid, reason, message, entryOf(uid)),
         cleanUp: async ({ uid, removeContainers }) => {
           const entry = entryOf(uid);
           if (removeContainers) this.#awaitStatus(entry);
@@ -352,6 +387,8 @@ export class PodManager {
     return entry === undefined || isTerminating(this.snapshot(uid, entry));
   }
 }
+
+const isRunning = ({ containers }: PodSnapshot): boolean => containers.some(({ state }) => state === 'running');
 
 function isSameMetadata({ metadata: a }: Readonly<Pod>, { metadata: b }: Readonly<Pod>): boolean {
   return deepEqual(a?.labels ?? {}, b?.labels ?? {}) && deepEqual(a?.annotations ?? {}, b?.annotations ?? {});

@@ -3,6 +3,7 @@
  */
 
 import type { Container, EphemeralContainer, Pod } from '../../kinds/types.generated.ts';
+import type { Place } from './admit.ts';
 import { instancesOf, type ObservedContainer } from './observed.ts';
 
 /** Why something is not done yet. `untilMs`: when it is tried again. */
@@ -36,6 +37,10 @@ export interface PodSnapshot {
   /** Undefined: there is no network yet. `''` for a pod on the host's network before its address is known. */
   podIp: string | undefined;
   hostIp: string;
+  /** This node has taken it. */
+  admitted: boolean;
+  /** Where it is to run; while that is not decided. */
+  place?: Place;
   prepared: boolean;
   preparing: boolean;
   prepareProblem?: Problem;

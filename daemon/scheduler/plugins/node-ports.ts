@@ -1,11 +1,10 @@
 /** NodePorts: no two pods of a node share a host port, unless on different addresses. */
 
+import { ANY_ADDRESS, type HostPort } from '../../kinds/common/pod/host-ports.ts';
 import type { NodeInfo } from '../node-info.ts';
-import type { HostPort } from '../pod-info.ts';
 import type { LocalFilter } from './plugin.ts';
 
 const MISFIT = { reasons: ["node(s) didn't have free ports for the requested pod ports"], resolvable: true };
-const ANY = '0.0.0.0';
 
 export const nodePorts: LocalFilter = {
   name: 'NodePorts',
@@ -14,7 +13,8 @@ export const nodePorts: LocalFilter = {
 };
 
 function isTaken(node: NodeInfo, { protocol, ip, port }: HostPort): boolean {
-  if (ip !== ANY) return node.ports.has(`${protocol}/${ip}/${port}`) || node.ports.has(`${protocol}/${ANY}/${port}`);
+  if (ip !== ANY_ADDRESS)
+    return node.ports.has(`${protocol}/${ip}/${port}`) || node.ports.has(`${protocol}/${ANY_ADDRESS}/${port}`);
   for (const key of node.ports.keys()) {
     const [otherProtocol, rest] = [key.slice(0, key.indexOf('/')), key.slice(key.lastIndexOf('/') + 1)];
     if (otherProtocol === protocol && rest === String(port)) return true;

@@ -20,23 +20,16 @@ describe('a pod on its way up', () => {
     expect(types(snapshot)).toEqual(['prepare', 'ensureImage main']);
   });
 
-  test('is refused with kernel parameters that are not safe, and nothing is made for it', () => {
-    const withSysctl = (name: string) => makePod({ securityContext: { sysctls: [{ name, value: '1' }] } });
-    const fresh = { prepared: false, images: new Map() };
-    expect(types(makeSnapshot(withSysctl('net/ipv4/tcp_syncookies'), [], fresh))).toEqual([
-      'prepare',
-      'ensureImage main',
-    ]);
-    expect(decide(makeSnapshot(withSysctl('kernel/msgmax'), [], fresh), NOW).actions).toEqual([
-      {
-        type: 'reject',
-        uid: UID,
-        reason: 'SysctlForbidden',
-        message: 'forbidden sysctl: "kernel.msgmax" not allowlisted',
-      },
+  test('is taken, or refused before anything is made for it', () => {
+    const place = { node: {}, allocatable: { pods: '1' }, pods: [] };
+    const fresh = { admitted: false, place, prepared: false, images: new Map() };
+    expect(decide(makeSnapshot(makePod({}), [], fresh), NOW).actions).toEqual([{ type: 'admit', uid: UID }]);
+    const full = { ...fresh, place: { ...place, pods: [makePod({})] } };
+    expect(decide(makeSnapshot(makePod({}), [], full), NOW).actions).toMatchObject([
+      { type: 'reject', uid: UID, reason: 'OutOfpods' },
     ]);
     // What was taken is kept.
-    expect(types(makeSnapshot(withSysctl('kernel.msgmax'), [observed(main)]))).toEqual([]);
+    expect(types(makeSnapshot(makePod({}), [observed(main)], { place: full.place }))).toEqual([]);
   });
 
   test('is not prepared twice, and not before its back-off is over', () => {

@@ -64,6 +64,7 @@ export function makeSnapshot(
     containers,
     podIp: '10.0.0.5',
     hostIp: '192.0.2.1',
+    admitted: true,
     prepared: true,
     preparing: false,
     images: new Map(

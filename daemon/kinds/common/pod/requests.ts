@@ -3,8 +3,8 @@
  * Sums follow KEP-753: init containers run one after another, sidecars beside everything after them.
  */
 
-import { quantityMilliValue, quantityValue } from '../base/quantity.ts';
-import type { Container, PodSpec } from '../kinds/types.generated.ts';
+import { quantityMilliValue, quantityValue } from '../../../base/quantity.ts';
+import type { Container, PodSpec } from '../../types.generated.ts';
 
 /** `cpu`, `memory`, `ephemeral-storage` and whatever else is asked for, by name. */
 export type Amounts = ReadonlyMap<string, number>;

@@ -1,18 +1,27 @@
 /**
- * `spec.nodeSelector` and node affinity, compiled once per pod class. Pure.
+ * `spec.nodeSelector` and node affinity, compiled: for the scheduler once per pod class. Pure.
  */
 
-import type { NodeSelector, NodeSelectorRequirement, NodeSelectorTerm } from '../kinds/types.generated.ts';
+import type { NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, Pod } from '../../types.generated.ts';
 
-export interface NodeIdentity {
+interface NodeIdentity {
   name: string;
   labels: Readonly<Record<string, string>>;
 }
 
 export type NodeMatcher = (node: NodeIdentity) => boolean;
 
+/** What a pod demands of its node: `nodeSelector` and required affinity. Undefined: nothing. */
+export function compileRequiredNodes({ spec }: Readonly<Pod>): NodeMatcher | undefined {
+  const required = spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  const labels = Object.entries(spec?.nodeSelector ?? {});
+  if (!required && labels.length === 0) return undefined;
+  const matches = required ? compileNodeSelector(required) : () => true;
+  return (node) => labels.every(([key, value]) => node.labels[key] === value) && matches(node);
+}
+
 /** Terms are alternatives; none at all matches nothing. */
-export function compileNodeSelector(selector: Readonly<NodeSelector>): NodeMatcher {
+function compileNodeSelector(selector: Readonly<NodeSelector>): NodeMatcher {
   const terms = selector.nodeSelectorTerms.map(compileTerm);
   return (node) => terms.some((matches) => matches(node));
 }

@@ -11,6 +11,7 @@ import { namespaceLifecycle } from './plugins/namespace-lifecycle.ts';
 import { nodeRestriction } from './plugins/node-restriction.ts';
 import { podSecurity } from './plugins/pod-security.ts';
 import { priority } from './plugins/priority.ts';
+import { runtimeClass } from './plugins/runtime-class.ts';
 import { serviceAccount } from './plugins/service-account.ts';
 import { taintNodesByCondition } from './plugins/taint-nodes-by-condition.ts';
 import { validatingAdmissionPolicy } from './plugins/validating-admission-policy.ts';
@@ -25,6 +26,7 @@ export const PLUGINS: readonly Plugin[] = [
   podSecurity,
   priority,
   defaultTolerationSeconds,
+  runtimeClass,
   certificates,
   validatingAdmissionPolicy,
 ];

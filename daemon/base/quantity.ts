@@ -1,6 +1,8 @@
 /**
- * Kubernetes' fixed-point quantities (`100m`, `1Gi`, `2e3`): parsing, comparing and the canonical text that the API answers.
+ * Kubernetes' fixed-point quantities (`100m`, `1Gi`, `2e3`): parsing, comparing and the text that the API answers.
  * Exact to a billionth, rounded up beyond it, as `apimachinery/pkg/api/resource` does. Pure; parsed texts are kept in a bounded cache.
+ *
+ * A text that looks canonical to upstream's parser is answered as it was written (`+1`, `1E3`, `001Gi`), any other one in its canonical form.
  */
 
 export type QuantityFormat = 'DecimalSI' | 'BinarySI' | 'DecimalExponent';
@@ -11,14 +13,30 @@ export interface Quantity {
   readonly format: QuantityFormat;
 }
 
+/** A quantity that upstream keeps as an int64 and a power of ten. */
+export interface ScaledInteger {
+  readonly value: bigint;
+  readonly scale: number;
+  /** The text, where it is kept. */
+  readonly text: string;
+}
+
+interface ParsedQuantity extends Quantity {
+  readonly integer?: ScaledInteger | undefined;
+}
+
 const NANOS = 1_000_000_000n;
 const MILLI_NANOS = 1_000_000n;
-/** `2^63 - 1`, where upstream caps amounts. */
+/** `2^63 - 1`, where upstream caps binary amounts. */
 const VALUE_MAX = 9_223_372_036_854_775_807n;
-/** More digits than any amount that is not capped; a longer text is an attack. */
+/** More digits than anybody needs; a longer text is an attack. */
 const TEXT_LENGTH_MAX = 128;
-/** Exponents beyond these are all capped or all rounded to the same value. */
+/** Exponents beyond these are all taken for the same one. */
 const EXPONENT_MAX = 64;
+const NANO_SCALE = -9;
+const MILLI_SCALE = -3;
+/** `maxInt64Factors`: so many digits fit an int64 whatever they are. */
+const INTEGER_DIGITS_MAX = 18;
 /** Distinct quantities of a whole cluster are few; a full cache is dropped as a whole. */
 const CACHE_SIZE_MAX = 4096;
 
@@ -43,7 +61,7 @@ const QUANTITY = /^([+-]?)(\d*)(?:\.(\d*))?([a-zA-Z]{0,2}|[eE][+-]?\d+)$/;
 const EXPONENT_SUFFIX = /^[eE]([+-]?\d+)$/;
 
 interface CacheEntry {
-  readonly quantity: Quantity | undefined;
+  readonly quantity: ParsedQuantity | undefined;
   canonical: string | undefined;
 }
 
@@ -63,12 +81,26 @@ export function parseQuantity(value: string | number): Quantity | undefined {
   return lookUp(typeof value === 'number' ? String(value) : value).quantity;
 }
 
-/** The canonical text of a quantity: `1000m` → `1`, `0.5` → `500m`, `1024Mi` → `1Gi`. A text that is no quantity comes back as it is. */
+/** The text that the API answers: `1000m` → `1`, `0.5` → `500m`, `1024Mi` → `1Gi`. A text that is no quantity comes back as it is. */
 export function canonicalQuantity(value: string | number): string {
   const text = typeof value === 'number' ? String(value) : value;
   const entry = lookUp(text);
-  entry.canonical ??= entry.quantity ? formatQuantity(entry.quantity) : text;
+  entry.canonical ??= entry.quantity ? entry.quantity.integer?.text || formatQuantity(entry.quantity) : text;
   return entry.canonical;
+}
+
+/** The quantity as the int64 that upstream keeps it as, or undefined when it is kept otherwise (or none). */
+export function scaledInteger(value: string): ScaledInteger | undefined {
+  return lookUp(value).quantity?.integer;
+}
+
+/** Whether the amount has no fraction, by upstream's `MilliValue`, which overflows. */
+export function isWholeQuantity(value: string): boolean {
+  const { quantity } = lookUp(value);
+  if (!quantity) return true;
+  const millis = divideUp(quantity.nanos, MILLI_NANOS);
+  const kept = BigInt.asIntN(64, millis);
+  return (kept !== millis && quantity.integer !== undefined) || kept % 1000n === 0n;
 }
 
 /** Negative, zero or positive, as `a` is less than, equal to or greater than `b`. What is no quantity counts as zero. */
@@ -88,10 +120,13 @@ export function quantityMilliValue(value: string | number): number {
   return Number(divideUp(parseQuantity(value)?.nanos ?? 0n, MILLI_NANOS));
 }
 
-/** The text of `quantity` rounded up to thousandths, as lists of resources are stored. */
-export function roundUpToMilli(value: string | number): string {
-  const { quantity } = lookUp(typeof value === 'number' ? String(value) : value);
-  if (!quantity || quantity.nanos % MILLI_NANOS === 0n) return canonicalQuantity(value);
+/** The text of `value` rounded up to thousandths, as lists of resources are stored. */
+export function roundUpToMilli(value: string): string {
+  const { quantity } = lookUp(value);
+  if (!quantity || quantity.nanos % MILLI_NANOS === 0n) {
+    const { integer } = quantity ?? {};
+    return quantity && integer && integer.scale < MILLI_SCALE ? formatQuantity(quantity) : canonicalQuantity(value);
+  }
   return formatQuantity({ ...quantity, nanos: divideUp(quantity.nanos, MILLI_NANOS) * MILLI_NANOS });
 }
 
@@ -102,17 +137,51 @@ function divideUp(amount: bigint, unit: bigint): bigint {
   return amount > 0n ? quotient + 1n : quotient - 1n;
 }
 
-function parse(text: string): Quantity | undefined {
-  if (text.length > TEXT_LENGTH_MAX) return undefined;
+/** No digits at all (`m`) are a zero, as for upstream. */
+function parse(text: string): ParsedQuantity | undefined {
+  if (text === '' || text.length > TEXT_LENGTH_MAX) return undefined;
   const match = QUANTITY.exec(text);
   if (!match) return undefined;
   const [, sign, whole = '', fraction = '', suffix = ''] = match;
-  if (whole === '' && fraction === '') return undefined;
   const digits = BigInt(whole + fraction);
   const nanos = scale(digits, -fraction.length, suffix);
   if (nanos === undefined) return undefined;
-  const capped = nanos > VALUE_MAX * NANOS ? VALUE_MAX * NANOS : nanos;
-  return { nanos: sign === '-' ? -capped : capped, format: formatOf(suffix) };
+  const format = formatOf(suffix);
+  const capped = format === 'BinarySI' && nanos > VALUE_MAX * NANOS ? VALUE_MAX * NANOS : nanos;
+  const integer = scaledIntegerOf(text, {
+    isNegative: sign === '-',
+    whole: whole.replace(/^0+/, '') || '0',
+    fraction,
+    suffix,
+  });
+  return { nanos: sign === '-' ? -capped : capped, format, integer };
+}
+
+interface Parts {
+  readonly isNegative: boolean;
+  readonly whole: string;
+  readonly fraction: string;
+  readonly suffix: string;
+}
+
+/** What upstream's parser takes for an int64, and whether it keeps the text. */
+function scaledIntegerOf(text: string, parts: Parts): ScaledInteger | undefined {
+  if (text === '0') return { value: 0n, scale: 0, text };
+  const { whole, fraction, suffix, isNegative } = parts;
+  const binary = BINARY_EXPONENT[suffix];
+  const digits = whole + fraction;
+  const amount = BigInt(digits);
+  const signed = isNegative ? -amount : amount;
+  if (binary !== undefined) {
+    const digitsOfUnit = Math.trunc((Number(binary) * 3) / 10);
+    if (fraction !== '' || 15 - whole.length - digitsOfUnit - 1 < 0) return undefined;
+    return { value: signed << binary, scale: 0, text: amount % 8n === 0n ? '' : text };
+  }
+  const exponent = DECIMAL_EXPONENT[suffix] ?? Number(EXPONENT_SUFFIX.exec(suffix)?.[1]);
+  const power = exponent - fraction.length;
+  if (digits.length > INTEGER_DIGITS_MAX || power < NANO_SCALE || power > EXPONENT_MAX) return undefined;
+  const isCanonical = power % 3 === 0 && !digits.endsWith('000') && !digits.startsWith('0');
+  return { value: signed, scale: power, text: isCanonical ? text : '' };
 }
 
 function formatOf(suffix: string): QuantityFormat {
@@ -166,7 +235,7 @@ function formatBinary(value: bigint): string {
 function formatDecimal(nanos: bigint, withExponent: boolean): string {
   let rest = nanos;
   let exponent = -9;
-  while (exponent < 18 && rest % 1000n === 0n) {
+  while ((exponent < 18 || withExponent) && rest % 1000n === 0n) {
     rest /= 1000n;
     exponent += 3;
   }

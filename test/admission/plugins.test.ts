@@ -44,10 +44,22 @@ describe('Priority', () => {
       'pods "p" is forbidden: the integer value of priority (5) must not be provided in pod spec; priority admission controller computed 0 from the given PriorityClass name',
     );
     expect(admitPod({ priority: 0 }).message).toBeUndefined();
+    expect(admitPod({ preemptionPolicy: '' }).message).toBe(
+      'pods "p" is forbidden: the string value of PreemptionPolicy () must not be provided in pod spec; priority admission controller computed PreemptLowerPriority from the given PriorityClass name',
+    );
     expect(admitPod({ priorityClassName: 'fast' }).message).toBe(
       'pods "p" is forbidden: no PriorityClass with name fast was found',
     );
   });
+});
+
+it('RuntimeClass finds none, and no overhead that one would have', () => {
+  expect(admitPod({ runtimeClassName: 'sandboxed' }).message).toBe(
+    'pods "p" is forbidden: pod rejected: RuntimeClass "sandboxed" not found',
+  );
+  expect(admitPod({ overhead: { cpu: '1' } }).message).toBe(
+    'pods "p" is forbidden: pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead',
+  );
 });
 
 describe('PriorityClasses', () => {

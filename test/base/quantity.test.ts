@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   canonicalQuantity,
   compareQuantities,
+  isWholeQuantity,
   parseQuantity,
   quantityMilliValue,
   quantityValue,
@@ -26,9 +27,20 @@ describe('quantities', () => {
     ['0', '0'],
     ['-0', '0'],
     ['-1500m', '-1500m'],
-    ['+2', '2'],
+    ['+2', '+2'],
+    ['1E3', '1E3'],
+    ['1e+3', '1e+3'],
+    ['001Gi', '001Gi'],
+    ['001024Mi', '1Gi'],
+    ['2000', '2k'],
+    ['1e400', '10e63'],
+    ['12E', '12E'],
+    ['99999999999999999999', '99999999999999999999'],
     ['.5', '500m'],
-    ['5.', '5'],
+    ['5.', '5.'],
+    ['m', '0'],
+    ['.', '0'],
+    ['+', '0'],
     ['100.1Mi', '104962457600m'],
     ['0.0000000001', '1n'],
     ['1n', '1n'],
@@ -38,13 +50,10 @@ describe('quantities', () => {
     expect(canonicalQuantity(text)).toBe(canonical);
   });
 
-  it.each(['', ' ', 'x', '1KB', '1 Gi', '1.2.3', '--1', 'Mi', '1ki', '1e', '.', '0x10', '1'.repeat(200)])(
-    '%j is none',
-    (text) => {
-      expect(parseQuantity(text)).toBeUndefined();
-      expect(canonicalQuantity(text)).toBe(text);
-    },
-  );
+  it.each(['', ' ', 'x', '1KB', '1 Gi', '1.2.3', '--1', '1ki', '1e', '0x10', '1'.repeat(200)])('%j is none', (text) => {
+    expect(parseQuantity(text)).toBeUndefined();
+    expect(canonicalQuantity(text)).toBe(text);
+  });
 
   it('reads amounts, rounded up', () => {
     expect(quantityValue('1500m')).toBe(2);
@@ -53,6 +62,14 @@ describe('quantities', () => {
     expect(quantityValue('1Gi')).toBe(1_073_741_824);
     expect(roundUpToMilli('100.0001')).toBe('100001m');
     expect(roundUpToMilli('1n')).toBe('1m');
+    expect(roundUpToMilli('1e-6')).toBe('1e-3');
+    expect(roundUpToMilli('+1')).toBe('+1');
+  });
+
+  it('tells fractions', () => {
+    expect(['1', '1000m', '12E', '1.', '1Gi'].map(isWholeQuantity)).toEqual([true, true, true, true, true]);
+    // The last one: as a thousandfold it is none of an int64 any more.
+    expect(['1.5', '1n', '99999999999999999999'].map(isWholeQuantity)).toEqual([false, false, false]);
   });
 
   it('compares amounts whatever their form', () => {

@@ -30,7 +30,12 @@ describe('values as Go writes them', () => {
     [
       'resource.Quantity',
       '1500m',
-      'resource.Quantity{i:resource.int64Amount{value:15, scale:-1}, d:resource.infDecAmount{Dec:(*inf.Dec)(nil)}, s:"", Format:"DecimalSI"}',
+      'resource.Quantity{i:resource.int64Amount{value:1500, scale:-3}, d:resource.infDecAmount{Dec:(*inf.Dec)(nil)}, s:"1500m", Format:"DecimalSI"}',
+    ],
+    [
+      'resource.Quantity',
+      '1.5Gi',
+      'resource.Quantity{i:resource.int64Amount{value:0, scale:0}, d:resource.infDecAmount{Dec:(*inf.Dec)(0xc000000000)}, s:"", Format:"BinarySI"}',
     ],
     ['v1.Time', undefined, NO_TIME],
     ['v1.Time', '2024-02-03T04:05:06Z', 'time.Date(2024, time.February, 3, 4, 5, 6, 0, time.Local)'],

@@ -61,7 +61,7 @@ function setPriority(
       `the integer value of priority (${spec.priority}) must not be provided in pod spec; priority admission controller computed ${computed} from the given PriorityClass name`,
     );
   spec.priority = computed;
-  if (spec.preemptionPolicy && spec.preemptionPolicy !== preemptionPolicy)
+  if (![undefined, null, preemptionPolicy].includes(spec.preemptionPolicy))
     return refuse(
       attributes,
       'spec.preemptionPolicy',

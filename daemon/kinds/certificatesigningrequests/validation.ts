@@ -2,6 +2,7 @@
  * The rules of a CertificateSigningRequest (`pkg/apis/certificates/validation`).
  */
 
+import { X509Certificate } from 'node:crypto';
 import {
   duplicate,
   type FieldError,
@@ -11,6 +12,7 @@ import {
   path,
   required,
 } from '../../base/field.ts';
+import { goQuote } from '../../base/go-quote.ts';
 import { deepEqual } from '../../base/json.ts';
 import { goValue } from '../common/go-values.ts';
 import { newMetadataErrors, ownMetadataErrors } from '../common/metadata.ts';
@@ -25,6 +27,8 @@ const USAGES = [
 ];
 const SECONDS_MIN = 600;
 const DECIDED = ['Approved', 'Denied', 'Failed'];
+/** Every block, its type and its headers. */
+const BLOCKS = /-----BEGIN ([^-]+)-----\r?\n((?:[^\n:]+:[^\n]*\n)*)[^-]*-----END \1-----/g;
 /** The first block counts, whatever comes behind it. */
 const PEM = /-----BEGIN ([^-]+)-----[\s\S]+?-----END \1-----/;
 
@@ -93,17 +97,44 @@ export function validateUpdate(request: Request, old: Request): FieldError[] {
 
 /** A status: may fail it and give the certificate once; decisions are not made here. */
 export function validateStatusUpdate(request: Request, old: Request): FieldError[] {
-  const errors = [...checkConditions(request), ...keptConditions(request, old, ['Failed'])];
+  const errors = validatePart(request, old, ['Failed']);
   const before = old.status?.certificate;
-  if (before && request.status?.certificate !== before) {
-    const at = path('status').child('certificate');
-    errors.push(forbiddenField(at, 'updates may not modify existing certificate content'));
-  }
+  const now = request.status?.certificate;
+  const at = path('status').child('certificate');
+  if (before && now !== before) errors.push(forbiddenField(at, 'updates may not modify existing certificate content'));
+  const problem = now && now !== before ? certificateProblem(now) : undefined;
+  if (problem) errors.push(invalidValue(at, '<certificate data>', problem));
   return errors;
 }
 
 export function validateApproval(request: Request, old: Request): FieldError[] {
-  return [...checkConditions(request), ...keptConditions(request, old, ['Approved', 'Denied'])];
+  return validatePart(request, old, ['Approved', 'Denied']);
+}
+
+/** Upstream judges the whole request whatever is written; what others may not write is as it was. */
+function validatePart(request: Request, old: Request, addable: readonly string[]): FieldError[] {
+  return [
+    ...newMetadataErrors(request, anyName, false),
+    ...checkConditions(request),
+    ...ownMetadataErrors(request, old),
+    ...keptConditions(request, old, addable),
+  ];
+}
+
+/** What upstream's parser says of what is no row of certificates. */
+function certificateProblem(encoded: string): string | undefined {
+  const blocks = [...Buffer.from(encoded, 'base64').toString('latin1').matchAll(BLOCKS)];
+  if (blocks.length === 0) return 'must contain at least one CERTIFICATE PEM block';
+  for (const [block, type, headers = ''] of blocks) {
+    if (type !== 'CERTIFICATE') return `only CERTIFICATE PEM blocks are allowed, found ${goQuote(type!)}`;
+    if (headers !== '') return 'no PEM block headers are permitted';
+    try {
+      new X509Certificate(block);
+    } catch {
+      return 'x509: malformed certificate';
+    }
+  }
+  return undefined;
 }
 
 /** What was decided stays as it is; only conditions of `addable` types may come. */

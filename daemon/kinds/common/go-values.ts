@@ -5,7 +5,7 @@
 
 import { GoText, goText } from '../../base/field.ts';
 import { goQuote } from '../../base/go-quote.ts';
-import { parseQuantity } from '../../base/quantity.ts';
+import { parseQuantity, scaledInteger } from '../../base/quantity.ts';
 
 /** The fields of the types that appear in messages, in Go's order. */
 const STRUCTS: Readonly<Record<string, string>> = {
@@ -54,11 +54,14 @@ const STRUCTS: Readonly<Record<string, string>> = {
   'batch.SuccessPolicy': 'Rules []batch.SuccessPolicyRule',
   'batch.SuccessPolicyRule': 'SucceededIndexes *string, SucceededCount *int32',
   'batch.UncountedTerminatedPods': 'Succeeded []types.UID, Failed []types.UID',
+  'core.EventSource': 'Component string, Host string',
   'core.HostIP': 'IP string',
   'core.NodeAddress': 'Type string, Address string',
   'core.NodeSelectorRequirement': 'Key string, Operator string, Values []string',
   'core.NodeSelectorTerm':
     'MatchExpressions []core.NodeSelectorRequirement, MatchFields []core.NodeSelectorRequirement',
+  'core.ObjectReference':
+    'Kind string, Namespace string, Name string, UID string, APIVersion string, ResourceVersion string, FieldPath string',
   'core.PodIP': 'IP string',
   // Shown where a Job's may not change: what runs, and by which rules; of its parts only what stands in the text itself.
   'core.Container':
@@ -100,6 +103,9 @@ const NAMED: Readonly<Record<string, string>> = {
   'apiextensions.ValidationRules': '[]apiextensions.ValidationRule',
 };
 
+/** Where a pointer points to is chance, and so is what is written for it. */
+const POINTER = '0xc000000000';
+
 const FIELDS = new Map(
   Object.entries(STRUCTS).map(([type, text]) => [
     type,
@@ -118,7 +124,7 @@ export function goValue(type: string, value: unknown): GoText {
 /** A time as Go's `Time.String` writes it; anything else as it is. */
 export function goMoment(value: number | string | undefined): unknown {
   if (typeof value !== 'string') return value;
-  return goText(value.replace('T', ' ').replace('Z', ' +0000 UTC'));
+  return goText(value.replace('T', ' ').replace(/(?:\.0*|(\.\d*?)0*)?Z$/, '$1 +0000 UTC'));
 }
 
 /** Decoded JSON as Go prints it: `map[string]interface {}{"name":"a"}`; texts, numbers and booleans as they are in messages. */
@@ -181,13 +187,12 @@ function writeList(type: string, of: string, list: readonly unknown[] | undefine
 
 /** Base64 in JSON. */
 function writeBytes(encoded: string | undefined): string {
-  if (!encoded) return '[]byte(nil)';
+  if (encoded === undefined) return '[]byte(nil)';
   return `[]byte{${[...Buffer.from(encoded, 'base64')].map((byte) => `0x${byte.toString(16)}`).join(', ')}}`;
 }
 
-/** Where a pointer points to is chance, and so is what is written for it. */
 function writePointer(type: string, value: unknown): string {
-  if (value !== undefined) return `(${type})(0xc000000000)`;
+  if (value !== undefined) return `(${type})(${POINTER})`;
   return type === '*v1.Time' ? '<nil>' : `(${type})(nil)`;
 }
 
@@ -208,14 +213,9 @@ function writeTime(text: string | undefined): string {
 
 /** The number as it is kept while it fits 64 bits: `1500m` is 1500 × 10⁻³. */
 function writeQuantity(text = '0'): string {
-  const parsed = parseQuantity(text);
-  let value = parsed?.nanos ?? 0n;
-  let scale = -9;
-  while (value !== 0n && scale < 0 && value % 10n === 0n) {
-    value /= 10n;
-    scale += 1;
-  }
-  const amount = `resource.int64Amount{value:${value}, scale:${value === 0n ? 0 : scale}}`;
-  const rest = 'd:resource.infDecAmount{Dec:(*inf.Dec)(nil)}, s:""';
-  return `resource.Quantity{i:${amount}, ${rest}, Format:${JSON.stringify(parsed?.format ?? 'DecimalSI')}}`;
+  const { value, scale, text: kept } = scaledInteger(text) ?? { value: 0n, scale: 0, text: '' };
+  const decimal = scaledInteger(text) ? '(*inf.Dec)(nil)' : `(*inf.Dec)(${POINTER})`;
+  const amount = `i:resource.int64Amount{value:${value}, scale:${scale}}, d:resource.infDecAmount{Dec:${decimal}}`;
+  const format = parseQuantity(text)?.format ?? '';
+  return `resource.Quantity{${amount}, s:${goQuote(kept)}, Format:${goQuote(format)}}`;
 }

@@ -44,7 +44,7 @@ const FOREGROUND = 'foregroundDeletion';
 /** Finalizers that need no domain. */
 const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(['kubernetes', ORPHAN, FOREGROUND]);
 
-const IMMUTABLE = 'field is immutable';
+export const IMMUTABLE = 'field is immutable';
 
 /** The rules of a new object's metadata: those of all kinds and the kind's name rule. */
 export function validateMetadata(kind: Kind, object: Readonly<KubeObject>): FieldError[] {
@@ -182,11 +182,10 @@ function checkObjectMetaUpdate(errors: FieldError[], meta: Readonly<ObjectMeta>,
 function checkNoNewFinalizers(errors: FieldError[], now: readonly string[], before: readonly string[]): void {
   const added = [...new Set(now)].filter((one) => !before.includes(one)).sort();
   if (added.length === 0) return;
-  const listed = `[]string{${added.map((one) => JSON.stringify(one)).join(', ')}}`;
   errors.push(
     forbiddenField(
       FINALIZERS,
-      `no new finalizers can be added if the object is being deleted, found new finalizers ${listed}`,
+      `no new finalizers can be added if the object is being deleted, found new finalizers ${goValue('[]string', added).text}`,
     ),
   );
 }

@@ -91,7 +91,7 @@ export function checkReplicaCounts<T extends ReplicaCounts>(
   }
   if ((status.availableReplicas ?? 0) > (status.readyReplicas ?? 0)) {
     const detail = 'cannot be greater than readyReplicas';
-    errors.push(invalidValue(at.child('availableReplicas'), status.availableReplicas, detail));
+    errors.push(invalidValue(at.child('availableReplicas'), count('availableReplicas'), detail));
   }
 }
 

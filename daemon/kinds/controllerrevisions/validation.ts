@@ -27,8 +27,12 @@ export function validateUpdate(
     ...validate(revision),
   ];
   if (!deepEqual(revision.data ?? null, old.data ?? null)) {
-    const raw = Buffer.from(JSON.stringify(revision.data ?? null)).toString('base64');
-    errors.push(invalidValue(path('data'), goValue('runtime.Unknown', { raw }), 'field is immutable'));
+    errors.push(invalidValue(path('data'), shown(revision.data), 'field is immutable'));
   }
   return errors;
+}
+
+function shown(data: unknown): unknown {
+  if (data === undefined || data === null) return undefined;
+  return goValue('runtime.Unknown', { raw: Buffer.from(JSON.stringify(data)).toString('base64') });
 }

@@ -127,7 +127,7 @@ function checkSpec(
   const shared = sharedOf(versions);
   for (const [index, version] of versions.entries())
     checkVersion(errors, version, shared, at.child('versions').index(index), before);
-  checkVersionNames(errors, versions, shared, at);
+  checkVersionNames(errors, spec.versions ?? undefined, shared, at);
   checkRequiredNames(errors, names ?? {}, at.child('names'));
   checkNames(errors, names ?? {}, at.child('names'));
   checkShared(errors, versions, shared, at, before);
@@ -157,16 +157,15 @@ function checkRequiredNames(
 
 function checkNames(errors: FieldError[], names: Partial<CustomResourceDefinitionNames>, at: FieldPath): void {
   const { plural = '', singular = '', kind = '', listKind = '', shortNames = [], categories = [] } = names;
-  const label = (place: FieldPath, value: string): void => {
-    if (value !== '') checkProblems(errors, place, value, joined(dns1035LabelProblems(value)));
-  };
+  const label = (place: FieldPath, value: string): void =>
+    checkProblems(errors, place, value, joined(dns1035LabelProblems(value)));
   const mixed = (place: FieldPath, value: string): void => {
     const problems = value === '' ? [] : dns1035LabelProblems(value.toLowerCase());
     if (problems.length > 0)
       errors.push(invalidValue(place, value, `may have mixed case, but should otherwise match: ${problems.join(',')}`));
   };
-  label(at.child('plural'), plural);
-  label(at.child('singular'), singular);
+  if (plural !== '') label(at.child('plural'), plural);
+  if (singular !== '') label(at.child('singular'), singular);
   mixed(at.child('kind'), kind);
   mixed(at.child('listKind'), listKind);
   for (const [index, name] of shortNames.entries()) label(at.child('shortNames').index(index), name);
@@ -183,9 +182,14 @@ function checkStored(errors: FieldError[], { spec, status }: Readonly<CustomReso
     errors.push(invalidValue(at, goValue('[]string', status?.storedVersions), 'must have at least one stored version'));
     return;
   }
-  for (const version of versions)
-    if (version.storage && !stored.includes(version.name))
-      errors.push(invalidValue(at, goValue('[]string', stored), `must have the storage version ${version.name}`));
+  // A name that stands there twice is found once.
+  const left = new Set(stored);
+  for (const version of versions) {
+    const wasStored = left.delete(version.name);
+    if (!version.storage || wasStored) continue;
+    const shown = goValue('apiextensions.CustomResourceDefinitionVersion', version);
+    errors.push(invalidValue(at, shown, `must have the storage version ${version.name}`));
+  }
   for (const [index, name] of stored.entries())
     if (!versions.some((version) => version.name === name))
       errors.push(

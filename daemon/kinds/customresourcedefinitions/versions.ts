@@ -129,12 +129,18 @@ function checkColumns(
   }
 }
 
-export function checkVersionNames(errors: FieldError[], versions: Versions, shared: Shared, at: FieldPath): void {
+export function checkVersionNames(
+  errors: FieldError[],
+  given: Versions | undefined,
+  shared: Shared,
+  at: FieldPath,
+): void {
   const place = at.child('versions');
+  const versions = given ?? [];
   const own = versions.map((version) =>
     Object.fromEntries(Object.entries(version).filter(([member]) => !shared.has(member))),
   );
-  const written = goValue('[]apiextensions.CustomResourceDefinitionVersion', own);
+  const written = goValue('[]apiextensions.CustomResourceDefinitionVersion', given && own);
   const names = new Set(versions.map(({ name }) => name));
   if (names.size !== versions.length) errors.push(invalidValue(place, written, 'must contain unique version names'));
   if (versions.filter(({ storage }) => storage).length !== 1)

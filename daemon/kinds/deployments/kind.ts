@@ -5,7 +5,7 @@
 import { path } from '../../base/field.ts';
 import { formatSelector, selectorOf } from '../../base/selector.ts';
 import { subdomainName } from '../common/names.ts';
-import { unsupportedInPod } from '../common/pod/unsupported.ts';
+import { unsupportedInTemplate } from '../common/pod/unsupported.ts';
 import { templateWarnings } from '../common/workload.ts';
 import { defineKind } from '../define-kind.ts';
 import { DEPLOYMENTS } from '../resources.ts';
@@ -39,7 +39,7 @@ export const deployment = defineKind<Deployment>({
   validateUpdate,
   validateStatusUpdate,
   validateName: subdomainName,
-  unsupported: ({ spec }) => unsupportedInPod(spec?.template ?? {}, TEMPLATE),
+  unsupported: ({ spec }) => unsupportedInTemplate(spec?.template ?? {}, TEMPLATE),
   warnings: templateWarnings,
   table,
 });

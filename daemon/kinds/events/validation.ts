@@ -2,33 +2,36 @@
  * The rules of Events (`pkg/apis/core/validation/events.go`): lenient for `v1`, strict for `events.k8s.io/v1`.
  */
 
-import { type FieldError, invalidValue, path, required } from '../../base/field.ts';
+import { type FieldError, type FieldPath, invalidValue, path, required } from '../../base/field.ts';
 import { deepEqual } from '../../base/json.ts';
 import { dns1123SubdomainProblems } from '../../base/names.ts';
 import { checkProblems, checkQualifiedName } from '../common/checks.ts';
-import { checkImmutable } from '../common/metadata.ts';
+import { goMoment } from '../common/go-values.ts';
+import { checkImmutable, IMMUTABLE } from '../common/metadata.ts';
 import type { Event } from '../types.generated.ts';
 import { type EventFacts, factsOfCore } from './facts.ts';
 
+/** A time that is not set, as Go has it. */
+const ZERO_TIME = '0001-01-01T00:00:00Z';
 const LENGTH_MAX = 128;
 const NOTE_LENGTH_MAX = 1024;
-/** In the order in which the API server compares them; `reason` stands there twice. */
-const FIXED = [
-  'involvedObject',
-  'reason',
-  'message',
-  'source',
-  'firstTimestamp',
-  'lastTimestamp',
-  'count',
-  'reason',
-  'type',
-  'eventTime',
-  'action',
-  'related',
-  'reportingController',
-  'reportingInstance',
-] as const satisfies readonly (keyof EventFacts)[];
+/** In the order in which the API server compares them (`reason` stands there twice), those that are no plain text or number with what Go calls them. */
+const FIXED: readonly (readonly [field: keyof EventFacts, type?: string])[] = [
+  ['involvedObject', 'core.ObjectReference'],
+  ['reason'],
+  ['message'],
+  ['source', 'core.EventSource'],
+  ['firstTimestamp', 'v1.Time'],
+  ['lastTimestamp', 'v1.Time'],
+  ['count'],
+  ['reason'],
+  ['type'],
+  ['eventTime', 'v1.Time'],
+  ['action'],
+  ['related', 'core.ObjectReference'],
+  ['reportingController'],
+  ['reportingInstance'],
+];
 
 export function validate(event: Readonly<Event>): FieldError[] {
   const errors: FieldError[] = [];
@@ -62,8 +65,15 @@ export function validateStrictUpdate(facts: EventFacts, old: EventFacts): FieldE
   const errors: FieldError[] = [];
   checkCommon(errors, facts, 'reportingController');
   if (!deepEqual(facts.series ?? null, old.series ?? null)) checkSeries(errors, facts);
-  for (const field of FIXED) checkImmutable(errors, facts[field], old[field], path(field));
+  for (const [field, type] of FIXED) {
+    if (type === 'v1.Time') checkSameTime(errors, facts[field] as string | undefined, old[field], path(field));
+    else checkImmutable(errors, facts[field], old[field], path(field), type);
+  }
   return errors;
+}
+
+function checkSameTime(errors: FieldError[], time: string | undefined, old: unknown, at: FieldPath): void {
+  if (time !== old) errors.push(invalidValue(at, goMoment(time ?? ZERO_TIME), IMMUTABLE));
 }
 
 function checkSeries(errors: FieldError[], { series }: EventFacts): void {

@@ -4,7 +4,7 @@
 
 import { path } from '../../base/field.ts';
 import { subdomainName } from '../common/names.ts';
-import { unsupportedInPod } from '../common/pod/unsupported.ts';
+import { unsupportedInTemplate } from '../common/pod/unsupported.ts';
 import { templateWarnings } from '../common/workload.ts';
 import { defineKind } from '../define-kind.ts';
 import { JOBS } from '../resources.ts';
@@ -35,7 +35,7 @@ export const job = defineKind<Job>({
   validateUpdate,
   validateStatusUpdate,
   validateName: subdomainName,
-  unsupported: ({ spec }) => unsupportedInPod(spec?.template ?? {}, TEMPLATE),
+  unsupported: ({ spec }) => unsupportedInTemplate(spec?.template ?? {}, TEMPLATE),
   warnings,
   table,
   fieldSelectors: { 'status.successful': ({ status }) => String(status?.succeeded ?? 0) },

@@ -17,7 +17,8 @@ import type { ObjectMeta } from '../../base/object.ts';
 import { matchesSelector, selectorOf } from '../../base/selector.ts';
 import { checkDomainPrefixedPath, checkLabelSelector, checkNotNegative } from '../common/checks.ts';
 import { goValue } from '../common/go-values.ts';
-import { checkImmutable, ownMetadataErrors } from '../common/metadata.ts';
+import { checkImmutable, newMetadataErrors, ownMetadataErrors } from '../common/metadata.ts';
+import { subdomainName } from '../common/names.ts';
 import { checkPodTemplate } from '../common/pod/spec.ts';
 import type { Job, JobSpec, PodTemplateSpec } from '../types.generated.ts';
 import { CONTROLLER_UID_LABEL, JOB_NAME_LABEL, LEGACY_CONTROLLER_UID_LABEL, LEGACY_JOB_NAME_LABEL } from './names.ts';
@@ -176,7 +177,8 @@ export function validateUpdate(job: Readonly<Job>, old: Readonly<Job>): FieldErr
   const hadPrefixed = labels[JOB_NAME_LABEL] !== undefined && labels[CONTROLLER_UID_LABEL] !== undefined;
   const spec = job.spec ?? NONE;
   const oldSpec = old.spec ?? NONE;
-  const errors = [...validateJob(job, hadPrefixed), ...ownMetadataErrors(job, old)];
+  const asNew = [...newMetadataErrors(job, subdomainName), ...validateJob(job, hadPrefixed)];
+  const errors = [...asNew, ...ownMetadataErrors(job, old)];
   // Upstream judges the new object as one, and its specification once more as an update: what is wrong with it is told twice.
   checkSpec(errors, spec);
   checkCompletions(errors, spec, oldSpec);

@@ -68,12 +68,8 @@ export function validateStatusUpdate(node: Readonly<Node>, old: Readonly<Node>):
     const detail = 'node updates may not change providerID except from "" to valid';
     errors.push(forbiddenField(path('spec').child('providerID'), detail));
   }
-  let isProtected = errors.length > before;
+  const isProtected = errors.length > before || (node.spec?.externalID ?? '') !== (old.spec?.externalID ?? '');
   checkTaints(errors, node.spec?.taints, TAINTS);
-  if ((node.spec?.externalID ?? '') !== (old.spec?.externalID ?? '')) {
-    errors.push(forbiddenField(path('spec').child('externalID'), 'may not be updated'));
-    isProtected = true;
-  }
   // Upstream compares what is left when all that may change is taken as it comes, and so finds these once more.
   if (isProtected) errors.push(forbiddenField(path('[]'), 'node updates may only change labels, taints, or capacity'));
   return errors;

@@ -4,7 +4,8 @@
 
 import { type FieldError, path } from '../../base/field.ts';
 import { checkNotNegative } from '../common/checks.ts';
-import { checkImmutable, ownMetadataErrors } from '../common/metadata.ts';
+import { checkImmutable, newMetadataErrors, ownMetadataErrors } from '../common/metadata.ts';
+import { subdomainName } from '../common/names.ts';
 import { checkReplicaCounts, checkSelectorAndTemplate } from '../common/workload.ts';
 import type { ReplicaSet, ReplicaSetSpec } from '../types.generated.ts';
 
@@ -28,7 +29,8 @@ export function validate(set: Readonly<ReplicaSet>): FieldError[] {
 
 export function validateUpdate(set: Readonly<ReplicaSet>, old: Readonly<ReplicaSet>): FieldError[] {
   // Upstream judges the new object as one, and once more as an update: what is wrong is told twice.
-  const errors = [...validate(set), ...ownMetadataErrors(set, old), ...validate(set)];
+  const asNew = [...newMetadataErrors(set, subdomainName), ...validate(set)];
+  const errors = [...asNew, ...ownMetadataErrors(set, old), ...validate(set)];
   checkImmutable(errors, set.spec?.selector, old.spec?.selector, SPEC.child('selector'), 'v1.LabelSelector');
   return errors;
 }

@@ -1,5 +1,10 @@
 /**
- * A ResourceQuota has no defaults.
+ * Defaults of a ResourceQuota: its amounts are kept in thousandths.
  */
 
-export function setDefaults(): void {}
+import { roundUpResources } from '../common/pod/defaults.ts';
+import type { ResourceQuota } from '../types.generated.ts';
+
+export function setDefaults({ spec, status }: ResourceQuota): void {
+  for (const list of [spec?.hard, status?.hard, status?.used]) if (list) roundUpResources(list);
+}

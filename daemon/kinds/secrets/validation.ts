@@ -3,6 +3,7 @@
  */
 
 import { type FieldError, forbiddenField, invalidValue, path, required, tooLong } from '../../base/field.ts';
+import { goJsonError } from '../../base/go-json-error.ts';
 import { deepEqual, isObject } from '../../base/json.ts';
 import { configKeyProblems } from '../../base/names.ts';
 import { checkProblems } from '../common/checks.ts';
@@ -68,36 +69,14 @@ function checkJson(errors: FieldError[], data: Readonly<Record<string, string>>,
   if (problem) errors.push(invalidValue(DATA.key(key), REDACTED, problem));
 }
 
-/** Never the parser's own words: they quote the text. */
+/** What Go says of a text that is no JSON object: of what is written there it quotes one character at most. */
 function jsonProblem(text: string): string {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) || value === null
-      ? ''
-      : 'json: cannot unmarshal value into Go value of type map[string]interface {}';
-  } catch {
-    return endsEarly(text) ? 'unexpected end of JSON input' : 'invalid character in JSON input';
-  }
-}
-
-/** Whether a text is the beginning of JSON: its brackets and quotes are not all closed. */
-function endsEarly(text: string): boolean {
-  let depth = 0;
-  let quoted = false;
-  for (let at = 0; at < text.length; at++) {
-    const one = text[at];
-    if (quoted) {
-      if (one === '\\') at++;
-      else if (one === '"') quoted = false;
-    } else if (one === '"') {
-      quoted = true;
-    } else if (one === '{' || one === '[') {
-      depth++;
-    } else if (one === '}' || one === ']') {
-      depth--;
-    }
-  }
-  return quoted || depth > 0 || text.trim() === '';
+  const problem = goJsonError(text);
+  if (problem) return problem;
+  const value: unknown = JSON.parse(text);
+  if (isObject(value) || value === null) return '';
+  const type = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+  return `json: cannot unmarshal ${type} into Go value of type map[string]interface {}`;
 }
 
 export function validateUpdate(secret: Readonly<Secret>, old: Readonly<Secret>): FieldError[] {

@@ -7,8 +7,6 @@ const kind = kindOf('', 'v1', 'Pod');
 
 describe('what is not supported yet is refused by name', () => {
   it.each<[string, Pod]>([
-    ['spec.runtimeClassName', podBody({ runtimeClassName: 'x' })],
-    ['spec.overhead', podBody({ overhead: { cpu: '1' } })],
     ['spec.hostUsers', podBody({ hostUsers: false })],
     ['spec.os', podBody({ os: { name: 'windows' } })],
     ['spec.resources', podBody({ resources: { limits: { cpu: '1' } } })],
@@ -207,4 +205,13 @@ describe('the grace of a deletion', () => {
     const pod = { ...create(kind, podBody(spec)).object, status: { phase } } as Pod;
     expect(kind.gracePeriodSeconds?.(pod)).toBe(seconds);
   });
+});
+
+it('nor in a template: what admission refuses of a Pod itself', () => {
+  const template = podBody({ runtimeClassName: 'x', overhead: { cpu: '1' } }, { labels: { a: 'b' } });
+  const body = { metadata: { name: 'd' }, spec: { selector: { matchLabels: { a: 'b' } }, template } };
+  expect(texts(create(kindOf('apps', 'v1', 'Deployment'), body).unsupported)).toEqual([
+    'spec.template.spec.runtimeClassName: Forbidden: not supported yet',
+    'spec.template.spec.overhead: Forbidden: not supported yet',
+  ]);
 });

@@ -74,7 +74,8 @@ export function checkRule(errors: FieldError[], rule: RuleWithOperations, at: Fi
 
 function checkList(errors: FieldError[], values: readonly string[], at: FieldPath, what: string): void {
   if (values.length === 0) errors.push(required(at));
-  if (values.length > 1 && values.includes('*')) errors.push(invalidValue(at, values, wildcardDetail(what)));
+  if (values.length > 1 && values.includes('*'))
+    errors.push(invalidValue(at, goValue('[]string', values), wildcardDetail(what)));
 }
 
 function checkResources(errors: FieldError[], resources: readonly string[], at: FieldPath): void {

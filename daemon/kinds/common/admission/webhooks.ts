@@ -77,8 +77,9 @@ function checkWebhook(errors: FieldError[], webhook: Webhook, old: Webhook | und
   });
   checkChoice(errors, failurePolicy, FAILURE_POLICIES, at.child('failurePolicy'));
   checkChoice(errors, matchPolicy, MATCH_POLICIES, at.child('matchPolicy'));
-  if (!sideEffects) errors.push(required(at.child('sideEffects'), `must specify one of ${SIDE_EFFECTS.join(', ')}`));
-  checkChoice(errors, sideEffects || undefined, SIDE_EFFECTS, at.child('sideEffects'));
+  if (sideEffects === undefined)
+    errors.push(required(at.child('sideEffects'), `must specify one of ${SIDE_EFFECTS.join(', ')}`));
+  checkChoice(errors, sideEffects, SIDE_EFFECTS, at.child('sideEffects'));
   if (timeoutSeconds !== undefined && (timeoutSeconds > TIMEOUT_SECONDS_MAX || timeoutSeconds < 1)) {
     const detail = `the timeout value must be between 1 and ${TIMEOUT_SECONDS_MAX} seconds`;
     errors.push(invalidValue(at.child('timeoutSeconds'), timeoutSeconds, detail));

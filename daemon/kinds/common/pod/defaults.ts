@@ -19,12 +19,26 @@ const IMAGE = new RegExp(
   `^(?:(?:[a-zA-Z0-9-]+\\.)*[a-zA-Z0-9-]+(?::\\d+)?/)?${PATH_PART}(?:/${PATH_PART})*(?::(\\w[\\w.-]{0,127}))?(?:@([A-Za-z][A-Za-z0-9+._-]*:[0-9a-fA-F]{32,}))?$`,
 );
 
+/** `RepositoryNameTotalLengthMax` */
+const REPOSITORY_LENGTH_MAX = 255;
+
+/** The repository's path, as Docker completes a name: `nginx` is `library/nginx` of its hub. */
+function repositoryOf(name: string): string {
+  const slash = name.indexOf('/');
+  const first = name.slice(0, Math.max(slash, 0));
+  if (/[.:A-Z]/.test(first) || first === 'localhost') return name.slice(slash + 1);
+  return slash < 0 ? `library/${name}` : name;
+}
+
 /** The tag of an image: `latest` when none is written and no digest either; empty for what is no reference. */
 export function imageTag(image: string): string {
   if (image.length > IMAGE_LENGTH_MAX || IMAGE_ID.test(image)) return '';
   const match = IMAGE.exec(image);
   if (!match) return '';
-  return match[1] ?? (match[2] === undefined ? 'latest' : '');
+  const [, tag, digest] = match;
+  const behind = [tag, digest].reduce((length, part) => length + (part === undefined ? 0 : part.length + 1), 0);
+  if (repositoryOf(image.slice(0, image.length - behind)).length > REPOSITORY_LENGTH_MAX) return '';
+  return tag ?? (digest === undefined ? 'latest' : '');
 }
 
 /** The specification within a Pod or a template. */

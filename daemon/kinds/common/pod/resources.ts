@@ -4,7 +4,7 @@
 
 import { type FieldError, type FieldPath, forbiddenField, invalidValue, required } from '../../../base/field.ts';
 import { qualifiedNameProblems } from '../../../base/names.ts';
-import { canonicalQuantity, compareQuantities, parseQuantity, quantityMilliValue } from '../../../base/quantity.ts';
+import { canonicalQuantity, compareQuantities, isWholeQuantity, parseQuantity } from '../../../base/quantity.ts';
 import type { ResourceRequirements } from '../../types.generated.ts';
 import { checkProblems, NOT_NEGATIVE } from '../checks.ts';
 import { goValue } from '../go-values.ts';
@@ -75,7 +75,7 @@ export function checkContainerResourceName(errors: FieldError[], at: FieldPath, 
 /** The amount of one resource: never negative, whole where it counts things. */
 export function checkResourceAmount(errors: FieldError[], at: FieldPath, name: string, amount: string): void {
   if (compareQuantities(amount, '0') < 0) errors.push(invalidValue(at, canonicalQuantity(amount), NOT_NEGATIVE));
-  if ((INTEGER_RESOURCES.has(name) || isExtendedResource(name)) && quantityMilliValue(amount) % 1000 !== 0) {
+  if ((INTEGER_RESOURCES.has(name) || isExtendedResource(name)) && !isWholeQuantity(amount)) {
     errors.push(invalidValue(at, goValue('resource.Quantity', amount), 'must be an integer'));
   }
 }

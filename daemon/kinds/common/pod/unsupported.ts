@@ -20,6 +20,16 @@ const SUPPORTED_VOLUMES: ReadonlySet<string> = new Set([
 ]);
 const EMPTY_DIR_MEDIA: ReadonlySet<string> = new Set(['', 'Memory']);
 
+/** Of a template. Of a Pod itself, admission refuses these by the words that Kubernetes has for them. */
+export function unsupportedInTemplate(template: PodTemplateSpec, at: FieldPath): FieldError[] {
+  const { runtimeClassName, overhead = {} } = template.spec ?? {};
+  const errors: FieldError[] = [];
+  const refuse = (field: string) => errors.push(forbiddenField(at.child('spec', field), NOT_SUPPORTED_YET));
+  if (runtimeClassName) refuse('runtimeClassName');
+  if (Object.keys(overhead).length > 0) refuse('overhead');
+  return [...errors, ...unsupportedInPod(template, at)];
+}
+
 /** Of a Pod (`at` is the empty path) or of a template. */
 export function unsupportedInPod({ spec, metadata }: PodTemplateSpec, at: FieldPath): FieldError[] {
   const errors = spec ? unsupportedInPodSpec(spec, at.child('spec')) : [];
@@ -33,8 +43,6 @@ export function unsupportedInPod({ spec, metadata }: PodTemplateSpec, at: FieldP
 function unsupportedInPodSpec(spec: PodSpec, at: FieldPath): FieldError[] {
   const errors: FieldError[] = [];
   const refuse = (field: FieldPath) => errors.push(forbiddenField(field, NOT_SUPPORTED_YET));
-  if (spec.runtimeClassName) refuse(at.child('runtimeClassName'));
-  if (spec.overhead && Object.keys(spec.overhead).length > 0) refuse(at.child('overhead'));
   if (spec.resourceClaims?.length) refuse(at.child('resourceClaims'));
   if (spec.resources && Object.keys(spec.resources).length > 0) refuse(at.child('resources'));
   if (spec.hostUsers === false) refuse(at.child('hostUsers'));

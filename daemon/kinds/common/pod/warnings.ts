@@ -5,7 +5,7 @@
 import type { FieldPath } from '../../../base/field.ts';
 import { dns1123LabelProblems } from '../../../base/names.ts';
 import type { ObjectMeta } from '../../../base/object.ts';
-import { canonicalQuantity, quantityMilliValue } from '../../../base/quantity.ts';
+import { canonicalQuantity, isWholeQuantity } from '../../../base/quantity.ts';
 import type {
   Affinity,
   Container,
@@ -201,7 +201,7 @@ function warnContainer(warnings: string[], container: Container, at: FieldPath):
   for (const name of ['memory', 'ephemeral-storage']) {
     for (const list of ['limits', 'requests'] as const) {
       const amount = container.resources?.[list]?.[name];
-      if (amount === undefined || quantityMilliValue(amount) % 1000 === 0) continue;
+      if (amount === undefined || isWholeQuantity(amount)) continue;
       const text = `fractional byte value "${canonicalQuantity(amount)}" is invalid, must be an integer`;
       warnings.push(`${at.child('resources', list).key(name)}: ${text}`);
     }

@@ -193,7 +193,7 @@ function deriveType(own: SchemaNode, types: MergeTypes, set: SchemaSet): MergeTy
   if (isArbitrary(node)) return DEDUCED;
   const strategies = [...strategiesOf(own), ...strategiesOf(node)].filter((one) => one && one !== 'retainKeys');
   const scalar = scalarKind(node);
-  const named = own.$ref?.split('/').at(-1);
+  const named = own.$ref?.split('/').at(-1) ?? node['x-kubernetes-group-version-kind']?.[0]?.kind;
   return {
     name: named ?? node.type ?? 'object',
     scalar,

@@ -7,7 +7,7 @@
  */
 
 import type { Clock } from '../base/clock.ts';
-import { isObject } from '../base/json.ts';
+import { goKind, isObject } from '../base/json.ts';
 import type { JsonObject } from '../base/object.ts';
 import { badRequest } from '../base/status.ts';
 import { coerceEmbedded, type MetadataChecker } from './coerce-embedded.ts';
@@ -67,8 +67,13 @@ export function createStructuralChecker(schemas: SchemaSet): StructuralChecker {
     pruneCustom(schema, object, unknownFields);
     unknownFields.sort();
     if (!keepsNulls) pruneNulls(schema, object);
-    if (isObject(object['metadata'])) {
-      const { value, unknownFields: unknown, error } = meta(object['metadata']);
+    const { metadata } = object;
+    if (metadata !== undefined && metadata !== null && !isObject(metadata)) {
+      const error = `json: cannot unmarshal ${goKind(metadata)} into Go value of type v1.ObjectMeta`;
+      return { object, unknownFields, error, isCustom: true };
+    }
+    if (isObject(metadata)) {
+      const { value, unknownFields: unknown, error } = meta(metadata);
       object['metadata'] = value as JsonObject;
       unknownFields.unshift(...unknown.map((field) => `metadata.${field}`));
       if (error !== undefined) return { object, unknownFields, error, isCustom: true };

@@ -116,8 +116,10 @@ test('patches', () => {
     fc.property(tree, operations, (patch, list) => {
       deepFreeze(patch);
       answers(() => applyMergePatch(live, patch));
-      answers(() => applyStrategicMergePatch(live, patch, { schemas, schema }));
-      answers(() => applyStrategicMergePatch(live, { spec: { template: { spec: patch } } }, { schemas, schema }));
+      const strategic = (body: unknown) =>
+        applyStrategicMergePatch(structuredClone(live), structuredClone(body), { schemas, schema });
+      answers(() => strategic(patch));
+      answers(() => strategic({ spec: { template: { spec: patch } } }));
       answers(() => applyJsonPatch(live, deepFreeze(list)));
     }),
     bounds,

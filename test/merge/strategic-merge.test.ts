@@ -1,13 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { deepFreeze } from '../../daemon/base/json.ts';
 import type { JsonObject } from '../../daemon/base/object.ts';
 import type { StatusError } from '../../daemon/base/status.ts';
 import { applyStrategicMergePatch } from '../../daemon/merge/strategic-merge.ts';
 import { schemas } from './helpers.ts';
 
 const patchAs = (type: string, object: JsonObject, patch: unknown) =>
-  applyStrategicMergePatch(deepFreeze(object), deepFreeze(patch), { schemas, schema: schemas.named(type) });
+  applyStrategicMergePatch(structuredClone(object), structuredClone(patch), { schemas, schema: schemas.named(type) });
 const service = (ports: JsonObject[], patch: unknown) =>
   (patchAs('core/v1/Service', { spec: { ports } }, patch) as { spec: { ports: JsonObject[] } }).spec.ports;
 
@@ -144,6 +143,62 @@ describe('lists of scalars', () => {
     });
   });
 });
+
+describe('directives that meet nothing, or something else', () => {
+  const service = (live: JsonObject, patch: unknown) => patchAs('core/v1/Service', live, patch);
+  test('an object or item with $patch leaves nothing where there is nothing to patch', () => {
+    const labels = (patch: unknown) => service({ metadata: { name: 'a' } }, { metadata: { labels: patch } });
+    expect(labels({ $patch: 'replace', a: 'b' })).toEqual({ metadata: { name: 'a' } });
+    expect(labels({ $patch: 'merge' })).toEqual({ metadata: { name: 'a' } });
+    expect(service({}, { metadata: { finalizers: ['a', { $patch: 'replace' }] } })).toEqual({
+      metadata: { finalizers: ['a'] },
+    });
+  });
+
+  test('other directives there are members that the kind does not know', () => {
+    const patch = { spec: { sessionAffinityConfig: { $retainKeys: ['clientIP'], clientIP: { timeoutSeconds: 1 } } } };
+    expect(service({}, patch)).toEqual(patch);
+  });
+
+  test('an item that is new to a list is taken as it is, nulls and directives too', () => {
+    const item = { port: 9, name: null, '$setElementOrder/x': ['y'] };
+    expect(service({ spec: { ports: [{ port: 80 }] } }, { spec: { ports: [item] } })).toEqual({
+      spec: { ports: [item, { port: 80 }] },
+    });
+  });
+
+  test.each([
+    // Deleted from whatever the list's strategy; from nothing, or from something else, nothing is.
+    [{ spec: { externalIPs: ['a', 'b'] } }, { spec: { '$deleteFromPrimitiveList/externalIPs': ['a'] } }, ['b']],
+    [{ spec: {} }, { spec: { '$deleteFromPrimitiveList/externalIPs': ['a'] } }, undefined],
+    [{ spec: { externalIPs: ['a'] } }, { spec: { '$deleteFromPrimitiveList/externalIPs': {} } }, ['a']],
+    [{ spec: { externalIPs: ['a'] } }, { spec: { '$deleteFromPrimitiveList/externalIPs': null } }, undefined],
+  ])('%j and %j', (live, patch, externalIPs) => {
+    expect((service(live, patch) as { spec: JsonObject }).spec['externalIPs']).toEqual(externalIPs);
+  });
+
+  test.each([
+    [
+      { spec: { '$deleteFromPrimitiveList/ports': [80] } },
+      'list element types are not identical: [[map[port:80]] [80]]',
+    ],
+    [{ metadata: { '$setElementOrder/finalizers': ['a'] } }, 'no elements in any of the given slices'],
+    [{ spec: { selector: { '$setElementOrder/x': ['a'] } } }, /^merging an object in json .* instead is: map$/],
+    [{ '$setElementOrder/nope': [] }, 'unable to find api field in struct Service for the json field "nope"'],
+    [{ $patch: 1 }, 'unknown patch type: %!s(int64=1) in map: map[$patch:1]'],
+    [
+      { spec: { ports: [{ port: 80 }, { port: 80, $patch: 'replace' }], '$setElementOrder/ports': [{ port: 80 }] } },
+      /^The order in patch list:/,
+    ],
+  ])('%j', (patch, message) => {
+    const live = { metadata: { finalizers: [] }, spec: { ports: [{ port: 80 }], selector: { a: 'b' } } };
+    const run = () => service(live, patch);
+    const pattern = typeof message === 'string' ? literal(message) : message;
+    expect(refusal(run)).toEqual([500, expect.stringMatching(pattern)]);
+  });
+});
+
+const literal = (text: string) => new RegExp(`^${text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`);
 
 test('is a map merge by key: compared with the plainest way to say so', () => {
   const item = fc.record({ name: fc.constantFrom('a', 'b', 'c', 'd'), image: fc.constantFrom('1', '2', '3') });

@@ -3,9 +3,10 @@
  */
 
 import type { IncomingMessage } from 'node:http';
-import { goKind, isObject } from '../../base/json.ts';
+import { isObject } from '../../base/json.ts';
 import { badRequest, StatusError } from '../../base/status.ts';
 import type { TurnQueue } from '../../base/turn.ts';
+import { noVersionKind, typeMetaProblem, wrongType } from '../rest/body.ts';
 import { LARGE_BYTES } from '../rest/pace.ts';
 import type { PatchType } from '../rest/requests.ts';
 import { type DecodedBody, decodeJson, readBody } from './body.ts';
@@ -37,28 +38,6 @@ function summarize(bytes: Buffer): string {
   if (bytes.length === 0) return '<empty>';
   const head = bytes.subarray(0, SUMMARY_BYTES).toString(bytes[0] === 0x7b ? 'utf8' : 'hex');
   return bytes.length > SUMMARY_BYTES ? `${head} ...` : head;
-}
-
-/** Go's type of what the decoder looks into first. */
-const TYPE_META =
-  'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
-
-const noVersionKind = (why: string): string => `couldn't get version/kind; json parse error: ${why}`;
-
-/** `json: cannot unmarshal array into Go value of type …` */
-const wrongType = (value: unknown, type: string): string =>
-  `json: cannot unmarshal ${goKind(value)} into Go value of type ${type}`;
-
-/** What keeps a decoded body from saying what it is. */
-function typeMetaProblem(value: unknown): string | undefined {
-  if (!isObject(value)) return noVersionKind(wrongType(value, TYPE_META));
-  for (const name of ['apiVersion', 'kind'] as const) {
-    const said = value[name];
-    if (said === undefined || said === null || typeof said === 'string') continue;
-    return noVersionKind(`json: cannot unmarshal ${goKind(said)} into Go struct field .${name} of type string`);
-  }
-  const version = value['apiVersion'] as string | null | undefined;
-  return version && version.split('/').length > 2 ? `unexpected GroupVersion string: ${version}` : undefined;
 }
 
 /** What a patch that is no JSON is answered with; a strategic one is decoded by other code upstream, without the prefix. */

@@ -3,15 +3,37 @@
  */
 
 import { type FieldError, invalidValue, path } from '../../base/field.ts';
-import { isObject } from '../../base/json.ts';
+import { goKind, isObject } from '../../base/json.ts';
 import type { JsonObject, KubeObject } from '../../base/object.ts';
-import { badRequest, invalid, type StatusError } from '../../base/status.ts';
+import { badRequest, internalError, invalid, type StatusError } from '../../base/status.ts';
 import type { Kind } from '../../kinds/kind.ts';
 import { apiVersionOf, parseApiVersion } from '../../kinds/resource.ts';
 import type { SchemaSet } from '../../schema/node.ts';
 
 /** Where upstream's scheme was made; its messages say so. */
 const SCHEME = 'k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30';
+
+/** Go's type of what the decoder looks into first. */
+const TYPE_META =
+  'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+
+export const noVersionKind = (why: string): string => `couldn't get version/kind; json parse error: ${why}`;
+
+/** `json: cannot unmarshal array into Go value of type …` */
+export const wrongType = (value: unknown, type: string): string =>
+  `json: cannot unmarshal ${goKind(value)} into Go value of type ${type}`;
+
+/** What keeps a decoded object from saying what it is. */
+export function typeMetaProblem(value: unknown): string | undefined {
+  if (!isObject(value)) return noVersionKind(wrongType(value, TYPE_META));
+  for (const name of ['apiVersion', 'kind'] as const) {
+    const said = value[name];
+    if (said === undefined || said === null || typeof said === 'string') continue;
+    return noVersionKind(`json: cannot unmarshal ${goKind(said)} into Go struct field .${name} of type string`);
+  }
+  const version = value['apiVersion'] as string | null | undefined;
+  return version && version.split('/').length > 2 ? `unexpected GroupVersion string: ${version}` : undefined;
+}
 
 /** Throws 400. A body may leave out apiVersion and kind, since the URL tells them, but not one of a custom kind: no Go type says what it is. */
 export function checkBodyType(
@@ -21,9 +43,8 @@ export function checkBodyType(
 ): void {
   if (!isObject(body)) throw badRequest('the body of the request must be one object with apiVersion and kind');
   const { apiVersion, kind } = body;
-  for (const [name, value] of Object.entries({ apiVersion, kind }))
-    if (value !== undefined && value !== null && typeof value !== 'string')
-      throw badRequest(`couldn't get version/kind; json parse error: ${name} must be a string`);
+  const problem = typeMetaProblem(body);
+  if (problem) throw badRequest(problem);
   if (expected.isCustom) checkCustomType(expected, body);
   const saidKind = (kind as string) || expected.kind;
   const saidVersion = (apiVersion as string) || apiVersionOf(expected);
@@ -81,36 +102,44 @@ function otherCustomType(
   return invalid({ group, kind: saidKind }, typeof name === 'string' ? name : '', [error]);
 }
 
-/** Throws 422 for a custom object that a patch made something else of. */
+/** Throws 422 for a custom object that a patch made something else of, and 500, as upstream, for one without a version. */
 export function checkPatchedCustom({ resource }: Kind, patched: JsonObject): void {
   const { apiVersion, kind } = patched;
+  if (!apiVersion) throw internalError(new Error("Object 'apiVersion' is missing in 'object has no apiVersion field'"));
   const wanted = apiVersionOf(resource);
   const errors: FieldError[] = [];
-  if (kind !== resource.kind) errors.push(invalidValue(path('kind'), String(kind ?? ''), `must be ${resource.kind}`));
-  if (apiVersion !== wanted)
-    errors.push(invalidValue(path('apiVersion'), String(apiVersion ?? ''), `must be ${wanted}`));
+  if (kind !== resource.kind) errors.push(invalidValue(path('kind'), String(kind), `must be ${resource.kind}`));
+  if (apiVersion !== wanted) errors.push(invalidValue(path('apiVersion'), String(apiVersion), `must be ${wanted}`));
   if (errors.length === 0) return;
-  const { group } = parseApiVersion(String(apiVersion ?? ''));
-  throw invalid({ group, kind: String(kind ?? '') }, metadataOf(patched as KubeObject).name ?? '', errors);
+  const { group } = parseApiVersion(String(apiVersion));
+  throw invalid({ group, kind: String(kind) }, metadataOf(patched as KubeObject).name ?? '', errors);
 }
 
-/** Why an object that a patch made cannot be read as `expected` any more; undefined when it can. `shown`: the object as it is told. */
+/**
+ * Why an object that a patch made cannot be read as `expected` any more; undefined when it can. `shown`: the object as it is told.
+ * A built-in kind need not be named; without a version it is read as something of which no field has a name (see `isNameless`).
+ */
 export function patchedTypeProblem(
   schemas: SchemaSet,
-  { resource }: Kind,
+  { resource, schema }: Kind,
   patched: JsonObject,
   shown: () => string,
 ): string | undefined {
-  const { apiVersion, kind } = patched;
-  if (!kind) return `Object 'Kind' is missing in '${shown()}'`;
-  if (!apiVersion) return `Object 'apiVersion' is missing in '${shown()}'`;
-  if (typeof kind !== 'string' || typeof apiVersion !== 'string') return undefined;
+  const problem = typeMetaProblem(patched);
+  if (problem) return problem;
+  if (schema) return patched.kind ? undefined : `Object 'Kind' is missing in '${shown()}'`;
+  if (isNameless(patched)) return undefined;
+  const apiVersion = patched.apiVersion as string;
+  const kind = (patched.kind as string) || resource.kind;
   const { group, version } = parseApiVersion(apiVersion);
   if (schemas.ofKind(group, version, kind) === undefined)
     return `no kind "${kind}" is registered for version "${apiVersion}" in scheme "${SCHEME}"`;
   if (kind === resource.kind && group === resource.group) return undefined;
   return `unable to decode ${group}/${version}, Kind=${kind} into *${internalPackage(resource.group)}.${resource.kind}`;
 }
+
+/** Upstream decodes an object without a version into its internal type, where nothing of it arrives: not even its name. */
+export const isNameless = ({ apiVersion }: JsonObject): boolean => !apiVersion;
 
 /** Upstream's package of a group's internal types. */
 export function internalPackage(group: string): string {

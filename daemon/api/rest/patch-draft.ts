@@ -21,7 +21,7 @@ import { applyStrategicMergePatch } from '../../merge/strategic-merge.ts';
 import { unstructuredProblem } from '../../schema/from-unstructured.ts';
 import type { SchemaNode } from '../../schema/node.ts';
 import { describeStrictError, joinStrictErrors, strictErrors } from '../../schema/strict-errors.ts';
-import { checkPatchedCustom, patchedTypeProblem } from './body.ts';
+import { checkPatchedCustom, isNameless, patchedTypeProblem } from './body.ts';
 import type { RestContext } from './context.ts';
 import { groupResource } from './get.ts';
 import type { PatchParameters, Target } from './requests.ts';
@@ -42,8 +42,11 @@ export function patchedDraft(
   parameters: PatchParameters,
 ): Draft {
   const schema = schemaOf(context, kind);
-  const patched = patchObjectOf(context, schema, live, patch, parameters.type);
-  return checkPatched(context, { kind, schema, patched, patch }, parameters);
+  const { patched, left } = patchObjectOf(context, schema, live, patch, parameters.type);
+  const draft = checkPatched(context, { kind, schema, patched, patch: left }, parameters);
+  // Upstream it is a typed object by now, whatever the patch says, or does not say, that it is.
+  if (!kind.schema) Object.assign(draft.object, { apiVersion: apiVersionOf(kind.resource), kind: kind.resource.kind });
+  return draft;
 }
 
 function schemaOf({ schemas }: RestContext, { resource }: Kind): SchemaNode {
@@ -52,22 +55,24 @@ function schemaOf({ schemas }: RestContext, { resource }: Kind): SchemaNode {
   return schema;
 }
 
-/** The patched object, sharing nothing with the live one. */
+/** The patched object, sharing nothing with the live one, and what is left of the patch: a strategic one is used up as it is carried out. */
 export function patchObjectOf(
   { schemas }: RestContext,
   schema: SchemaNode,
   live: Readonly<KubeObject>,
   patch: PatchBody,
   type: PatchParameters['type'],
-): JsonObject {
+): { patched: JsonObject; left: PatchBody } {
   const object = live as Readonly<JsonObject>;
   switch (type) {
     case 'json':
-      return applyJsonPatch(object, patch);
+      return { patched: applyJsonPatch(object, patch), left: patch };
     case 'merge':
-      return cloneJson(applyMergePatch(object, patch));
-    default:
-      return cloneJson(applyStrategicMergePatch(object, patch, { schemas, schema }));
+      return { patched: cloneJson(applyMergePatch(object, patch)), left: patch };
+    default: {
+      const left = cloneJson(patch);
+      return { patched: applyStrategicMergePatch(cloneJson(object), left, { schemas, schema }), left };
+    }
   }
 }
 
@@ -84,13 +89,14 @@ export function checkPatched(
     invalid({ group: '', kind: '' }, '', [invalidValue(path('patch'), shown(), why)]);
   if (!isObject(patched)) throw refuse('the patch leaves no object');
   // A strategic merge patch is not read by what it says of itself upstream, the others are.
-  if (kind?.schema) checkPatchedCustom(kind, patched);
-  const isRead = kind && !kind.schema && type !== 'strategic';
+  const isRead = kind && type !== 'strategic';
   const misread = isRead && patchedTypeProblem(schemas, kind, patched, shown);
   if (misread) throw refuse(misread);
+  if (isRead && !kind.schema && isNameless(patched)) return { object: { metadata: {} }, structureChecked: true };
   const { object, unknownFields, error } = checkKeepingReset(admission.structure, patched, schema);
   if (error !== undefined)
     throw refuse((type === 'strategic' && unstructuredProblem(schemas, schema, patched)) || error);
+  if (kind?.schema) checkPatchedCustom(kind, patched);
   // The patch is decoded before what it makes of the object is.
   const texts = strictErrors({ duplicateFields }, unknownFields).map(describeStrictError);
   if (fieldValidation === 'Strict' && texts.length > 0) throw refuse(`strict decoding error: ${texts.join(', ')}`);

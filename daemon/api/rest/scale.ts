@@ -71,8 +71,8 @@ export function patchScale(
   const schema = scaleSchema(context);
   const next = (live: Scale): KubeObject => {
     if (parameters.type === 'apply') return applyScale(context, live, patch, parameters);
-    const patched = patchObjectOf(context, schema, live, patch, parameters.type);
-    return checkPatched(context, { schema, patched, patch }, parameters).object;
+    const { patched, left } = patchObjectOf(context, schema, live, patch, parameters.type);
+    return checkPatched(context, { schema, patched, patch: left }, parameters).object;
   };
   return writeScale(context, target, parameters.type === 'apply' ? 'apply' : 'patch', next, parameters);
 }

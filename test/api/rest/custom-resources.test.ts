@@ -193,6 +193,19 @@ describe('an object of a custom kind', () => {
     });
     const patch = (changes: object) =>
       refusalOf(patchObject(rest.context, target, changes as never, { type: 'merge' }));
+    expect(await patch({ apiVersion: '' })).toMatchObject({
+      code: 500,
+      details: { causes: [{ message: "Object 'apiVersion' is missing in 'object has no apiVersion field'" }] },
+    });
+    expect((await patch({ kind: null })).message).toMatch(
+      /^ "" is invalid: patch: Invalid value: "\{.*Object 'Kind' is missing in '\{.*\}'$/,
+    );
+    expect((await patch({ kind: [] })).message).toContain(
+      "couldn't get version/kind; json parse error: json: cannot unmarshal array into Go struct field .kind of type string",
+    );
+    expect((await patch({ metadata: [1] })).message).toContain(
+      'json: cannot unmarshal array into Go value of type v1.ObjectMeta',
+    );
     expect((await patch({ kind: 'Gadget' })).message).toBe(
       'Gadget.example.com "w" is invalid: kind: Invalid value: "Gadget": must be Widget',
     );

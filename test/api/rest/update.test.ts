@@ -160,6 +160,41 @@ describe('patch', () => {
     expect((await refusalOf(patch(rest, CONFIG_MAPS, 'a', stale))).reason).toBe('Conflict');
   });
 
+  it('is read as the kind it is for, unless it says that it is another; without a version nothing of it is read', async () => {
+    const rest = await createRest();
+    await rest.create(CONFIG_MAPS, { metadata: { name: 'a' } });
+    const { entry } = await patch(rest, CONFIG_MAPS, 'a', { kind: null, data: { k: '1' } });
+    expect(entry.value).toMatchObject({ kind: 'ConfigMap', data: { k: '1' } });
+    const nameless = 'the name of the object (a based on URL) was undeterminable: name must be provided';
+    expect((await refusalOf(patch(rest, CONFIG_MAPS, 'a', { apiVersion: null }))).message).toBe(nameless);
+    const wrong = await refusalOf(patch(rest, CONFIG_MAPS, 'a', { kind: {}, apiVersion: 1 }));
+    expect(wrong.message).toContain(
+      "couldn't get version/kind; json parse error: json: cannot unmarshal number into Go struct field .apiVersion of type string",
+    );
+    expect((await refusalOf(patch(rest, CONFIG_MAPS, 'a', { apiVersion: 'a/b/c' }))).message).toContain(
+      'unexpected GroupVersion string: a/b/c',
+    );
+  });
+
+  it('strategic: of the kind whatever it says, and its writer owns fields of that version', async () => {
+    const rest = await createRest();
+    await rest.create(CONFIG_MAPS, { metadata: { name: 'a' }, data: { z: '1' } });
+    const body = { apiVersion: 'v2', kind: 'X', data: { k: '1' } };
+    const { entry } = await patch(rest, CONFIG_MAPS, 'a', body, { type: 'strategic', fieldManager: 'm' });
+    expect(entry.value).toMatchObject({ apiVersion: 'v1', kind: 'ConfigMap', data: { k: '1' } });
+    expect(entry.value.metadata?.managedFields).toMatchObject([{}, { manager: 'm', apiVersion: 'v1' }]);
+  });
+
+  it('strategic: a refusal shows what is left of it once its directives are carried out', async () => {
+    const rest = await createRest();
+    await rest.create(SERVICES, { metadata: { name: 's' }, spec: { ports: [{ port: 80 }] } });
+    const body = { spec: { '$setElementOrder/ports': [{ port: 80 }], selector: 5 } };
+    const status = await refusalOf(patch(rest, SERVICES, 's', body, { type: 'strategic' }));
+    expect(status.message).toBe(
+      ' "" is invalid: patch: Invalid value: "map[spec:map[selector:5]]": cannot restore map from int64',
+    );
+  });
+
   it('words a patch that leaves no object of the kind', async () => {
     const rest = await createRest();
     await rest.create(CONFIG_MAPS, { metadata: { name: 'a' }, data: { x: '1' } });

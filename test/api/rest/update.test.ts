@@ -182,7 +182,7 @@ describe('patch', () => {
     const body = { apiVersion: 'v2', kind: 'X', data: { k: '1' } };
     const { entry } = await patch(rest, CONFIG_MAPS, 'a', body, { type: 'strategic', fieldManager: 'm' });
     expect(entry.value).toMatchObject({ apiVersion: 'v1', kind: 'ConfigMap', data: { k: '1' } });
-    expect(entry.value.metadata?.managedFields).toMatchObject([{}, { manager: 'm', apiVersion: 'v1' }]);
+    expect(entry.value.metadata?.managedFields).toMatchObject([{ manager: 'm', apiVersion: 'v1' }, {}]);
   });
 
   it('strategic: a refusal shows what is left of it once its directives are carried out', async () => {

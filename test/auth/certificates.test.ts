@@ -172,6 +172,24 @@ test('approving needs the verb on the signer; nobody gets system:masters; a requ
   await expect(ask('none', 'CN=x', { signer: 'nowhere' })).rejects.toThrow('must be a fully qualified domain and path');
 });
 
+test('what is no request is invalid, whoever is to sign it', async () => {
+  const refused = async (name: string, request: string, signerName: string) => {
+    const path = join(directory, `${name}.json`);
+    const spec = { request: Buffer.from(request).toString('base64'), signerName, usages: ['client auth'] };
+    const body = { apiVersion: 'certificates.k8s.io/v1', kind: 'CertificateSigningRequest', metadata: { name }, spec };
+    await writeFile(path, JSON.stringify(body));
+    return (await kubectlAs('jane', 'create', '-f', path)).stderr;
+  };
+  const noPem = 'spec.request: Invalid value: []byte{0x78}: PEM block type must be CERTIFICATE REQUEST';
+  const block = '-----BEGIN CERTIFICATE REQUEST-----\nAAEC\n-----END CERTIFICATE REQUEST-----\n';
+  for (const signer of ['kubernetes.io/kube-apiserver-client', 'example.org/signer']) {
+    expect(await refused('no-pem', 'x', signer)).toContain(noPem);
+    expect(await refused('no-request', block, signer)).toMatch(
+      /is invalid: spec\.request: Invalid value: \[\]byte\{.*\}: not a PKCS#10 certificate request/,
+    );
+  }
+});
+
 test('a node renews its own client certificate, and no other node’s', async () => {
   const wish = { signer: 'kubernetes.io/kube-apiserver-client-kubelet', usages: ['client auth', 'digital signature'] };
   const asNode = async (name: string, subject: string) => {

@@ -82,7 +82,8 @@ function wantedTaints(snapshot: NodeLifecycleSnapshot, now: number): { taints: T
   const { node } = snapshot;
   const noSchedule = new Set(
     Object.entries(CONDITION_TAINTS).flatMap(([type, byStatus]) => {
-      const status = nodeCondition(node, type)?.status ?? (type === 'Ready' ? 'Unknown' : '');
+      // Who has posted nothing yet has nothing to run pods on either; it is Unknown when its grace is over.
+      const status = nodeCondition(node, type)?.status ?? '';
       return byStatus[status] ?? [];
     }),
   );
@@ -109,8 +110,8 @@ function wantedTaints(snapshot: NodeLifecycleSnapshot, now: number): { taints: T
 
 /** The NoExecute taint the node should have: as its readiness says, once the zone's rate allows; none while all is lost. */
 function wantedNoExecute({ node, everythingIsLost, mayEvict }: NodeLifecycleSnapshot): string | undefined {
-  const status = readiness(node);
-  if (status === 'True' || everythingIsLost) return undefined;
+  const status = nodeCondition(node, 'Ready')?.status;
+  if (status === undefined || status === 'True' || everythingIsLost) return undefined;
   const wanted = status === 'False' ? NOT_READY_TAINT : UNREACHABLE_TAINT;
   const present = taintsOf(node, 'NoExecute').filter(({ key }) => OWN_NO_EXECUTE.has(key));
   return present.length > 0 || mayEvict ? wanted : undefined;

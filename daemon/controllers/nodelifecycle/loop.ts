@@ -4,7 +4,8 @@
  */
 
 import { NODES, PODS } from '../../kinds/resources.ts';
-import { createEventRecorder } from '../../runtime/events.ts';
+import type { Node } from '../../kinds/types.generated.ts';
+import { createEventRecorder, type EventRecorder, referenceOf } from '../../runtime/events.ts';
 import { Expectations } from '../../runtime/expectations.ts';
 import type { Loop } from '../../runtime/loop.ts';
 import { runLoop } from '../../runtime/run-loop.ts';
@@ -23,6 +24,12 @@ const name = 'node-controller';
 
 /** --node-monitor-period is 5 s; a pass over names costs microseconds. */
 const TICK_MS = 1_000;
+
+/** `RecordNodeEvent` (`pkg/controller/util/node`). */
+function tell(events: EventRecorder, node: Readonly<Node>, reason: string, what: string): void {
+  const message = `Node ${node.metadata?.name} event: ${what}`;
+  events.record({ regarding: referenceOf(NODES, node), type: 'Normal', reason, message });
+}
 
 export function start(context: ControllerContext): RunningController {
   const { client, informers, clock, random, log } = context;
@@ -56,6 +63,8 @@ export function start(context: ControllerContext): RunningController {
       status?.conditions?.map(({ lastHeartbeatTime }) => lastHeartbeatTime).join();
     // Whoever is seen for the first time has just been heard of, whether or not there is a lease yet.
     if (after && (!before || posted(before) !== posted(after))) heartbeats.heard(key);
+    if (!before && after) tell(events, after, 'RegisteredNode', `Registered Node ${key} in Controller`);
+    if (before && !after) tell(events, before, 'RemovingNode', `Removing Node ${key} from Controller`);
     running.enqueue(key);
   });
   let stopTick = (): void => {};

@@ -77,6 +77,32 @@ describe('the node lifecycle and taint eviction loops', () => {
     plane.stop();
   });
 
+  it('tell of nodes that come and go', async () => {
+    const plane = await startControlPlane(starters, { nodes: ['n1'] });
+    await plane.client.create(NODES, { metadata: { name: 'late' } } as Node);
+    await plane.clock.advance(1_000);
+    await plane.client.delete(NODES, { name: 'late' });
+    await plane.clock.advance(1_000);
+    const told = plane.client.all(EVENTS).filter(({ involvedObject }) => involvedObject.name === 'late');
+    expect(told.map(({ reason, message, source }) => [reason, message, source?.component])).toEqual([
+      ['RegisteredNode', 'Node late event: Registered Node late in Controller', 'node-controller'],
+      ['RemovingNode', 'Node late event: Removing Node late from Controller', 'node-controller'],
+    ]);
+    plane.stop();
+  });
+
+  it('leave a node that never posted anything alone for a minute', async () => {
+    const plane = await startControlPlane(starters, { nodes: ['n1'] });
+    await plane.client.create(NODES, { metadata: { name: 'late' } } as Node);
+    await plane.clock.advance(55_000);
+    expect(ready(plane, 'late')).toBeUndefined();
+    expect(taints(plane, 'late')).toEqual([]);
+    await plane.clock.advance(15_000);
+    expect(ready(plane, 'late')?.reason).toBe('NodeStatusNeverUpdated');
+    expect(taints(plane, 'late')).toContain('node.kubernetes.io/unreachable:NoSchedule');
+    plane.stop();
+  });
+
   it('evict nobody while every node is silent: then it is likelier us', async () => {
     const plane = await withPod();
     for (const name of ['n1', 'n2', 'n3']) plane.agents.lose(name);

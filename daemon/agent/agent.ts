@@ -48,6 +48,7 @@ import { readTerminationMessage } from './pods/termination-message.ts';
 import type { PodNetwork } from './ports.ts';
 import type { ProbeType } from './probes/schedule.ts';
 import { startProbes } from './probes/start-probes.ts';
+import { startStats } from './server/start-stats.ts';
 import { createVolumes } from './volumes/create-volumes.ts';
 import { unmountBelow } from './volumes/unmount.ts';
 
@@ -307,6 +308,13 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     }
   }
 
+  const kubeletVersion = options.kubeletVersion ?? KUBELET_VERSION;
+  const stats = startStats({
+    ...{ nodeName, kubeletVersion, dataDir, logRoot, table, manager, volumes, clock, log, clusterDomain },
+    clusterDns: podNetwork.dnsAddress,
+    cgroupManager: podman.info.host.cgroupManager,
+    podmanSocket: options.podmanSocket ?? PODMAN_SOCKET,
+  });
   const dialer = createNamespaceDialer();
   const nodeService = createNodeService({
     pod: (reference) => manager.reference(reference),
@@ -315,6 +323,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     podman: podman.http,
     runtime: exec,
     dialer,
+    stats,
     clock,
   });
 
@@ -326,6 +335,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     pods.stop();
     services.stop();
     ownNode.stop();
+    stats.stop();
     exits.stop();
     rotator.stop();
     dialer.close();

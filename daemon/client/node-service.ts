@@ -50,6 +50,28 @@ export interface Session {
   close(): void;
 }
 
+/** How fast something was used between two looks, the second one `atMs` (since the epoch). */
+export interface UsageRate {
+  atMs: number;
+  windowMs: number;
+  /** Billionths of a processor. */
+  cpuNanoCores: number;
+  workingSetBytes: number;
+}
+
+/** What of it is known yet. */
+export interface NodeUsage {
+  node?: UsageRate;
+  pods: readonly { uid: string; containers: readonly { name: string; rate: UsageRate }[] }[];
+}
+
+/** What a path of the kubelet's own API answers. */
+export interface NodeAnswer {
+  code: number;
+  contentType: string;
+  body: string;
+}
+
 export interface NodeService {
   /** Raw bytes as `kubectl logs` prints them; ends at the end of the log, or with `follow` when the container is gone for good. */
   logs(pod: PodReference, options: LogOptions, signal: AbortSignal): AsyncIterable<Uint8Array>;
@@ -59,4 +81,7 @@ export interface NodeService {
   portForward(pod: PodReference, port: number): Promise<Duplex>;
   /** A TCP connection from the node to an address of the pods' network, for the API's proxy. */
   connect(address: string, port: number): Promise<Duplex>;
+  usage(): NodeUsage;
+  /** GET of a path of the kubelet's own API that answers at once: `stats/summary`. Undefined: there is none. */
+  answer(path: string): Promise<NodeAnswer | undefined>;
 }

@@ -40,6 +40,7 @@ describe.skipIf(SKIP_E2E)('people in containers', () => {
     await mkdir(join(execRoot, 'exec-of-a-killed-agent'), { recursive: true });
     runtime = await openRuntimeExec({ runtimePath, root: execRoot, clock: systemClock });
     service = createNodeService({
+      stats: { usage: () => ({ pods: [] }), answer: async () => undefined },
       pod: () => ({
         ip: '192.0.2.10',
         netnsPath: `/run/netns/${NETNS}`,

@@ -42,11 +42,12 @@ export interface NodeServiceOptions {
   podman: PodmanHttp;
   runtime: RuntimeExec;
   dialer: NamespaceDialer;
+  stats: Pick<NodeService, 'usage' | 'answer'>;
   clock: Clock;
 }
 
 export function createNodeService(options: NodeServiceOptions): NodeService {
-  const { pod: lookUp, onEnd, logRoot, podman, runtime, dialer, clock } = options;
+  const { pod: lookUp, onEnd, logRoot, podman, runtime, dialer, stats, clock } = options;
   const podOf = (reference: PodReference): KnownPod => {
     const pod = lookUp(reference);
     if (!pod) throw notFound({ group: '', resource: 'pods' }, reference.name);
@@ -99,6 +100,8 @@ export function createNodeService(options: NodeServiceOptions): NodeService {
       return netnsPath ? connectInside(dialer, netnsPath, port) : connectOnHost(ip, port);
     },
     connect: dial,
+    usage: () => stats.usage(),
+    answer: (path) => stats.answer(path),
   };
 }
 

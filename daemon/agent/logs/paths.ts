@@ -10,7 +10,7 @@ export function podLogDirectory(root: string, { namespace, name, uid }: PodRefer
   return join(root, `${namespace}_${name}_${uid}`);
 }
 
-function containerLogDirectory(root: string, pod: PodReference, container: string): string {
+export function containerLogDirectory(root: string, pod: PodReference, container: string): string {
   return join(podLogDirectory(root, pod), container);
 }
 

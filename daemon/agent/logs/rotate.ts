@@ -11,7 +11,7 @@ import type { Logger } from '../../base/log.ts';
 import { rotatedFiles, rotatedName } from './paths.ts';
 
 /** The kubelet's containerLogMaxSize and containerLogMaxFiles. */
-const LOG_BYTES_MAX = 10 * 1024 * 1024;
+export const LOG_BYTES_MAX = 10 * 1024 * 1024;
 export const LOG_FILES_MAX = 5;
 
 /** The kubelet's containerLogMonitorInterval, and how soon a fast writer is looked at again. */

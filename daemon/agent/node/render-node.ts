@@ -20,12 +20,20 @@ export interface NodeIdentity {
 /** Why the container runtime cannot be used; undefined: it can. */
 export type RuntimeProblem = string | undefined;
 
-const PODS_MAX = 110;
+export const PODS_MAX = 110;
 /** The kubelet's default eviction thresholds. */
 const MEMORY_RESERVED_BYTES = 100 * 1024 * 1024;
 const DISK_RESERVED_FRACTION = 0.1;
 const INODES_RESERVED_FRACTION = 0.05;
 const PIDS_RESERVED_FRACTION = 0.05;
+/** The same in the kubelet's words. */
+export const evictionThresholds = (): Record<string, string> => ({
+  'memory.available': `${MEMORY_RESERVED_BYTES / 2 ** 20}Mi`,
+  'nodefs.available': `${DISK_RESERVED_FRACTION * 100}%`,
+  'nodefs.inodesFree': `${INODES_RESERVED_FRACTION * 100}%`,
+  'pid.available': `${PIDS_RESERVED_FRACTION * 100}%`,
+});
+
 /** `nodeStatusMaxImages` */
 const IMAGES_MAX = 50;
 const KUBELET_PORT = 10_250;

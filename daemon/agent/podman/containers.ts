@@ -33,6 +33,8 @@ export interface InspectedContainer {
   };
   Image: string;
   ImageName: string;
+  /** Of the overlay driver: where it keeps what the container writes. */
+  GraphDriver?: { Data?: { UpperDir?: string } };
   Config: { Labels?: Record<string, string>; StopSignal?: number | string };
 }
 

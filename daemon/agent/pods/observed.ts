@@ -38,6 +38,8 @@ export interface ObservedContainer {
   stopSignal: number | string;
   /** Below each controller's root. */
   cgroupPath: string;
+  /** The directory of what it writes beside its volumes, where there is one. */
+  writableLayer?: string;
   /** It was there before this agent. */
   adopted: boolean;
 }
@@ -74,6 +76,7 @@ export function observe(inspected: Readonly<InspectedContainer>, adopted: boolea
   const uid = labels[LABEL.uid];
   const name = labels[LABEL.container];
   if (!uid || !name || !state) return undefined;
+  const writableLayer = inspected.GraphDriver?.Data?.UpperDir;
   const startedMs = state === 'created' ? 0 : milliseconds(State.StartedAt);
   return {
     id,
@@ -96,6 +99,7 @@ export function observe(inspected: Readonly<InspectedContainer>, adopted: boolea
     imageId: inspected.Image.replace(/^sha256:/, ''),
     stopSignal: Config.StopSignal || SIGTERM,
     cgroupPath: State.CgroupPath ?? '',
+    ...(writableLayer ? { writableLayer } : {}),
     adopted,
   };
 }

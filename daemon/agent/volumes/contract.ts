@@ -25,6 +25,13 @@ export interface VolumeSources {
   ): Promise<{ token: string; expiresMs: number }>;
 }
 
+/** Where a volume lies that the agent has made. */
+export interface VolumeDirectory {
+  name: string;
+  directory: string;
+  medium: 'disk' | 'memory';
+}
+
 export interface Volumes {
   /** Makes every volume of the pod, or says which cannot be made and why. Idempotent. */
   prepare(pod: Readonly<Pod>): Promise<Prepared>;
@@ -34,6 +41,8 @@ export interface Volumes {
   update(pod: Readonly<Pod>): Promise<void>;
   /** Why the pod must be evicted: an emptyDir beyond its sizeLimit. */
   overLimit(pod: Readonly<Pod>): Promise<string | undefined>;
+  /** Those of the pod that take room of their own; what belongs to the host is not measured. */
+  directories(pod: Readonly<Pod>): readonly VolumeDirectory[];
   /** Unmounts and removes all of it. */
   cleanup(uid: string): Promise<void>;
 }

@@ -146,6 +146,14 @@ export function createVolumes(options: VolumesOptions): Volumes {
       return undefined;
     },
 
+    directories: (pod) =>
+      (pod.spec?.volumes ?? [])
+        .filter(({ hostPath }) => !hostPath)
+        .map((volume) => {
+          const isInMemory = volume.secret ?? volume.projected ?? volume.emptyDir?.medium === 'Memory';
+          return { name: volume.name, directory: directoryOf(pod, volume), medium: isInMemory ? 'memory' : 'disk' };
+        }),
+
     async cleanup(uid) {
       if (!/^[0-9a-f-]{8,64}$/.test(uid)) throw new Error(`${JSON.stringify(uid)} is no uid of a pod`);
       live.delete(uid);

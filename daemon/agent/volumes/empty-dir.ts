@@ -2,11 +2,12 @@
  * emptyDir volumes: a directory on the disk, or a tmpfs whose size is bounded as the kubelet bounds it (KEP-1967).
  */
 
-import { chmod, chown, mkdir, readdir, rename, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { chmod, chown, mkdir, rename, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { run } from '../../base/process.ts';
 import { quantityValue } from '../../base/quantity.ts';
 import type { EmptyDirVolumeSource, Pod } from '../../kinds/types.generated.ts';
+import { measureDisk } from '../stats/disk-usage.ts';
 import type { Ownership } from './atomic-writer.ts';
 import { VolumeProblem } from './payload.ts';
 import { isMounted } from './unmount.ts';
@@ -75,28 +76,7 @@ function podMemoryLimit({ spec }: Readonly<Pod>): number | undefined {
 /** Of an emptyDir on the disk beyond its limit: the kubelet's reason to evict. */
 export async function diskOverLimit(name: string, directory: string, limit: string): Promise<string | undefined> {
   const bytesMax = quantityValue(limit);
-  return (await isLargerThan(directory, bytesMax))
+  return (await measureDisk(directory, bytesMax)).bytes > bytesMax
     ? `Usage of EmptyDir volume "${name}" exceeds the limit "${limit}". `
     : undefined;
-}
-
-/** Adds up what lies on the disk, and stops as soon as it is too much; what vanishes while it is counted counts nothing. */
-async function isLargerThan(root: string, bytesMax: number): Promise<boolean> {
-  const counted = new Set<bigint>();
-  const waiting = [root];
-  let bytes = 0n;
-  for (let directory = waiting.pop(); directory !== undefined; directory = waiting.pop()) {
-    for (const entry of await readdir(directory, { withFileTypes: true }).catch(() => [])) {
-      const path = join(directory, entry.name);
-      if (entry.isDirectory()) waiting.push(path);
-      if (!entry.isFile()) continue;
-      const present = await stat(path, { bigint: true }).catch(() => undefined);
-      // A file with several names takes its space once.
-      if (!present || (present.nlink > 1n && counted.has(present.ino))) continue;
-      if (present.nlink > 1n) counted.add(present.ino);
-      bytes += present.blocks * 512n;
-      if (bytes > BigInt(bytesMax)) return true;
-    }
-  }
-  return false;
 }

@@ -4,7 +4,7 @@
  */
 
 import { badRequest, notFound, serviceUnavailable } from '../../base/status.ts';
-import type { Endpoints, Pod, Service } from '../../kinds/types.generated.ts';
+import type { Endpoints, Node, Pod, Service } from '../../kinds/types.generated.ts';
 import type { Store } from '../../store/store.ts';
 import type { ResourceRequest } from '../http/request-info.ts';
 
@@ -18,7 +18,7 @@ export interface ProxyTarget {
 }
 
 /** `web`, `web:80`, `https:web:443`, `https:web:`. Throws 400. */
-function splitName(text: string): { scheme: 'http' | 'https'; name: string; port: string } {
+export function splitName(text: string): { scheme: 'http' | 'https'; name: string; port: string } {
   const parts = text.split(':');
   const [scheme, name, port] = parts.length === 3 ? parts : ['', parts[0], parts[1] ?? ''];
   if (parts.length > 3 || !name || (scheme !== '' && scheme !== 'http' && scheme !== 'https'))
@@ -26,10 +26,11 @@ function splitName(text: string): { scheme: 'http' | 'https'; name: string; port
   return { scheme: scheme || 'http', name, port: port ?? '' } as ReturnType<typeof splitName>;
 }
 
-/** Of a pod or a service. Throws 400, 404 and 503 in the API server's words. `pick` chooses among so many. */
+/** Of a pod, a service, or a port of a node that is not its kubelet's. Throws 400, 404 and 503 in the API server's words. `pick` chooses among so many. */
 export function findProxyTarget(store: Store, resource: ResourceRequest, pick: (count: number) => number): ProxyTarget {
   const { scheme, name, port } = splitName(resource.name ?? '');
   const at = { namespace: resource.namespace ?? '', name };
+  if (resource.plural === 'nodes') return { scheme, ...ofNode(store, name, port) };
   return { scheme, ...(resource.plural === 'pods' ? ofPod(store, at, port) : ofService(store, at, port, pick)) };
 }
 
@@ -44,6 +45,14 @@ function ofPod(store: Store, { namespace, name }: At, port: string): Place {
   const number = port === '' ? (declared ?? 80) : readPort(port);
   if (!address || !pod.spec?.nodeName) throw badRequest('address not allowed');
   return { address: proxyable(address), port: number, nodeName: pod.spec.nodeName };
+}
+
+function ofNode(store: Store, name: string, port: string): Place {
+  const node = store.get(`/registry/core/nodes/${name}`)?.value as Node | undefined;
+  if (!node) throw notFound({ group: '', resource: 'nodes' }, name);
+  const address = node.status?.addresses?.find(({ type }) => type === 'InternalIP')?.address;
+  if (!address) throw serviceUnavailable(`no preferred addresses found; known addresses: []`);
+  return { address: proxyable(address), port: readPort(port), nodeName: name };
 }
 
 function ofService(store: Store, at: At, asked: string, pick: (count: number) => number): Place {

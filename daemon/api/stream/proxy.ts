@@ -15,11 +15,12 @@ import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { connect as connectTls } from 'node:tls';
 import type { Random } from '../../base/clock.ts';
-import { asStatusError, internalError, notFound, serviceUnavailable } from '../../base/status.ts';
+import { asStatusError, serviceUnavailable } from '../../base/status.ts';
 import type { Store } from '../../store/store.ts';
 import type { ResourceRequest } from '../http/request-info.ts';
 import type { ResourceCall } from '../http/resource-handler.ts';
 import type { UpgradeCall } from '../http/server.ts';
+import { answerKubelet, answerKubeletUpgrade, kubeletOf } from './node-proxy.ts';
 import type { NodeServices } from './pod-target.ts';
 import { bodySteps, linkThrough } from './proxy-links.ts';
 import { findProxyTarget, type ProxyTarget } from './proxy-target.ts';
@@ -50,12 +51,14 @@ export function isProxied({ group, plural, subresource }: ResourceRequest): bool
 }
 
 /** An ordinary request. Rejects with what the API answers when the other side cannot be reached. */
-export async function answerProxy({ info, request, response }: ResourceCall, context: ProxyContext): Promise<void> {
+export async function answerProxy(call: ResourceCall, context: ProxyContext): Promise<void> {
+  const { info, request, response } = call;
   const { resource } = info;
-  if (resource.plural === 'nodes') return answerNode(resource, context, response);
-  const target = findProxyTarget(context.store, resource, pickWith(context.random));
+  const kubelet = resource.plural === 'nodes' ? kubeletOf(context, resource) : undefined;
   const path = pathBehind(info.path);
   if (path === '') return redirectToRoot(request, response);
+  if (kubelet !== undefined) return answerKubelet(call, context, kubelet);
+  const target = findProxyTarget(context.store, resource, pickWith(context.random));
   const sent = await openRequest(target, context, request, path, {});
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
     sent.once('response', resolve);
@@ -79,10 +82,13 @@ export async function answerProxy({ info, request, response }: ResourceCall, con
 
 /** A WebSocket or another upgrade: when the program agrees, both sides are joined as they are. */
 export async function answerProxyUpgrade(
-  { info, request, socket, head }: UpgradeCall & { resource: ResourceRequest },
+  call: UpgradeCall & { resource: ResourceRequest },
   context: ProxyContext,
 ): Promise<void> {
-  const target = findProxyTarget(context.store, info.resource!, pickWith(context.random));
+  const { info, request, socket, head, resource } = call;
+  const kubelet = resource.plural === 'nodes' ? kubeletOf(context, resource) : undefined;
+  if (kubelet !== undefined) return answerKubeletUpgrade(call, context, kubelet);
+  const target = findProxyTarget(context.store, resource, pickWith(context.random));
   const upgrade = { connection: 'Upgrade', upgrade: request.headers.upgrade ?? '' };
   const sent = await openRequest(target, context, request, pathBehind(info.path) || '/', upgrade);
   socket.once('close', () => sent.destroy());
@@ -112,7 +118,7 @@ const pickWith = (random: Random) => (count: number) => Math.min(count - 1, Math
 
 /** What follows `/proxy`, still encoded as it came; `''` when there is not even a slash. */
 function pathBehind(path: string): string {
-  return path.replace(/^\/api\/v1\/namespaces\/[^/]+\/(?:pods|services)\/[^/]+\/proxy/, '');
+  return path.replace(/^\/api\/v1\/(?:namespaces\/[^/]+\/(?:pods|services)|nodes)\/[^/]+\/proxy/, '');
 }
 
 /** Relative links of a page work only below a slash. */
@@ -188,31 +194,5 @@ function headOf({ statusCode = 502, statusMessage, rawHeaders }: IncomingMessage
 function unreachable(error: Error): Error {
   return serviceUnavailable(
     `error trying to reach service: ${asStatusError(error).message.replace(/^Internal error occurred: /, '')}`,
-  );
-}
-
-/** The kubelet's own paths that are served: its health and its pods. */
-async function answerNode(
-  { name = '', rest }: ResourceRequest,
-  { store, nodes }: ProxyContext,
-  response: ServerResponse,
-): Promise<void> {
-  const nodeName = name.split(':')[0]!;
-  if (!store.get(`/registry/core/nodes/${nodeName}`)) throw notFound({ group: '', resource: 'nodes' }, nodeName);
-  const node = nodes(nodeName);
-  if (!node) throw internalError(new Error(`the agent of node ${nodeName} is not connected`));
-  const path = rest.join('/');
-  if (path === 'healthz') {
-    response.writeHead(200, { 'Content-Type': 'text/plain; charset=utf-8' });
-    response.end('ok');
-    return;
-  }
-  if (path !== 'pods' && path !== 'pods/') throw notFound({ group: '', resource: 'nodes/proxy' }, path);
-  const pods = store
-    .range('/registry/core/pods/')
-    .entries.filter(({ value }) => (value as { spec?: { nodeName?: string } }).spec?.nodeName === nodeName);
-  response.writeHead(200, { 'Content-Type': 'application/json' });
-  response.end(
-    JSON.stringify({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items: pods.map(({ value }) => value) }),
   );
 }

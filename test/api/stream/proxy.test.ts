@@ -17,7 +17,10 @@ import type { NodeService } from '../../../daemon/client/node-service.ts';
 import type { Store } from '../../../daemon/store/store.ts';
 
 const OBJECTS: Record<string, unknown> = {
-  '/registry/core/nodes/n1': { metadata: { name: 'n1' } },
+  '/registry/core/nodes/n1': {
+    metadata: { name: 'n1' },
+    status: { addresses: [{ type: 'InternalIP', address: '192.0.2.7' }] },
+  },
   '/registry/core/pods/default/web': pod('10.244.0.5'),
   '/registry/core/pods/default/proxy-1': pod('10.244.0.7'),
   '/registry/core/pods/services/pods': pod('10.244.0.7'),
@@ -53,9 +56,6 @@ function pod(podIP: string) {
 
 const store = {
   get: (key: string) => (OBJECTS[key] ? { value: OBJECTS[key] } : undefined),
-  range: () => ({
-    entries: [{ value: OBJECTS['/registry/core/pods/default/web'] }, { value: { spec: { nodeName: 'n2' } } }],
-  }),
 } as unknown as Store;
 
 describe('where it leads', () => {
@@ -132,9 +132,14 @@ describe('what is carried', () => {
       if (asked === 9) throw new Error(`dial tcp ${address}:9: connect: connection refused`);
       return connect({ port, host: '127.0.0.1' });
     };
+    const answer: NodeService['answer'] = async (path) =>
+      path === 'stats/summary' ? { code: 200, contentType: 'application/json', body: '{"node":{}}' } : undefined;
+    const logs: NodeService['logs'] = async function* (pod, { container, tailLines }) {
+      yield Buffer.from(`${pod.name} ${container} ${tailLines}`);
+    };
     const context: ProxyContext = {
       store,
-      nodes: () => ({ connect: reach }) as unknown as NodeService,
+      nodes: () => ({ connect: reach, answer, logs }) as unknown as NodeService,
       random: { next: () => 0 },
     };
     const infoOf = (request: IncomingMessage) => readRequestInfo(request.method!, request.url!);
@@ -252,10 +257,32 @@ describe('what is carried', () => {
     socket.terminate();
   });
 
-  it('a node’s own paths', async () => {
-    const base = url.replace('/namespaces/default', '/nodes/n1/proxy');
-    expect(await (await fetch(`${base}/healthz`)).text()).toBe('ok');
-    expect(((await (await fetch(`${base}/pods`)).json()) as { items: unknown[] }).items).toHaveLength(1);
-    expect((await fetch(`${base}/run`)).status).toBe(404);
+  it('a node’s own paths, with its kubelet’s port or without', async () => {
+    const base = url.replace('/namespaces/default', '/nodes');
+    for (const node of ['n1', 'n1:10250', 'https:n1:10250']) {
+      const answer = await fetch(`${base}/${node}/proxy/stats/summary/`);
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/json']);
+      expect(await answer.text()).toBe('{"node":{}}');
+    }
+    const none = await fetch(`${base}/n1/proxy/spec`);
+    expect([none.status, await none.text()]).toEqual([404, '404 page not found\n']);
+    const wrong = await fetch(`${base}/n1/proxy/stats/summary`, { method: 'POST' });
+    expect([wrong.status, await wrong.text()]).toEqual([405, '405: Method Not Allowed']);
+    expect((await fetch(`${base}/n2/proxy/healthz`)).status).toBe(404);
+    const bare = await fetch(`${base}/n1/proxy`, { redirect: 'manual' });
+    expect([bare.status, bare.headers.get('location')]).toEqual([301, '/api/v1/nodes/n1/proxy/']);
+  });
+
+  it('a container’s log by its node', async () => {
+    const answer = await fetch(
+      url.replace('/namespaces/default', '/nodes/n1/proxy/containerLogs/default/web/c?tailLines=3'),
+    );
+    expect([answer.status, await answer.text()]).toEqual([200, 'web c 3']);
+    expect((await fetch(answer.url.replace('/web/', '/none/'))).status).toBe(404);
+  });
+
+  it('another port of a node', async () => {
+    const answer = await fetch(url.replace('/namespaces/default', '/nodes/n1:9100/proxy/metrics'));
+    expect(await answer.json()).toMatchObject({ path: '/metrics', headers: { host: '192.0.2.7:9100' } });
   });
 });

@@ -1,9 +1,10 @@
 /**
  * The admission of one object, for a create or an update: the very function behind an API write and a git push.
  *
- * In this order, as the API server has it: structure → defaults → (managed fields) → plugins that change → webhooks that change → what the server
- * sets → the kind's own preparation → validation → what is not supported here → addresses → plugins that judge → webhooks that judge → quotas. The first
- * step that finds something ends it, with everything that this step found. Nothing is written; nothing is held when it is refused.
+ * In this order, as the API server has it: structure → defaults → (managed fields) → plugins that change → webhooks that change → what may be
+ * granted → what the server sets → the kind's own preparation → validation → what is not supported here → addresses → plugins that judge → webhooks
+ * that judge → quotas. The first step that finds something ends it, with everything that this step found. Nothing is written; nothing is held when it
+ * is refused.
  */
 
 import { type FieldError, goText, invalidValue, path } from '../base/field.ts';
@@ -70,6 +71,16 @@ function* judge(environment: AdmissionEnvironment, request: AdmissionRequest): A
   return Object.keys(notes.annotations).length > 0 ? { ...result, auditAnnotations: notes.annotations } : result;
 }
 
+function refusalOf(check: () => void): Refusal | undefined {
+  try {
+    check();
+    return undefined;
+  } catch (error) {
+    if (error instanceof StatusError) return { error, fieldPath: '' };
+    throw error;
+  }
+}
+
 /** What there is to say beside yes and no; and what the request called the object before it was given a name. */
 interface Notes {
   /** In the order in which they came up; told whatever the outcome. */
@@ -90,6 +101,8 @@ function* decide(
   const changed = yield* mutate(environment, request, given, notes);
   if ('refusal' in changed) return refuseWith(given as JsonObject, changed.refusal, warnings);
   const { object } = changed;
+  const ungranted = refusalOf(() => request.checkGrant?.(object));
+  if (ungranted) return refuseWith(object as JsonObject, ungranted, warnings);
   const warn = (text: string) => void warnings.push(text);
   const errors = yield* prepareAndValidate(environment, request, object, warn);
   if (errors.length > 0) return refuseInvalid(kind, object as JsonObject, errors, warnings);

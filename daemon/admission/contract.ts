@@ -81,6 +81,8 @@ export interface AdmissionRequest {
   releasing?: ReadonlySet<string>;
   /** Runs after defaulting and before any plugin changes the object, as the API server orders it: sets `metadata.managedFields`. */
   recordManagers?: (object: KubeObject) => void;
+  /** Runs after all that changes the object, before it is prepared and validated, as the API server orders it: throws when the user may not grant this. */
+  checkGrant?: (object: Readonly<KubeObject>) => void;
   /** Of a large object, whose managed fields cost as much as all else: others have their turn in between. */
   pause?: () => Promise<void>;
 }

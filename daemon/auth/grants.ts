@@ -77,7 +77,7 @@ export function createGrantGuard(authorizer: RuleAuthorizer, roles: RoleSource):
     const rules =
       pushed?.(role, at.namespace) ??
       (isCluster ? roles.clusterRoleRules(role.name) : roles.roleRules(at.namespace, role.name));
-    if (!rules) throw notFound({ group: GROUP, resource: isCluster ? 'clusterrole' : 'role' }, role.name);
+    if (!rules) throw notFound({ group: GROUP, resource: isCluster ? 'clusterroles' : 'roles' }, role.name);
     requireHeld(rules, at);
   }
 

@@ -84,17 +84,10 @@ export const duplicate = (at: FieldPath, value: unknown): FieldError => make('Fi
 export const forbiddenField = (at: FieldPath, detail: string): FieldError =>
   make('FieldValueForbidden', at, undefined, detail);
 export const notFoundField = (at: FieldPath, value: unknown): FieldError => make('FieldValueNotFound', at, value, '');
-const counted = (count: number, unit: string): string => `${count} ${unit}${count === 1 ? '' : 's'}`;
-
 export const tooMany = (at: FieldPath, actual: number, max: number): FieldError =>
-  make('FieldValueTooMany', at, actual, max < 0 ? 'has too many items' : `must have at most ${counted(max, 'item')}`);
+  make('FieldValueTooMany', at, actual, max < 0 ? 'has too many items' : `must have at most ${max} items`);
 export const tooLong = (at: FieldPath, value: unknown, maxBytes: number): FieldError =>
-  make(
-    'FieldValueTooLong',
-    at,
-    value,
-    maxBytes < 0 ? 'value is too long' : `may not be more than ${counted(maxBytes, 'byte')}`,
-  );
+  make('FieldValueTooLong', at, value, maxBytes < 0 ? 'value is too long' : `may not be more than ${maxBytes} bytes`);
 
 /** `supported` is listed in the order given; callers sort it as the API server does for that field. */
 export const notSupported = (at: FieldPath, value: unknown, supported: readonly string[]): FieldError =>

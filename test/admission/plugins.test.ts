@@ -5,8 +5,9 @@ import { admitDelete } from '../../daemon/admission/admit-delete.ts';
 import { admitObject } from '../../daemon/admission/admit-object.ts';
 import { checkMountableSecrets } from '../../daemon/admission/plugins/mountable-secrets.ts';
 import type { KubeObject } from '../../daemon/base/object.ts';
+import { forbidden } from '../../daemon/base/status.ts';
 import type { Resource } from '../../daemon/kinds/resource.ts';
-import { CONFIG_MAPS, NAMESPACES, NODES, PODS, PRIORITY_CLASSES } from '../../daemon/kinds/resources.ts';
+import { CONFIG_MAPS, NAMESPACES, NODES, PODS, PRIORITY_CLASSES, ROLES } from '../../daemon/kinds/resources.ts';
 import type { Node, Pod } from '../../daemon/kinds/types.generated.ts';
 import { ADMIN, account, createEnvironment, namespace, registry } from './support.ts';
 
@@ -50,6 +51,35 @@ describe('Priority', () => {
     expect(admitPod({ priorityClassName: 'fast' }).message).toBe(
       'pods "p" is forbidden: no PriorityClass with name fast was found',
     );
+  });
+});
+
+it('ServiceAccount asks for none by what is no name', () => {
+  expect(admitPod({ serviceAccountName: 'a/b' }).message).toBe(
+    `pods "p" is forbidden: error looking up service account default/a/b: invalid resource name "a/b": [may not contain '/']`,
+  );
+  expect(admitPod({ serviceAccountName: 'a"b' }).message).toBe(
+    'pods "p" is forbidden: error looking up service account default/a"b: serviceaccount "a\\"b" not found',
+  );
+});
+
+it('what may not be granted is refused before what is wrong with it', () => {
+  const result = admitObject(createEnvironment(), {
+    kind: kindOf(ROLES),
+    operation: 'create',
+    subresource: '',
+    user: ADMIN,
+    namespace: 'default',
+    name: undefined,
+    object: { metadata: { name: 'r' }, rules: [{ verbs: ['get'], nonResourceURLs: ['/x'] }] },
+    fieldValidation: 'Strict',
+    checkGrant: ({ metadata }) => {
+      throw forbidden({ group: 'rbac.authorization.k8s.io', resource: 'roles' }, metadata?.name ?? '', 'not held');
+    },
+  });
+  expect(result.error).toMatchObject({
+    code: 403,
+    message: 'roles.rbac.authorization.k8s.io "r" is forbidden: not held',
   });
 });
 

@@ -86,7 +86,7 @@ describe('grants', () => {
     expect(guard([on('bind', 'clusterroles', ['big'])], roles)('rolebindings', binding('big'))).toBeUndefined();
     expect(guard([on('bind', 'clusterroles', ['small'])], roles)('rolebindings', binding('big'))).toContain('403');
     expect(guard([pods('*')], roles)('rolebindings', binding('big'))).toBeUndefined();
-    expect(guard([])('rolebindings', binding('none'))).toBe(`404 clusterrole.${GROUP} "none" not found`);
+    expect(guard([])('rolebindings', binding('none'))).toBe(`404 clusterroles.${GROUP} "none" not found`);
   });
 
   it('cover subresources by `*/scale`, paths by prefix, and never names by other names', () => {

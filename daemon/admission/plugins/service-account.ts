@@ -4,6 +4,8 @@
  */
 
 import type { Ids } from '../../base/clock.ts';
+import { goQuote } from '../../base/go-quote.ts';
+import { pathSegmentName } from '../../kinds/common/names.ts';
 import { PODS, SERVICE_ACCOUNTS } from '../../kinds/resources.ts';
 import type { Container, Pod, PodSpec, ServiceAccount, Volume } from '../../kinds/types.generated.ts';
 import type { AdmissionEnvironment } from '../contract.ts';
@@ -37,7 +39,7 @@ export const serviceAccount: Plugin = {
       return refuse(
         attributes,
         'spec.serviceAccountName',
-        `error looking up service account ${namespace}/${name}: serviceaccount "${name}" not found`,
+        `error looking up service account ${namespace}/${name}: ${whyNone(name)}`,
         `a ServiceAccount that exists in namespace ${namespace}`,
       );
     if (spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true)
@@ -62,6 +64,13 @@ export const serviceAccount: Plugin = {
 };
 
 /** A mirror pod shows what a node runs by itself: it may hold nothing that the API would have to hand out. */
+/** What is no name at all is not even asked for. */
+function whyNone(name: string): string {
+  const problems = pathSegmentName(name, false);
+  if (problems.length > 0) return `invalid resource name ${goQuote(name)}: [${problems.join(' ')}]`;
+  return `serviceaccount ${goQuote(name)} not found`;
+}
+
 function checkMirrorPod(attributes: Attributes, spec: PodSpec): Refusal | undefined {
   if (spec.serviceAccountName)
     return refuse(attributes, 'spec.serviceAccountName', 'a mirror pod may not reference service accounts');

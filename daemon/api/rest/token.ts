@@ -85,6 +85,7 @@ function boundObject(
   const { group, version } = parseApiVersion(apiVersion);
   const plural = group === '' && Object.hasOwn(BOUND_KINDS, kindName) ? BOUND_KINDS[kindName as BoundKind] : undefined;
   if (!plural) throw badRequest(`cannot bind token to object of type ${group}/${version}, Kind=${kindName}`);
+  if (name === '') throw badRequest('Name parameter required.');
   const namespace = plural === 'nodes' ? undefined : target.namespace;
   const found = store.get(registryKey({ group, plural }, { namespace, name }))?.value;
   if (!found) throw notFound({ group, resource: plural }, name);

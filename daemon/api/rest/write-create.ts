@@ -78,6 +78,7 @@ async function attemptCreate(
     text: parameters.text,
     structureChecked: wanted.structureChecked,
     pause: parameters.isLarge ? () => context.turns.take() : undefined,
+    checkGrant: (object) => context.grants.check(kind, object, undefined, user, { isNamed: wanted.name !== undefined }),
     recordManagers: wanted.isManaged ? undefined : (object) => recordCreator(context, scope, object, parameters),
   });
   annotateAudit(context, result);
@@ -85,7 +86,6 @@ async function attemptCreate(
   const { reservation, warnings } = result;
   try {
     const next = withType(kind, result.object);
-    context.grants.check(kind, next, undefined, user, { isNamed: wanted.name !== undefined });
     await pace(context, parameters.isLarge);
     const told: string[] = [];
     const warn = (text: string) => void told.push(text);

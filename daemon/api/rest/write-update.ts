@@ -94,7 +94,7 @@ async function attemptChange(
   change: Change,
   parameters: WriteParameters,
 ): Promise<Attempt> {
-  const { kind, user } = target;
+  const { kind } = target;
   const live = await settled(() => shown(kind, entry.value));
   checkUid(target, live, change.uid, entry.key);
   const draft = await change.draft(live);
@@ -109,7 +109,6 @@ async function attemptChange(
   if (result.error) throw withWarnings(result.error, warnings);
   const next = withType(kind, result.object);
   try {
-    context.grants.check(kind, next, live, user);
     await pace(context, isLarge);
     const isKept = isUnchanged(next, live) || parameters.dryRun;
     const outcome = isKept
@@ -184,6 +183,7 @@ function admitDraft(
     text: parameters.text,
     structureChecked: draft.structureChecked,
     pause: isLarge ? () => context.turns.take() : undefined,
+    checkGrant: (object) => context.grants.check(kind, withType(kind, object), live, user),
     recordManagers: draft.isManaged
       ? undefined
       : (object) => recordWriter(context, target, object, live, subresource, parameters),

@@ -175,6 +175,11 @@ describe('token', () => {
     await call(rest, SERVICE_ACCOUNTS, 'default/token', 'create', body);
     const foreign = call(rest, SERVICE_ACCOUNTS, 'other/token', 'create', body);
     expect((await refusalOf(foreign)).message).toContain('pod running with different serviceaccount name');
+    const nameless = { ...body, spec: { boundObjectRef: { kind: 'Secret', apiVersion: 'v1' } } };
+    expect(await refusalOf(call(rest, SERVICE_ACCOUNTS, 'default/token', 'create', nameless))).toMatchObject({
+      code: 400,
+      message: 'Name parameter required.',
+    });
   });
 });
 

@@ -7,6 +7,7 @@
  */
 
 import { cloneJson, isObject, withoutUndefined } from '../base/json.ts';
+import { moveWrittenEmpty, noteWrittenEmpty } from '../base/written-empty.ts';
 import type { SchemaNode, SchemaSet } from './node.ts';
 import { normaliseScalar, SCALAR_OF_REF, type ScalarName, zeroScalar } from './scalars.ts';
 
@@ -147,6 +148,7 @@ class Compiler {
     return (value, walk) => {
       if (!isObject(value)) return value;
       const kept = prune(value, fields, walk) ? withoutUndefined(value) : value;
+      if (kept !== value) moveWrittenEmpty(value, kept);
       for (const [name, zero] of present) if (kept[name] === undefined) kept[name] = cloneJson(zero);
       return kept;
     };
@@ -194,7 +196,10 @@ function prune(value: Record<string, unknown>, fields: ReadonlyMap<string, Field
       member = field.step(member, walk);
       walk.path.pop();
     }
-    if (field?.omitZero && isZero(field.omitZero, member)) member = undefined;
+    if (field?.omitZero && isZero(field.omitZero, member)) {
+      if (typeof member === 'object' && member !== null) noteWrittenEmpty(value, key, member);
+      member = undefined;
+    }
     if (member === undefined) dropped = true;
     if (member !== given) value[key] = member;
   }

@@ -90,8 +90,37 @@ const definition = (fields: object, names: object = {}) => ({
   },
 });
 
+const unmatched = (labels: object | undefined) => ({
+  metadata,
+  spec: {
+    selector: { matchLabels: { a: 'b' }, matchExpressions: [] },
+    template: { metadata: { labels }, spec: { containers: [{ name: 'c', image: 'i' }] } },
+  },
+});
+
 describe('a new object', () => {
   it.each<[Kind, object, (string | RegExp)[]]>([
+    [
+      REPLICA_SET,
+      unmatched({}),
+      [
+        'spec.template.metadata.labels: Invalid value: map[string]string{}: `selector` does not match template `labels`',
+      ],
+    ],
+    [
+      REPLICA_SET,
+      unmatched(undefined),
+      [
+        'spec.template.metadata.labels: Invalid value: map[string]string(nil): `selector` does not match template `labels`',
+      ],
+    ],
+    [
+      REPLICA_SET,
+      { ...unmatched({}), spec: { selector: { matchLabels: {} }, template: unmatched({}).spec.template } },
+      [
+        'spec.selector: Invalid value: v1.LabelSelector{MatchLabels:map[string]string{}, MatchExpressions:[]v1.LabelSelectorRequirement(nil)}: empty selector is invalid for deployment',
+      ],
+    ],
     [SECRET, dockerSecret('ab'), [dockerProblem("invalid character 'a' looking for beginning of value")]],
     [SECRET, dockerSecret('{"a"'), [dockerProblem('unexpected end of JSON input')]],
     [
@@ -170,6 +199,12 @@ const badPrefix = /^metadata\.generateName: Invalid value: "A": a lowercase RFC 
 describe('an update', () => {
   it.each<[Kind, object, object, (string | RegExp)[]]>([
     [REPLICA_SET, replicaSet, BAD_PREFIX, [badPrefix]],
+    [
+      QUOTA,
+      { metadata, spec: { hard: { pods: '1' }, scopes: ['BestEffort'] } },
+      { spec: { hard: { pods: '1' }, scopes: [] } },
+      ['spec.scopes: Invalid value: []core.ResourceQuotaScope{}: field is immutable'],
+    ],
     [JOB, job, BAD_PREFIX, [badPrefix]],
     [
       NODE,

@@ -6,6 +6,7 @@
 import { GoText, goText } from '../../base/field.ts';
 import { goQuote } from '../../base/go-quote.ts';
 import { parseQuantity, scaledInteger } from '../../base/quantity.ts';
+import { writtenEmpty } from '../../base/written-empty.ts';
 
 /** The fields of the types that appear in messages, in Go's order. */
 const STRUCTS: Readonly<Record<string, string>> = {
@@ -121,6 +122,10 @@ export function goValue(type: string, value: unknown): GoText {
   return new GoText(() => write(type, value ?? undefined));
 }
 
+/** The same of a member, which may have been written empty. */
+export const goMember = <T extends object>(type: string, parent: T | undefined, name: keyof T & string): GoText =>
+  goValue(type, parent?.[name] ?? writtenEmpty(parent, name));
+
 /** A time as Go's `Time.String` writes it; anything else as it is. */
 export function goMoment(value: number | string | undefined): unknown {
   if (typeof value !== 'string') return value;
@@ -158,7 +163,7 @@ function write(type: string, value: unknown): string {
   const fields = FIELDS.get(type);
   if (fields) {
     const given = (value ?? {}) as Fields;
-    return `${type}{${fields.map(({ name, of, json }) => `${name}:${write(of, given[json] ?? undefined)}`).join(', ')}}`;
+    return `${type}{${fields.map(({ name, of, json }) => `${name}:${write(of, given[json] ?? writtenEmpty(given, json))}`).join(', ')}}`;
   }
   switch (type) {
     case 'bool':

@@ -8,7 +8,7 @@ import type { KubeObject } from '../../base/object.ts';
 import { matchesSelector, selectorOf } from '../../base/selector.ts';
 import type { LabelSelector, PodTemplateSpec } from '../types.generated.ts';
 import { checkLabelSelector, checkNotNegative } from './checks.ts';
-import { goValue } from './go-values.ts';
+import { goMember, goValue } from './go-values.ts';
 import { setPodSpecDefaults } from './pod/defaults.ts';
 import { checkPodTemplate, checkRunningTemplate } from './pod/spec.ts';
 import { hostnameWarnings, podWarnings } from './pod/warnings.ts';
@@ -58,7 +58,13 @@ export function checkSelectorAndTemplate(
   const labels = template.metadata?.labels;
   if (!parsed || (parsed.length > 0 && !matchesSelector(parsed, labels))) {
     const detail = '`selector` does not match template `labels`';
-    errors.push(invalidValue(templateAt.child('metadata', 'labels'), goValue('map[string]string', labels), detail));
+    errors.push(
+      invalidValue(
+        templateAt.child('metadata', 'labels'),
+        goMember('map[string]string', template.metadata, 'labels'),
+        detail,
+      ),
+    );
   }
   checkPodTemplate(errors, template, templateAt);
   checkRunningTemplate(errors, template, templateAt, 'ReplicaSet');

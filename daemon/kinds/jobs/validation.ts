@@ -16,7 +16,7 @@ import { dns1123LabelProblems } from '../../base/names.ts';
 import type { ObjectMeta } from '../../base/object.ts';
 import { matchesSelector, selectorOf } from '../../base/selector.ts';
 import { checkDomainPrefixedPath, checkLabelSelector, checkNotNegative } from '../common/checks.ts';
-import { goValue } from '../common/go-values.ts';
+import { goMember, goValue } from '../common/go-values.ts';
 import { checkImmutable, newMetadataErrors, ownMetadataErrors } from '../common/metadata.ts';
 import { subdomainName } from '../common/names.ts';
 import { checkPodTemplate } from '../common/pod/spec.ts';
@@ -95,7 +95,8 @@ function checkSpec(errors: FieldError[], spec: Readonly<JobSpec>): void {
   // Without a selector Go's matches nothing.
   if ((spec.selector && !selector) || (selector && matchesSelector(selector, labels))) return;
   const detail = '`selector` does not match template `labels`';
-  errors.push(invalidValue(TEMPLATE.child('metadata', 'labels'), goValue('map[string]string', labels), detail));
+  const shown = goMember('map[string]string', spec.template?.metadata, 'labels');
+  errors.push(invalidValue(TEMPLATE.child('metadata', 'labels'), shown, detail));
 }
 
 /** What a Job and a Job's template have in common. */

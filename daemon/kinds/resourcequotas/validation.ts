@@ -3,7 +3,7 @@
  */
 
 import { type FieldError, type FieldPath, invalidValue, path, required } from '../../base/field.ts';
-import { goValue } from '../common/go-values.ts';
+import { goMember, goValue } from '../common/go-values.ts';
 import { newMetadataErrors, ownMetadataErrors } from '../common/metadata.ts';
 import { subdomainName } from '../common/names.ts';
 import { checkResourceAmount, checkStandardResourceName, isStandardQuotaResource } from '../common/pod/resources.ts';
@@ -47,7 +47,13 @@ export function validateUpdate(quota: Readonly<ResourceQuota>, old: Readonly<Res
   const now = new Set(quota.spec?.scopes);
   const before = new Set(old.spec?.scopes);
   if (now.size !== before.size || [...now].some((scope) => !before.has(scope)))
-    errors.push(invalidValue(SPEC.child('scopes'), scopesValue(quota.spec?.scopes), 'field is immutable'));
+    errors.push(
+      invalidValue(
+        SPEC.child('scopes'),
+        goMember('[]core.ResourceQuotaScope', quota.spec, 'scopes'),
+        'field is immutable',
+      ),
+    );
   return errors;
 }
 

@@ -163,7 +163,9 @@ describe('create', () => {
     expect(await message({ metadata: { name: 'a', namespace: 'other' } })).toBe(
       'the namespace of the provided object does not match the namespace sent on the request',
     );
-    expect(await message({ metadata: { name: 'a' }, kind: 7 })).toContain("couldn't get version/kind; json parse error: ");
+    expect(await message({ metadata: { name: 'a' }, kind: 7 })).toContain(
+      "couldn't get version/kind; json parse error: ",
+    );
   });
 
   it('refuses what is misplaced: no such namespace, one that is going, a resourceVersion', async () => {

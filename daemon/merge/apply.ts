@@ -133,10 +133,14 @@ export function appliedObject(body: unknown): JsonObject {
   throw badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: ${why}`);
 }
 
+function managersOf(object: Readonly<JsonObject> | undefined): Map<string, Manager> {
+  const stored = (object?.['metadata'] as ObjectMeta | undefined)?.managedFields;
+  return readManagers(stored, true) ?? new Map<string, Manager>();
+}
+
 /** The managers before the apply; a live object that nobody tracked yet gets `before-first-apply`. */
 function managersBefore(request: ApplyRequest, live: Readonly<JsonObject> | undefined): Map<string, Manager> {
-  const stored = (request.live?.['metadata'] as ObjectMeta | undefined)?.managedFields;
-  const managers = readManagers(stored, true) ?? new Map<string, Manager>();
+  const managers = managersOf(request.live);
   if (managers.size === 0 && live) {
     const { schemas, now, convert, subresource, resetFields } = request;
     updateManagers(managers, undefined, {
@@ -321,5 +325,8 @@ function* applySteps(request: ApplyRequest): Generator<void, ApplyResult> {
   const managedFields = writeManagers(merged.managers);
   const metadata = { ...((object['metadata'] ?? {}) as ObjectMeta) };
   if (managedFields) metadata.managedFields = managedFields;
-  return { object: { ...object, metadata: metadata as JsonObject }, managedFields, changed: merged.changed };
+  // Who owns what before the first apply is written down by whoever applies first, be it nothing.
+  const isFirst = request.live !== undefined && managersOf(request.live).size === 0 && merged.managers.size > 0;
+  const changed = merged.changed || isFirst;
+  return { object: { ...object, metadata: metadata as JsonObject }, managedFields, changed };
 }

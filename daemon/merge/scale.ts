@@ -32,7 +32,6 @@ export function managersOfScale(
     const shown: Manager = {
       ...manager,
       apiVersion: SCALE_API_VERSION,
-      subresource: '',
       fields: SCALE_REPLICAS,
       entry: undefined,
     };
@@ -43,7 +42,8 @@ export function managersOfScale(
 
 /**
  * The managedFields of the scaled object after a write to its /scale: those of the Scale object after the write, put
- * back. Who no longer owns the replicas there loses them here; who does keeps its other fields.
+ * back. Who no longer owns the replicas there loses them here; who does keeps its other fields. Entries that a write to
+ * /scale makes have no time, as upstream.
  */
 export function managersAfterScale(
   mapping: ScaleMapping,
@@ -51,28 +51,24 @@ export function managersAfterScale(
   scale: readonly ManagedFieldsEntry[] | undefined,
 ): ManagedFieldsEntry[] | undefined {
   const owned = parentPath(mapping);
-  const owners = [...(readManagers(scale, false)?.values() ?? [])];
-  const isSame = (a: Manager, b: Manager) => a.name === b.name && a.operation === b.operation;
+  // Upstream compares with the version too, which only Update entries have, and so tells those of the scaled object from themselves.
+  const identityOf = (manager: Manager) => managerId({ ...manager, apiVersion: '' });
+  const owners = new Map<string, Manager>();
+  for (const owner of readManagers(scale, false)?.values() ?? []) owners.set(identityOf(owner), owner);
   const out = new Map<string, Manager>();
   for (const [id, manager] of readManagers(parent, true) ?? new Map<string, Manager>()) {
     const had = !isEmptySet(intersection(manager.fields, owned));
-    const keeps = had && owners.some((owner) => isSame(owner, manager) && owner.time === manager.time);
+    const keeps = had && owners.delete(identityOf(manager));
     const fields = keeps ? manager.fields : difference(manager.fields, owned);
     if (!isEmptySet(fields)) out.set(id, fields === manager.fields ? manager : { ...manager, fields });
   }
-  for (const owner of owners) {
-    const kept = [...out.values()].some((one) => isSame(one, owner) && !isEmptySet(intersection(one.fields, owned)));
-    if (kept) continue;
-    const recorded: Manager = {
-      ...owner,
-      apiVersion: mapping.apiVersion,
-      subresource: 'scale',
-      fields: owned,
-      entry: undefined,
-    };
+  for (const owner of owners.values()) {
+    if (isEmptySet(owner.fields)) continue;
+    const { apiVersion } = mapping;
+    const recorded = { ...owner, apiVersion, fields: owned, time: undefined, entry: undefined };
     const id = managerId(recorded);
     const former = out.get(id);
-    out.set(id, former ? { ...recorded, fields: union(former.fields, owned) } : recorded);
+    out.set(id, former ? { ...former, fields: union(former.fields, owned) } : recorded);
   }
   return writeManagers(out);
 }

@@ -79,6 +79,29 @@ describe('ownership moves', () => {
     });
   });
 
+  test('and is written down by the first apply, be it of nothing', () => {
+    const live = configMap({ a: '1' }, { uid: 'u' });
+    const result = apply(live, configMap(undefined));
+    expect(result.changed).toBe(true);
+    expect(ownership(result.object)).toEqual({ 'before-first-apply/Update': { 'f:data': { '.': {}, 'f:a': {} } } });
+    expect(apply(result.object, configMap(undefined)).changed).toBe(false);
+  });
+
+  test('a list that is shown as null where there is none is nobody’s', () => {
+    const role = (rest: JsonObject, metadata: JsonObject = {}): JsonObject => ({
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'Role',
+      metadata: { name: 'r', namespace: 'default', ...metadata },
+      ...rest,
+    });
+    const rules = [{ apiGroups: [''], resources: ['pods'], verbs: ['get'] }];
+    const applied = apply(role({ rules: null }, { uid: 'u', labels: { a: 'b' } }), role({ rules }), 'm');
+    expect(ownership(applied.object)).toEqual({
+      'before-first-apply/Update': { 'f:metadata': { 'f:labels': { '.': {}, 'f:a': {} } } },
+      'm/Apply': { 'f:rules': {} },
+    });
+  });
+
   test('several conflicts are listed by manager, with subresources', () => {
     let object = update(undefined, deployment({ replicas: 1, paused: true }), 'a');
     object = update(object, { ...object, spec: { replicas: 2, paused: true } }, 'b', { subresource: 'scale' });

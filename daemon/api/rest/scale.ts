@@ -92,6 +92,7 @@ function applyScale(context: RestContext, live: Scale, body: PatchBody, paramete
     force: parameters.force ?? false,
     now: context.clock.now(),
     schemas: context.schemas,
+    subresource: 'scale',
   });
   const { object: own, error } = context.admission.structure.check(cloneJson(object), scaleSchema(context));
   if (error !== undefined) throw unreadableResult(patch, scale, error);
@@ -153,6 +154,7 @@ function scaledDraft(
         manager: managerOf(target, parameters),
         now: clock.now(),
         schemas,
+        subresource: 'scale',
       });
   const managedFields = managersAfterScale(mapping, live.metadata?.managedFields, owners);
   // A custom object is scaled as it stands when no revision is named, though it is not updated so.

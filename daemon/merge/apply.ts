@@ -171,7 +171,7 @@ function prune(type: MergeType, merged: JsonObject, lastFields: FieldSet, manage
   const kept = removeFields(type, merged, difference(mergedFields, union(prunedFields, owned)));
   // So does what nobody owned but the removal of a parent would have taken along.
   const keptFields = withDeclaredParents(type, fieldSetOf(type, kept));
-  return dropNulls(removeFields(type, merged, intersection(difference(mergedFields, keptFields), last))) as JsonObject;
+  return removeFields(type, merged, intersection(difference(mergedFields, keptFields), last));
 }
 
 /** What applying would take from others; `shared` (with the manager of that name) is taken from nobody. */
@@ -235,9 +235,9 @@ function* mergeAndOwn(
   let merged = mergeTyped(type, live, withoutNullMetadata(patch), request.keepsNulls);
   // What is still applied needs no pruning; most applies drop nothing.
   if (last && !isEmptySet(difference(last.fields, applied))) {
-    merged = prune(type, merged, last.fields, managers.values());
-    // Pruning drops nulls; those that are applied stay.
-    if (request.keepsNulls) merged = mergeTyped(type, merged, withoutNullMetadata(patch), true);
+    const pruned = prune(type, merged, last.fields, managers.values());
+    // What lost all it had is null upstream, which decoding drops where the kind's types are Go's; a custom object is not decoded again.
+    merged = (request.keepsNulls ? pruned : dropNulls(pruned)) as JsonObject;
   }
   yield;
   const comparisons = compareVersions(request, live, merged);

@@ -57,7 +57,8 @@ function compareMember(map: MapType, name: string, left: Json, right: Json, both
   let l = left[name];
   let r = right[name];
   if (l === r) return undefined;
-  if (bothPresent && (l === undefined || r === undefined) && map.isZeroOf(name, l === undefined ? r : l)) return undefined;
+  if (bothPresent && (l === undefined || r === undefined) && map.isZeroOf(name, l === undefined ? r : l))
+    return undefined;
   if (bothPresent && (l === undefined || r === undefined) && map.alwaysPresent(name)) {
     const empty = Array.isArray(l ?? r) ? [] : ABSENT_STRUCT;
     l ??= empty;

@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { deepFreeze } from '../../daemon/base/json.ts';
 import type { JsonObject } from '../../daemon/base/object.ts';
 import type { StatusError } from '../../daemon/base/status.ts';
+import { applyPatch } from '../../daemon/merge/apply.ts';
 import { equalButTimes } from '../../daemon/merge/managers.ts';
-import { apply, configMap, deployment, managersOf, ownership, T0, update } from './helpers.ts';
+import { apply, configMap, deployment, managersOf, ownership, schemas, T0, update } from './helpers.ts';
 
 function refusal(run: () => unknown): StatusError {
   try {
@@ -85,6 +86,20 @@ describe('ownership moves', () => {
     expect(result.changed).toBe(true);
     expect(ownership(result.object)).toEqual({ 'before-first-apply/Update': { 'f:data': { '.': {}, 'f:a': {} } } });
     expect(apply(result.object, configMap(undefined)).changed).toBe(false);
+  });
+
+  test('what of a custom object loses all that one manager applied, and another owns, is null, for its rules to judge', () => {
+    const object = (nested: unknown, metadata: JsonObject = {}): JsonObject => ({
+      apiVersion: 'example.com/v1',
+      kind: 'Free',
+      metadata: { name: 'f', namespace: 'default', ...metadata },
+      ...(nested === undefined ? {} : { nested }),
+    });
+    const request = { apiVersion: 'example.com/v1', kind: 'Free', manager: 'm', now: T0, schemas, keepsNulls: true };
+    const created = update(undefined, object({ a: '1' }));
+    const taken = applyPatch({ ...request, live: created, patch: object({ a: '2' }), force: true });
+    const left = applyPatch({ ...request, live: taken.object, patch: object(undefined), force: false });
+    expect(left.object['nested']).toBeNull();
   });
 
   test('a list that is shown as null where there is none is nobody’s', () => {

@@ -29,6 +29,7 @@ const EXPECTED_SCALAR: Readonly<Record<ScalarName, string>> = {
   quantity: 'a quantity such as 500m, 2 or 1Gi',
   time: 'a time such as 2026-01-31T12:00:00Z',
   microTime: 'a time such as 2026-01-31T12:00:00.000000Z',
+  duration: 'a span of time, for example 1h30m',
   intOrString: 'a whole number or a string',
   bytes: 'bytes in base64',
   raw: 'a mapping',

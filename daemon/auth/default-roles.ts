@@ -124,11 +124,15 @@ const SCHEDULER: PolicyRule[] = [
   rule('storage.k8s.io', 'csistoragecapacities', READ),
 ];
 
+/** As metrics-server brings it. */
+const MEASURED: PolicyRule[] = [rule('metrics.k8s.io', 'nodes pods', READ)];
+
 const CLUSTER_ROLES: Record<string, readonly PolicyRule[]> = {
   'cluster-admin': [rule('*', '*', '*'), paths('*', '*')],
   'system:aggregate-to-admin': ADMINISTERED,
   'system:aggregate-to-edit': EDITED,
   'system:aggregate-to-view': VIEWED,
+  'system:aggregated-metrics-reader': MEASURED,
   'system:auth-delegator': [TOKEN_REVIEWS, ACCESS_REVIEWS],
   'system:basic-user': [
     rule('authorization.k8s.io', 'selfsubjectaccessreviews selfsubjectrulesreviews', 'create'),
@@ -214,9 +218,9 @@ function signerApprovers(signers: string): Record<string, readonly PolicyRule[]>
 
 /** Roles whose rules the aggregation controller gathers by label; they begin with what it will find. */
 const AGGREGATED: Record<string, readonly PolicyRule[]> = {
-  admin: [...EDITED, ...VIEWED, ...ADMINISTERED],
-  edit: [...EDITED, ...VIEWED],
-  view: VIEWED,
+  admin: [...EDITED, ...VIEWED, ...MEASURED, ...ADMINISTERED],
+  edit: [...EDITED, ...VIEWED, ...MEASURED],
+  view: [...VIEWED, ...MEASURED],
 };
 
 /** Into which aggregated role a role's rules go. */
@@ -224,6 +228,7 @@ const CONTRIBUTES_TO: Record<string, string> = {
   'system:aggregate-to-admin': 'admin',
   'system:aggregate-to-edit': 'edit',
   'system:aggregate-to-view': 'view',
+  'system:aggregated-metrics-reader': 'view',
   edit: 'admin',
   view: 'edit',
 };

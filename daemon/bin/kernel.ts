@@ -10,29 +10,25 @@ import type { Past } from '../api/rest/past.ts';
 import type { Persistence } from '../api/rest/persist.ts';
 import { createRuntimePersistence } from '../api/rest/runtime-persistence.ts';
 import type { NodeServices } from '../api/stream/pod-target.ts';
+import { measureUsage } from '../api/stream/usage.ts';
 import type { Authenticator } from '../auth/authenticate.ts';
 import { createGrantGuard } from '../auth/grants.ts';
 import { createNodeAuthorizer } from '../auth/node-authorizer.ts';
 import { createNodeGraph } from '../auth/node-graph.ts';
 import { createRbacAuthorizer } from '../auth/rbac.ts';
 import { createReviewer } from '../auth/reviews.ts';
-import { LAST_USED_LABEL, type SecretTokenContext, type SecretTokenLookup } from '../auth/secret-token.ts';
-import { openServiceAccountTokens, type ServiceAccountTokens } from '../auth/service-account-token.ts';
+import type { ServiceAccountTokens } from '../auth/service-account-token.ts';
 import { createStoredRoles } from '../auth/stored-roles.ts';
-import type { UidLookup } from '../auth/token-identity.ts';
 import { createUnionAuthorizer } from '../auth/union-authorizer.ts';
 import type { UserInfo } from '../auth/user.ts';
-import { parseTime, systemClock, systemIds, systemRandom } from '../base/clock.ts';
+import { systemClock, systemIds, systemRandom } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
-import { registryKey } from '../base/registry-key.ts';
 import { createTurnQueue } from '../base/turn.ts';
 import type { Client } from '../client/client.ts';
 import { createInProcessClient } from '../client/in-process.ts';
 import { API_SERVER } from '../controllers/accounts.ts';
 import { withCustomSchemas } from '../kinds/custom-schemas.ts';
 import { createKindRegistry } from '../kinds/registry.ts';
-import { NODES, PODS, SECRETS, SERVICE_ACCOUNTS } from '../kinds/resources.ts';
-import type { Secret, ServiceAccount } from '../kinds/types.generated.ts';
 import { loadSchemas } from '../schema/load.ts';
 import { createStore } from '../store/create-store.ts';
 import { encryptLog } from '../store/encrypted-log.ts';
@@ -42,6 +38,7 @@ import { type LogObservations, observeLog } from '../store/observed-log.ts';
 import type { Store } from '../store/store.ts';
 import type { WebhookCaller } from '../webhook/caller.ts';
 import { createConversionWebhooks } from '../webhook/convert.ts';
+import { openAccountTokens } from './account-tokens.ts';
 import type { Audit } from './audit.ts';
 import { type AuthenticationOptions, openAuthenticator } from './authentication.ts';
 import { openStoreKey } from './store-key.ts';
@@ -82,58 +79,6 @@ export interface KernelOptions {
 
 const SECRETS_PREFIX = '/registry/core/secrets/';
 
-const RESOURCES_BY_KIND = { ServiceAccount: SERVICE_ACCOUNTS, Pod: PODS, Secret: SECRETS, Node: NODES };
-
-/** A token outlives the beginning of the end of what it is bound to by a minute (`jwt.DefaultLeeway`). */
-const GOING_MS_MAX = 60_000;
-
-function uidLookup(store: Store): UidLookup {
-  return (kind, namespace, name) => {
-    const key = namespace && kind !== 'Node' ? { namespace, name } : { name };
-    const metadata = store.get(registryKey(RESOURCES_BY_KIND[kind], key))?.value.metadata;
-    const going = metadata?.deletionTimestamp;
-    return going && parseTime(going) < systemClock.now() - GOING_MS_MAX ? undefined : metadata?.uid;
-  };
-}
-
-function secretTokenLookup(store: Store): SecretTokenLookup {
-  return (namespace, name, accountName) => {
-    const { metadata, data } = (store.get(registryKey(SECRETS, { namespace, name }))?.value ?? {}) as Secret;
-    const token = metadata?.deletionTimestamp ? undefined : data?.['token'];
-    if (token === undefined) return undefined;
-    const key = registryKey(SERVICE_ACCOUNTS, { namespace, name: accountName });
-    const { secrets = [] } = (store.get(key)?.value ?? {}) as ServiceAccount;
-    return {
-      token: Buffer.from(token, 'base64').toString('utf8'),
-      uid: metadata?.uid ?? '',
-      labels: metadata?.labels ?? {},
-      isListed: secrets.some((one) => one.name === name),
-    };
-  };
-}
-
-/** Requests that come while the first one writes the date wait for it. What goes wrong is told: the token is good all the same. */
-function markSecrets(client: () => Client, log: Logger): SecretTokenContext['markUsed'] {
-  const underWay = new Map<string, Promise<void>>();
-  const mark = async ({ namespace, name, uid }: Parameters<SecretTokenContext['markUsed']>[0], date: string) => {
-    const patch = { metadata: { uid, labels: { [LAST_USED_LABEL]: date } } };
-    try {
-      await client().patch(SECRETS, { namespace, name }, patch, { type: 'merge' });
-    } catch (error) {
-      log.warn(
-        { err: error, secret: `${namespace}/${name}` },
-        'a token’s Secret could not be labelled with its last use',
-      );
-    }
-  };
-  return (secret, date) => {
-    const key = `${secret.namespace}/${secret.name}`;
-    const marking = underWay.get(key) ?? mark(secret, date).finally(() => underWay.delete(key));
-    underWay.set(key, marking);
-    return marking;
-  };
-}
-
 export async function openKernel(options: KernelOptions): Promise<Kernel> {
   const { storeDir, keysDir, serviceCidr, nodes, log, openStore = createStore } = options;
   const encryption = { key: await openStoreKey(keysDir), covers: (key: string) => key.startsWith(SECRETS_PREFIX) };
@@ -146,11 +91,8 @@ export async function openKernel(options: KernelOptions): Promise<Kernel> {
   const parts = { store, registry, schemas, clock: systemClock, ids: systemIds, random: systemRandom };
   serveCustomKinds(store, registry);
   const { authentication = {} } = options;
-  const tokens = await openServiceAccountTokens(keysDir, systemClock, systemIds, uidLookup(store), {
-    secretTokenOf: secretTokenLookup(store),
-    markUsed: markSecrets(() => clientFor(API_SERVER.username, API_SERVER.groups, API_SERVER.fieldManager), log),
-    extendsExpiration: authentication.serviceAccountExtendTokenExpiration !== 'false',
-  });
+  const asServer = () => clientFor(API_SERVER.username, API_SERVER.groups, API_SERVER.fieldManager);
+  const tokens = await openAccountTokens({ keysDir, store, options: authentication, client: asServer, log });
   const roles = createStoredRoles(store);
   const rbac = createRbacAuthorizer(roles);
   const authorizer = createUnionAuthorizer([createNodeAuthorizer(createNodeGraph(store)), rbac]);
@@ -181,6 +123,7 @@ export async function openKernel(options: KernelOptions): Promise<Kernel> {
     grants: createGrantGuard(rbac, roles),
     turns: createTurnQueue(),
     annotate,
+    measure: (kind) => measureUsage({ store, nodes, clock: systemClock }, kind),
     admission,
   };
   const clientFor = (username: string, groups: readonly string[], fieldManager: string): Client => {

@@ -77,6 +77,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly schema?: SchemaNode;
   /** False for reviews and the like, which are answered and not kept. */
   readonly stored: boolean;
+  /** Of kinds that are not kept either, and can be read all the same: their objects are made when they are asked for. */
+  readonly measured?: true;
   /** Of a version that clients should leave: the text of the warning that every request for it gets. */
   readonly deprecated?: string;
   /** Of kinds that are kept in another version than this one, or may be (`kinds/conversion.ts`). */

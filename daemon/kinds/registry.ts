@@ -25,8 +25,10 @@ import { limitRange } from './limitranges/kind.ts';
 import { localSubjectAccessReview } from './localsubjectaccessreviews/kind.ts';
 import { mutatingWebhookConfiguration } from './mutatingwebhookconfigurations/kind.ts';
 import { namespace } from './namespaces/kind.ts';
+import { nodeMetrics } from './nodemetrics/kind.ts';
 import { node } from './nodes/kind.ts';
 import { podDisruptionBudget } from './poddisruptionbudgets/kind.ts';
+import { podMetrics } from './podmetrics/kind.ts';
 import { pod } from './pods/kind.ts';
 import { priorityClass } from './priorityclasses/kind.ts';
 import { priorityLevelConfiguration } from './prioritylevelconfigurations/kind.ts';
@@ -108,6 +110,8 @@ function builtInKinds(): readonly Kind[] {
     asKind(selfSubjectRulesReview),
     asKind(selfSubjectReview),
     asKind(tokenReview),
+    asKind(nodeMetrics),
+    asKind(podMetrics),
   ];
   return [...kept, ...kept.flatMap(otherVersionsOf)];
 }

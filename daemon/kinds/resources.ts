@@ -26,8 +26,10 @@ import type {
   MutatingWebhookConfiguration,
   Namespace,
   Node,
+  NodeMetrics,
   Pod,
   PodDisruptionBudget,
+  PodMetrics,
   PriorityClass,
   PriorityLevelConfiguration,
   ReplicaSet,
@@ -266,3 +268,13 @@ export const MUTATING_WEBHOOK_CONFIGURATIONS: Resource<MutatingWebhookConfigurat
   kind: 'MutatingWebhookConfiguration',
   namespaced: false,
 };
+
+const metrics = { group: 'metrics.k8s.io', version: 'v1beta1' };
+
+export const NODE_METRICS: Resource<NodeMetrics> = {
+  ...metrics,
+  plural: 'nodes',
+  kind: 'NodeMetrics',
+  namespaced: false,
+};
+export const POD_METRICS: Resource<PodMetrics> = { ...metrics, plural: 'pods', kind: 'PodMetrics', namespaced: true };

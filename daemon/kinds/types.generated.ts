@@ -5604,6 +5604,72 @@ export interface WatchEvent {
   object: Record<string, unknown>;
 }
 
+// metrics.k8s.io/v1beta1
+
+/** What a container uses. */
+export interface ContainerMetrics {
+  /** The container's name. */
+  name: string;
+  /** What is used of cpu and memory; of memory the working set. */
+  usage: Record<string, string>;
+}
+
+/** What a node uses. */
+export interface NodeMetrics {
+  /** The kind of this object. */
+  kind?: string;
+  /** The group and version of this object's schema. */
+  apiVersion?: string;
+  /** Name, labels and whatever else every object has. */
+  metadata?: ObjectMeta;
+  /** When usage was looked at the second time, the end of the window. */
+  timestamp: string;
+  /** Between two looks, for example 10s: processor time is its mean over this time. */
+  window: string;
+  /** What is used of cpu and memory; of memory the working set. */
+  usage: Record<string, string>;
+}
+
+/** A list of NodeMetrics objects. */
+export interface NodeMetricsList {
+  /** The kind of this object. */
+  kind?: string;
+  /** The group and version of this object's schema. */
+  apiVersion?: string;
+  /** The list's own metadata. */
+  metadata?: ListMeta;
+  /** The objects of the list. */
+  items: NodeMetrics[];
+}
+
+/** What the containers of a pod use. */
+export interface PodMetrics {
+  /** The kind of this object. */
+  kind?: string;
+  /** The group and version of this object's schema. */
+  apiVersion?: string;
+  /** Name, labels and whatever else every object has. */
+  metadata?: ObjectMeta;
+  /** When usage was looked at the second time, the end of the window. */
+  timestamp: string;
+  /** Between two looks, for example 10s: processor time is its mean over this time. */
+  window: string;
+  /** The containers that run. */
+  containers: ContainerMetrics[];
+}
+
+/** A list of PodMetrics objects. */
+export interface PodMetricsList {
+  /** The kind of this object. */
+  kind?: string;
+  /** The group and version of this object's schema. */
+  apiVersion?: string;
+  /** The list's own metadata. */
+  metadata?: ListMeta;
+  /** The objects of the list. */
+  items: PodMetrics[];
+}
+
 // networking.k8s.io/v1
 
 /** A path and where it leads. */

@@ -48,12 +48,16 @@ const PUBLISHED_OF_CUSTOM: readonly (keyof SchemaNode)[] = [
   'x-kubernetes-validations',
 ];
 
+/** Groups whose types upstream does not keep with the others. */
+const PACKAGES: Readonly<Record<string, string>> = { 'metrics.k8s.io': 'io.k8s.metrics.pkg.apis.metrics' };
+
 /** `core/v1/Pod` → `io.k8s.api.core.v1.Pod`; clients find types by these names. */
 function componentName(schemaName: string): string {
   const known = KNOWN_COMPONENTS[schemaName];
   if (known) return known;
   const [group = '', version = '', type = ''] = schemaName.split('/');
   if (group === 'meta') return `io.k8s.apimachinery.pkg.apis.meta.${version}.${type}`;
+  if (PACKAGES[group]) return `${PACKAGES[group]}.${version}.${type}`;
   if (isOwnGroup(group)) return `io.k8s.api.${group.split('.')[0]}.${version}.${type}`;
   return `${group.split('.').reverse().join('.')}.${version}.${type}`;
 }

@@ -6,6 +6,7 @@
 
 import type { Reader } from 'protobufjs/minimal.js';
 import protobuf from 'protobufjs/minimal.js';
+import { formatGoDuration } from '../base/go-duration.ts';
 import { badRequest } from '../base/status.ts';
 import type { FieldPlan, MessagePlan, WireValue } from './protobuf-plan.ts';
 import type { ScalarName } from './scalars.ts';
@@ -66,6 +67,15 @@ function readIntOrString(reader: Reader): unknown {
   return isString ? text : number;
 }
 
+function readDuration(reader: Reader): string {
+  let nanos = 0;
+  readFields(reader, (field) => {
+    if (field === 1) nanos = toNumber(reader.int64());
+    return field === 1;
+  });
+  return formatGoDuration(BigInt(nanos));
+}
+
 /** The one field of Quantity (text) and of FieldsV1 and RawExtension (bytes). */
 function readOnly(reader: Reader): Uint8Array {
   let bytes: Uint8Array = new Uint8Array();
@@ -81,6 +91,8 @@ function readScalar(reader: Reader, scalar: ScalarName, readRaw: RawReader): unk
     case 'time':
     case 'microTime':
       return renderTime(reader, scalar);
+    case 'duration':
+      return readDuration(reader);
     case 'intOrString':
       return readIntOrString(reader);
     case 'quantity':

@@ -5,6 +5,7 @@
 
 import type { Writer } from 'protobufjs/minimal.js';
 import protobuf from 'protobufjs/minimal.js';
+import { parseGoDuration } from '../base/go-duration.ts';
 import { isObject } from '../base/json.ts';
 import type { FieldPlan, MessagePlan, WireValue } from './protobuf-plan.ts';
 import type { ScalarName } from './scalars.ts';
@@ -34,6 +35,9 @@ function writeScalar(writer: Writer, scalar: ScalarName, value: unknown): void {
     case 'time':
     case 'microTime':
       writeTime(writer, String(value));
+      return;
+    case 'duration':
+      writer.uint32(tag(1, WIRE_VARINT)).int64(Number(parseGoDuration(String(value)) ?? 0n));
       return;
     case 'intOrString':
       writeIntOrString(writer, value);

@@ -1,18 +1,20 @@
 /**
- * The types of the API whose JSON form is one value with rules of its own: quantities, times, ints-or-strings, bytes, raw JSON.
+ * The types of the API whose JSON form is one value with rules of its own: quantities, times, spans of time, ints-or-strings, bytes, raw JSON.
  * For each: what its text is normalised to, and how the API server words that it cannot be read. Pure.
  */
 
+import { formatGoDuration, goDurationProblem, parseGoDuration } from '../base/go-duration.ts';
 import { canonicalQuantity, parseQuantity } from '../base/quantity.ts';
 import { parseTime } from './rfc3339.ts';
 
-export type ScalarName = 'quantity' | 'time' | 'microTime' | 'intOrString' | 'bytes' | 'raw';
+export type ScalarName = 'quantity' | 'time' | 'microTime' | 'duration' | 'intOrString' | 'bytes' | 'raw';
 
 /** Named schemas that are scalars. They are leaves wherever a schema is walked. */
 export const SCALAR_OF_REF: Readonly<Record<string, ScalarName>> = {
   'meta/v1/Quantity': 'quantity',
   'meta/v1/Time': 'time',
   'meta/v1/MicroTime': 'microTime',
+  'meta/v1/Duration': 'duration',
   'meta/v1/IntOrString': 'intOrString',
   'meta/v1/RawExtension': 'raw',
   'meta/v1/FieldsV1': 'raw',
@@ -43,6 +45,12 @@ function timeError(value: unknown, precision: 'seconds' | 'microseconds'): Scala
   if (typeof value !== 'string') return { type: 'string' };
   const parsed = parseTime(value, precision);
   return 'error' in parsed ? { text: parsed.error } : undefined;
+}
+
+function durationError(value: unknown): ScalarError | undefined {
+  if (typeof value !== 'string') return { type: 'string' };
+  const text = goDurationProblem(value);
+  return text === undefined ? undefined : { text };
 }
 
 function intOrStringError(value: unknown): ScalarError | undefined {
@@ -80,6 +88,8 @@ export function scalarError(name: ScalarName, value: unknown): ScalarError | und
       return timeError(value, 'seconds');
     case 'microTime':
       return timeError(value, 'microseconds');
+    case 'duration':
+      return durationError(value);
     case 'intOrString':
       return intOrStringError(value);
     case 'bytes':
@@ -101,6 +111,10 @@ export function normaliseScalar(name: ScalarName, value: unknown): unknown {
       const parsed = parseTime(value, name === 'time' ? 'seconds' : 'microseconds');
       return 'text' in parsed ? parsed.text : value;
     }
+    case 'duration': {
+      const nanos = typeof value === 'string' ? parseGoDuration(value) : undefined;
+      return nanos === undefined ? value : formatGoDuration(nanos);
+    }
     case 'bytes':
       return typeof value === 'string' && /[\r\n]/.test(value) ? value.replace(/[\r\n]/g, '') : value;
     default:
@@ -113,6 +127,8 @@ export function zeroScalar(name: ScalarName): unknown {
   switch (name) {
     case 'quantity':
       return '0';
+    case 'duration':
+      return '0s';
     case 'intOrString':
       return 0;
     case 'bytes':

@@ -53,7 +53,9 @@ describe.each(kubectls)('kubectl $version', (kubectl) => {
 
   it('explains every kind, field by field', { timeout: SESSION_MS_MAX }, async () => {
     const unexplained: string[] = [];
-    for (const { resource } of createKindRegistry().kinds) {
+    // The first kubectls look a resource of that name up in its first group, whatever group they are asked for.
+    const kinds = createKindRegistry().kinds.filter(({ measured }) => !measured || atLeast(kubectl.version, '1.27'));
+    for (const { resource } of kinds) {
       const args = ['explain', '--recursive', resource.plural, '--api-version'];
       const { group, version } = resource;
       const { exitCode, stdout, stderr } = await run(

@@ -1,6 +1,7 @@
 /** Random objects of a schema, in the form in which the API keeps them (canonical scalars, no empty lists). For property tests. */
 
 import fc from 'fast-check';
+import { formatGoDuration } from '../../daemon/base/go-duration.ts';
 import type { SchemaNode, SchemaSet } from '../../daemon/schema/node.ts';
 import { SCALAR_OF_REF } from '../../daemon/schema/scalars.ts';
 
@@ -12,6 +13,7 @@ const arbitraryScalar: Record<string, fc.Arbitrary<unknown>> = {
   microTime: fc
     .tuple(fc.integer({ min: 0, max: 4_000_000_000 }), fc.integer({ min: 0, max: 999_999 }))
     .map(([s, micros]) => `${new Date(s * 1000).toISOString().slice(0, 19)}.${String(micros).padStart(6, '0')}Z`),
+  duration: fc.maxSafeInteger().map((nanos) => formatGoDuration(BigInt(nanos))),
   intOrString: fc.oneof(fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }), fc.string()),
   raw: fc
     .dictionary(fc.string({ minLength: 1 }), fc.jsonValue({ maxDepth: 1 }), { minKeys: 1, maxKeys: 2 })

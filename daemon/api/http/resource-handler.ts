@@ -20,6 +20,7 @@ import { createObject } from '../rest/create.ts';
 import { deleteObject } from '../rest/delete.ts';
 import { deleteCollection } from '../rest/delete-collection.ts';
 import { getObject, groupResource } from '../rest/get.ts';
+import { getMeasured, listMeasured } from '../rest/measured.ts';
 import { LARGE_BYTES } from '../rest/pace.ts';
 import { listPresentOrPast } from '../rest/past.ts';
 import { patchObject } from '../rest/patch.ts';
@@ -108,7 +109,8 @@ function kindOf(context: RestContext, { resource }: ResourceCall['info']): Kind 
     ? resource.namespace === undefined && resource.name !== undefined && !isCollectionVerb(resource.verb)
     : resource.namespace !== undefined && (resource.plural !== 'namespaces' || resource.name !== resource.namespace);
   // What is not kept has no names, Bindings of Pods aside, which are no path of this kind.
-  const isNamedQuestion = !kind.stored && resource.name !== undefined && !isCollectionVerb(resource.verb);
+  const isNamedQuestion =
+    !kind.stored && !kind.measured && resource.name !== undefined && !isCollectionVerb(resource.verb);
   if (misplaced || isNamedQuestion || resource.name?.includes('/')) throw pageNotFound();
   return kind;
 }
@@ -155,7 +157,7 @@ function readScope({ context, info, request, user, protobuf }: Omit<ResourceCall
     protobuf,
     isCustom: kind.schema !== undefined,
     isList: resource.verb === 'list' || resource.verb === 'watch',
-    hasTable: kind.stored && !isActOnly(kind, resource.subresource),
+    hasTable: (kind.stored || kind.measured === true) && !isActOnly(kind, resource.subresource),
   });
   return { kind, scope, form: resource.verb === 'watch' ? streamForm(form) : form };
 }
@@ -183,7 +185,16 @@ export function handleResource(call: ResourceCall): Promise<void> | void {
 
 async function list(call: ResourceCall, scope: Scope, form: ResponseForm): Promise<void> {
   const { context, info, response } = call;
-  const page = await listPresentOrPast(context, scope, listParameters(info.query));
+  const parameters = listParameters(info.query);
+  if (scope.kind.measured)
+    return sendList(
+      response,
+      scope.kind,
+      listMeasured(context, scope, parameters),
+      answerOptions(call, form),
+      context.turns,
+    );
+  const page = await listPresentOrPast(context, scope, parameters);
   setWarnings(response, page.warnings);
   await sendList(response, scope.kind, page, answerOptions(call, form), context.turns);
 }
@@ -217,6 +228,8 @@ function handleNamed(call: ResourceCall, target: Target, form: ResponseForm): Pr
 function get(call: ResourceCall, target: Target, form: ResponseForm): Promise<void> | void {
   const { context, info, response } = call;
   const resourceVersion = info.query.get('resourceVersion') ?? undefined;
+  if (target.kind.measured)
+    return sendObject(response, 200, target.kind, getMeasured(context, target), answerOptions(call, form));
   const read = settled(() => getObject(context, target, { resourceVersion }));
   return whenDone(read, (entry) => sendObject(response, 200, target.kind, entry, answerOptions(call, form)));
 }

@@ -1,0 +1,32 @@
+/**
+ * GET and LIST of what is measured and not kept (metrics.k8s.io): made anew for each who asks, without revisions.
+ */
+
+import type { KubeObject } from '../../base/object.ts';
+import { notFound } from '../../base/status.ts';
+import type { RestContext } from './context.ts';
+import { groupResource } from './get.ts';
+import { checkListOptions } from './list-options.ts';
+import type { ListPage, ListParameters, ReadEntry, Scope, Target } from './requests.ts';
+import { parseSelection } from './selection.ts';
+import { encodedEntry } from './view.ts';
+
+function objectsOf({ measure }: RestContext, { kind, namespace }: Scope): readonly KubeObject[] {
+  const all = measure?.(kind) ?? [];
+  return namespace === undefined ? all : all.filter(({ metadata }) => metadata?.namespace === namespace);
+}
+
+/** Throws 400 for selectors that cannot be read. */
+export function listMeasured(context: RestContext, scope: Scope, parameters: ListParameters): ListPage {
+  checkListOptions(parameters);
+  const { matches = () => true } = parseSelection(scope.kind, parameters);
+  return { entries: objectsOf(context, scope).filter(matches).map(encodedEntry), metadata: {} };
+}
+
+/** Throws 404, also for what is there and was not measured yet. */
+export function getMeasured(context: RestContext, target: Target): ReadEntry {
+  const found = objectsOf(context, target).find(({ metadata }) => metadata?.name === target.name);
+  const { namespace, name } = target;
+  if (!found) throw notFound(groupResource(target), namespace === undefined ? name : `${namespace}/${name}`);
+  return encodedEntry(found);
+}

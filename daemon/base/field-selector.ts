@@ -41,15 +41,12 @@ function unescapeValue(text: string): string {
     if (one === '\\') {
       const next = text[++at];
       if (next !== '\\' && next !== ',' && next !== '=') {
-        throw new FieldSelectorError(
-          next === undefined
-            ? 'invalid field selector: ends with an escape character'
-            : `invalid field selector: invalid escape sequence: \\${next}`,
-        );
+        throw new FieldSelectorError(`invalid field selector: invalid escape sequence: \\${next ?? ''}`);
       }
       value += next;
     } else if (one === '=' || one === ',') {
-      throw new FieldSelectorError(`invalid field selector: unescaped character in value: ${one}`);
+      // By its number, as Go prints a rune.
+      throw new FieldSelectorError(`invalid field selector: unescaped character in value: ${one.charCodeAt(0)}`);
     } else {
       value += one;
     }
@@ -67,6 +64,8 @@ export function parseFieldSelector(text: string): FieldSelector {
       throw new FieldSelectorError(`invalid selector: '${text}'; can't understand '${term}'`);
     }
     const [, field = '', operator, value = ''] = match;
+    // No field of no value is every object's, whatever the operator.
+    if (field === '' && value === '') continue;
     requirements.push({ field, operator: operator === '!=' ? '!=' : '=', value: unescapeValue(value) });
   }
   return requirements;

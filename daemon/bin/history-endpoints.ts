@@ -62,9 +62,10 @@ export async function answerHistory(call: Call, endpoints: EndpointContext): Pro
     fieldSelector,
   });
   setWarnings(response, page.warnings);
+  const form = negotiate(request.headers.accept, false);
   const options = {
-    form: negotiate(request.headers.accept, false),
-    include: includeObject(info.query),
+    form,
+    include: includeObject(info.query, form),
     now: context.clock.now(),
   };
   if (name === undefined) return sendList(response, kind, page, options, context.turns);

@@ -113,4 +113,17 @@ describe('field selectors', () => {
   it.each(['status.phase', 'a=b=c', 'a=\\x', 'a=b\\'])('%j is refused', (text) => {
     expect(() => parseFieldSelector(text)).toThrow(FieldSelectorError);
   });
+
+  it('a term of neither field nor value asks for nothing', () => {
+    expect(parseFieldSelector('=')).toEqual([]);
+    expect(parseFieldSelector('!=,a=1')).toEqual([{ field: 'a', operator: '=', value: '1' }]);
+    expect(parseFieldSelector('=x')).toHaveLength(1);
+  });
+
+  it.each([
+    ['a=b\\', 'invalid field selector: invalid escape sequence: \\'],
+    ['a=b=c', 'invalid field selector: unescaped character in value: 61'],
+  ])('%s is refused in upstream’s words', (text, message) => {
+    expect(() => parseFieldSelector(text)).toThrow(message);
+  });
 });

@@ -15,7 +15,7 @@ const LEVEL = 1; // upstream's: most of what can be saved, for the least process
 export function wantsGzip({ req }: ServerResponse, bytes: number): boolean {
   const accepted = req?.headers['accept-encoding'];
   if (bytes < GZIP_BYTES_MIN || typeof accepted !== 'string') return false;
-  return parseAccept(accepted).some(({ type }) => type === 'gzip');
+  return parseAccept(accepted).some(({ type, quality }) => type === 'gzip' && quality > 0);
 }
 
 /** Where to write instead of the response, which is answered and ended with it. */

@@ -33,19 +33,22 @@ export function wantsPretty(query: URLSearchParams, userAgent = ''): boolean {
   return asked ? ['1', 't', 'T', 'true', 'TRUE', 'True'].includes(asked) : READ_BY_PEOPLE.test(userAgent);
 }
 
-/** Ranges of an Accept header, best first; those of equal quality in their order. */
+/**
+ * Ranges of an Accept header, best first; those of equal quality in their order. As upstream reads them: cases matter, and what should not
+ * be given at all (`q=0`) is the last choice.
+ */
 export function parseAccept(header: string): MediaRange[] {
   const ranges = header.split(',').map((part): MediaRange => {
     const [type = '', ...rest] = part.split(';').map((piece) => piece.trim());
     const parameters: Record<string, string> = {};
     for (const piece of rest) {
       const equals = piece.indexOf('=');
-      if (equals > 0) parameters[piece.slice(0, equals).toLowerCase()] = piece.slice(equals + 1);
+      if (equals > 0) parameters[piece.slice(0, equals).trim()] = piece.slice(equals + 1).trim();
     }
     const quality = parameters['q'] === undefined ? 1 : Number(parameters['q']);
-    return { type: type.toLowerCase(), parameters, quality: Number.isNaN(quality) ? 0 : quality };
+    return { type, parameters, quality: Number.isNaN(quality) ? 0 : quality };
   });
-  return ranges.filter(({ type, quality }) => type !== '' && quality > 0).sort((a, b) => b.quality - a.quality);
+  return ranges.filter(({ type }) => type !== '').sort((a, b) => b.quality - a.quality);
 }
 
 /** No plain object: of that, `constructor` would be a media type. */

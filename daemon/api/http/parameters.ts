@@ -17,6 +17,7 @@ import type {
 } from '../rest/requests.ts';
 import { checkPatchOptions, checkWriteOptions, type GivenOptions } from '../rest/write-options.ts';
 import { unknownFormat } from './media-type.ts';
+import type { ResponseForm } from './negotiate.ts';
 import { isTrue } from './request-info.ts';
 import type { IncludeObject } from './transform.ts';
 
@@ -179,8 +180,9 @@ export function patchTypeOf(contentType: string | undefined, { schema }: Pick<Ki
   return type;
 }
 
-/** `includeObject` of TableOptions. Throws 400 for another value. */
-export function includeObject(query: URLSearchParams): IncludeObject {
+/** `includeObject` of TableOptions, which nothing but a table looks at. Throws 400 for another value. */
+export function includeObject(query: URLSearchParams, { as }: Pick<ResponseForm, 'as'>): IncludeObject {
+  if (as !== 'Table') return 'Metadata';
   const value = query.get('includeObject') || 'Metadata';
   if (value === 'None' || value === 'Metadata' || value === 'Object') return value;
   throw badRequest(

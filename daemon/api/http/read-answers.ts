@@ -32,9 +32,13 @@ export function sendObject(
     sendValue(response, code, form, entry.value, entry.json);
     return;
   }
-  if (form.as === 'PartialObjectMetadataList') throw notShownAs(kind, form, false);
+  if (form.as === 'PartialObjectMetadataList') throw notListed(kind, form);
   sendValue(response, code, form, transformObject(kind, entry.value, options, true));
 }
+
+/** One object as a list of metadata; Go's type of custom objects could be a list, which is found out too late for a 406. */
+const notListed = (kind: Kind, form: ResponseForm): StatusError =>
+  kind.schema ? new StatusError(500, '', 'content is not a list') : notShownAs(kind, form, false);
 
 /** 406 for an object that was to be a list, or the other way round. */
 export function notShownAs({ resource, schema }: Kind, { as }: ResponseForm, isList: boolean): StatusError {

@@ -259,7 +259,7 @@ const answerOptions = (
   form: ResponseForm,
 ): AnswerOptions => ({
   form,
-  include: includeObject(info.query),
+  include: includeObject(info.query, form),
   now: context.clock.now(),
 });
 

@@ -77,9 +77,9 @@ function snapshotRevision(
   return exact ? asked : undefined;
 }
 
-/** Zero and less mean no limit, as upstream reads them. */
-function hasLimit({ limit }: ListParameters): boolean {
-  return limit !== undefined && limit > 0;
+/** Zero and less mean no limit, as upstream reads them. Any state at all (`0`) is given whole, as by the watch cache. */
+function hasLimit({ limit, resourceVersion, continue: token }: ListParameters): boolean {
+  return limit !== undefined && limit > 0 && (resourceVersion !== '0' || Boolean(token));
 }
 
 function listOne(context: RestContext, scope: Scope, selection: Selection, key: string): ListPage {

@@ -7,6 +7,7 @@ import { badRequest } from '../base/status.ts';
 import type { Kind, KindRegistry } from '../kinds/kind.ts';
 import { describeRemoval, removedVersion } from '../kinds/removed-versions.ts';
 import { apiVersionOf, parseApiVersion } from '../kinds/resource.ts';
+import { describeUnsupported } from '../kinds/unsupported.ts';
 import type { Refusal } from './plugin.ts';
 
 /** Where a namespaced manifest without a namespace belongs, as with kubectl. */
@@ -50,6 +51,10 @@ function unknownKind(registry: KindRegistry, apiVersion: string, kindName: strin
     const why = `no matches for kind "${kindName}" in version "${apiVersion}": ${describeRemoval(apiVersion, removed)}`;
     return no('apiVersion', why, removed.use ? `apiVersion ${removed.use}` : 'another kind');
   }
+  const absent = registry.unsupported.find(
+    ({ resource }) => resource.kind === kindName && apiVersionOf(resource) === apiVersion,
+  );
+  if (absent) return no('kind', describeUnsupported(absent), 'a kind that is supported (docs/supported.md)');
   const elsewhere = registry.kinds.filter(({ resource }) => resource.kind === kindName);
   const served = registry.kinds.filter(({ resource, stored }) => stored && apiVersionOf(resource) === apiVersion);
   const expected =

@@ -79,6 +79,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly stored: boolean;
   /** Of kinds that are not kept either, and can be read all the same: their objects are made when they are asked for. */
   readonly measured?: true;
+  /** Of Kubernetes' kinds that are not carried out yet: there are none. */
+  readonly isUnsupported?: true;
   /** Of a version that clients should leave: the text of the warning that every request for it gets. */
   readonly deprecated?: string;
   /** Of kinds that are kept in another version than this one, or may be (`kinds/conversion.ts`). */
@@ -132,12 +134,15 @@ export interface Kind<T extends KubeObject = KubeObject> {
 /** All kinds that are served now: custom ones come and go. The first version listed of a group is its preferred one. */
 export interface KindRegistry {
   readonly kinds: readonly Kind[];
+  /** Kubernetes' other kinds: they can be read, and there are none (`kinds/unsupported.ts`). */
+  readonly unsupported: readonly Kind[];
   /** Another number whenever kinds came, went or changed: what was made of them is to be made anew. */
   readonly generation: number;
   /** The kinds that a CustomResourceDefinition would make, whether it is in force or not. */
   kindsOf(definition: Readonly<KubeObject>): readonly Kind[];
   /** Told after each change. Returns how to end it. */
   onChange(listener: () => void): () => void;
+  /** Also one that is not supported. */
   byResource(group: string, version: string, plural: string): Kind | undefined;
   byKind(group: string, version: string, kind: string): Kind | undefined;
 }

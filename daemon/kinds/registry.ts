@@ -45,6 +45,7 @@ import { service } from './services/kind.ts';
 import { subjectAccessReview } from './subjectaccessreviews/kind.ts';
 import { tokenReview } from './tokenreviews/kind.ts';
 import type { CustomResourceDefinition } from './types.generated.ts';
+import { UNSUPPORTED_KINDS } from './unsupported.ts';
 import { validatingAdmissionPolicy } from './validatingadmissionpolicies/kind.ts';
 import { validatingAdmissionPolicyBinding } from './validatingadmissionpolicybindings/kind.ts';
 import { validatingWebhookConfiguration } from './validatingwebhookconfigurations/kind.ts';
@@ -58,6 +59,7 @@ function asKind<T extends KubeObject>(kind: Kind<T>): Kind {
 /** Kinds by what names them. */
 interface KindIndex {
   readonly kinds: readonly Kind[];
+  readonly unsupported: readonly Kind[];
   byResource(group: string, version: string, plural: string): Kind | undefined;
   byKind(group: string, version: string, kind: string): Kind | undefined;
 }
@@ -127,8 +129,17 @@ function indexKinds(kinds: readonly Kind[]): KindIndex {
     byResource.set(key, kind);
     byKind.set(`${group}/${version}/${name}`, kind);
   }
+  const unsupported: Kind[] = [];
+  for (const kind of UNSUPPORTED_KINDS) {
+    const { group, version, plural } = kind.resource;
+    const key = `${group}/${version}/${plural}`;
+    if (byResource.has(key)) continue; // somebody's own definition
+    byResource.set(key, kind);
+    unsupported.push(kind);
+  }
   return {
     kinds,
+    unsupported,
     byResource: (group, version, plural) => byResource.get(`${group}/${version}/${plural}`),
     byKind: (group, version, name) => byKind.get(`${group}/${version}/${name}`),
   };
@@ -150,6 +161,9 @@ export function createKindRegistry(
   return {
     get kinds() {
       return index.kinds;
+    },
+    get unsupported() {
+      return index.unsupported;
     },
     get generation() {
       return generation;
@@ -173,9 +187,11 @@ const WITHOUT_WEBHOOKS: CustomKindTools = {
   askWebhook: () => Promise.reject(internalError(new Error('no webhooks are called here'))),
 };
 
-const isNamed = (index: KindIndex, { resource }: Kind): boolean =>
-  index.byResource(resource.group, resource.version, resource.plural) !== undefined ||
-  index.byKind(resource.group, resource.version, resource.kind) !== undefined;
+/** What is not supported gives way to a definition. */
+function isNamed(index: KindIndex, { resource: { group, version, plural, kind } }: Kind): boolean {
+  const named = index.byResource(group, version, plural);
+  return (named !== undefined && !named.isUnsupported) || index.byKind(group, version, kind) !== undefined;
+}
 
 /** What is served, with other custom kinds: what a push would bring. It follows nothing. */
 export function withCustomKinds(registry: KindRegistry, custom: readonly Kind[]): KindRegistry {

@@ -65,6 +65,7 @@ describe('a tree', () => {
       'type.yaml': { ...deployment({ replicas: 'three' }), metadata: { name: 'third' } },
       'where.yaml': configMap('a', { metadata: { namespace: 'nowhere' } }),
       'kind.yaml': { apiVersion: 'v1', kind: 'Deployment', metadata: { name: 'd' } },
+      'absent.yaml': { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { name: 'd' } },
       'none.yaml': { apiVersion: 'v1', metadata: { name: 'd' } },
       'name.yaml': { apiVersion: 'v1', kind: 'ConfigMap', metadata: {} },
     });
@@ -101,6 +102,12 @@ describe('a tree', () => {
         fieldPath: 'apiVersion',
         message: 'no matches for kind "Deployment" in version "v1"',
         expected: 'apiVersion apps/v1',
+        code: 400,
+      },
+      'absent.yaml': {
+        fieldPath: 'kind',
+        message: 'StatefulSet of apps/v1 is not supported yet: there are none, and none can be made',
+        expected: 'a kind that is supported (docs/supported.md)',
         code: 400,
       },
       'none.yaml': { fieldPath: 'kind', message: 'kind not set', expected: 'a kind, such as Deployment', code: 400 },

@@ -249,8 +249,8 @@ const strict: Session = {
   ],
 };
 
-const document = (kind: string, name: string) =>
-  `---\napiVersion: v1\nkind: ${kind}\nmetadata: {name: ${name}, labels: {set: a}}\n`;
+const document = (kind: string, name: string, more = '') =>
+  `---\napiVersion: v1\nkind: ${kind}\nmetadata: {name: ${name}, labels: {set: a}${more}}\n`;
 const prune: Session = {
   name: 'prune',
   since: '1.26',
@@ -263,6 +263,27 @@ const prune: Session = {
     'apply -n prune -f both.yaml',
     'apply -n prune -f one.yaml -l set=a --prune --prune-allowlist=core/v1/ConfigMap',
     'get configmaps -n prune -o name -l set=a',
+  ],
+};
+
+const IN_PRUNE_ALL = ', namespace: prune-all';
+
+/** Of everything that kubectl prunes when it is not told what to: it lists each of these kinds, also those that are not supported. */
+const pruneAll: Session = {
+  name: 'prune-all',
+  since: '1.26',
+  files: {
+    'both.yaml': document('ConfigMap', 'one', IN_PRUNE_ALL) + document('ConfigMap', 'two', IN_PRUNE_ALL),
+    'one.yaml': document('ConfigMap', 'one', IN_PRUNE_ALL),
+  },
+  steps: [
+    namespace('prune-all'),
+    'apply -f both.yaml',
+    'apply -f one.yaml -l set=a --prune',
+    'get configmaps -n prune-all -o name -l set=a',
+    'get daemonsets,statefulsets,cronjobs,ingresses,persistentvolumeclaims -n prune-all',
+    'get statefulset db -n prune-all',
+    'create cronjob c --image=registry.example/a --schedule=@daily -n prune-all',
   ],
 };
 
@@ -470,6 +491,6 @@ const newer: Session = {
 };
 
 export const SESSIONS: readonly Session[] = [
-  ...[workloads, pods, services, configuration, strict, prune, pruneOld, applySet],
+  ...[workloads, pods, services, configuration, strict, prune, pruneAll, pruneOld, applySet],
   ...[access, nodes, refusals, served, newer, policies],
 ];

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import type { Kind, KindRegistry } from '../../kinds/kind.ts';
 import { apiVersionOf } from '../../kinds/resource.ts';
-import { compareVersions } from '../../kinds/version-priority.ts';
+import { compareGroups, compareVersions } from '../../kinds/version-priority.ts';
 import { subresourcesOf } from '../rest/subresources.ts';
 
 const DEFAULT_VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
@@ -42,7 +42,7 @@ export interface Discovery {
 /** Versions of each group in order of preference. */
 function versionsByGroup(registry: KindRegistry): Map<string, string[]> {
   const groups = new Map<string, string[]>();
-  for (const { resource } of registry.kinds) {
+  for (const { resource } of [...registry.kinds, ...registry.unsupported]) {
     const versions = groups.get(resource.group) ?? [];
     if (!versions.includes(resource.version)) versions.push(resource.version);
     groups.set(resource.group, versions);
@@ -71,7 +71,7 @@ function resourcesOf(kind: Kind): ApiResource[] {
     verbs: verbsOf(kind),
     ...(kind.shortNames.length > 0 ? { shortNames: kind.shortNames } : {}),
     ...(kind.categories.length > 0 ? { categories: kind.categories } : {}),
-    ...(kind.stored ? { storageVersionHash: storageVersionHash(kind) } : {}),
+    ...(kind.stored && !kind.isUnsupported ? { storageVersionHash: storageVersionHash(kind) } : {}),
   };
   const subresources = subresourcesOf(kind).map(
     ({ name, kind: subKind, group, version, verbs }): ApiResource => ({
@@ -102,8 +102,8 @@ function resourceList(group: string, version: string, kinds: readonly Kind[]): o
 const groupVersion = (group: string, version: string) => ({ groupVersion: apiVersionOf({ group, version }), version });
 
 /** Kinds of the group are the server's own. */
-export const isBuiltIn = ({ kinds }: KindRegistry, group: string): boolean =>
-  kinds.some(({ resource, schema }) => !schema && resource.group === group);
+export const isBuiltIn = ({ kinds, unsupported }: KindRegistry, group: string): boolean =>
+  [kinds, unsupported].some((some) => some.some(({ resource, schema }) => !schema && resource.group === group));
 
 /** Follows the registry: made anew when it has changed. */
 export function createDiscovery(registry: KindRegistry): Discovery {
@@ -129,12 +129,14 @@ export function createDiscovery(registry: KindRegistry): Discovery {
 function describeKinds(registry: KindRegistry): Omit<Discovery, 'isBuiltIn'> {
   const groups = versionsByGroup(registry);
   const kindsOf = (group: string, version: string) =>
-    registry.kinds.filter(({ resource }) => resource.group === group && resource.version === version);
+    [...registry.kinds, ...registry.unsupported].filter(
+      ({ resource }) => resource.group === group && resource.version === version,
+    );
   const describe = (name: string) => {
     const versions = groups.get(name)!.map((version) => groupVersion(name, version));
     return { name, versions, preferredVersion: versions[0] };
   };
-  const named = [...groups.keys()].filter((name) => name !== '').sort();
+  const named = [...groups.keys()].filter((name) => name !== '').sort(compareGroups);
   const resourceLists = new Map(
     [...groups].flatMap(([group, versions]) =>
       versions.map((version) => [

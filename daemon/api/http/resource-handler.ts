@@ -13,6 +13,7 @@ import { settled } from '../../kinds/conversion.ts';
 import type { Kind, KindRegistry } from '../../kinds/kind.ts';
 import { describeRemoval, removedVersion } from '../../kinds/removed-versions.ts';
 import { apiVersionOf } from '../../kinds/resource.ts';
+import { describeUnsupported } from '../../kinds/unsupported.ts';
 import type { ProtobufEncoder } from '../../schema/protobuf.ts';
 import type { TextFindings } from '../../schema/strict-errors.ts';
 import type { RestContext } from '../rest/context.ts';
@@ -200,6 +201,8 @@ async function list(call: ResourceCall, scope: Scope, form: ResponseForm): Promi
 }
 
 function requireVerb(kind: Kind, { verb, name, namespace }: ResourceRequest, contentType?: string): void {
+  if (kind.isUnsupported && !verbsOf(kind).includes(verb))
+    throw new StatusError(405, 'MethodNotAllowed', describeUnsupported(kind), {});
   if (kind.schema && verb === 'patch' && name === undefined) {
     patchTypeOf(contentType, kind);
     throw badRequest('name must be provided');

@@ -240,3 +240,42 @@ it('keeps the generation that a client gives to what counts none', async () => {
   expect((await write('PUT', `${CONFIG_MAPS}/counted`, 7)).json.metadata.generation).toBe(5);
   expect((await write('POST', CONFIG_MAPS, -1)).code).toBe(422);
 });
+
+describe('kinds that are not supported', () => {
+  const asTable = { headers: { Accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' } };
+  it.each([
+    ['/apis/apps/v1/statefulsets', 'StatefulSetList'],
+    [`/apis/batch/v1/namespaces/${NAMESPACE}/cronjobs?labelSelector=a`, 'CronJobList'],
+    ['/api/v1/persistentvolumes', 'PersistentVolumeList'],
+    ['/apis/autoscaling/v2/horizontalpodautoscalers', 'HorizontalPodAutoscalerList'],
+  ])('%s can be listed: there are none', async (path, kind) => {
+    const { code, json } = await api.ask('GET', path);
+    expect([code, json.kind, json.items]).toEqual([200, kind, []]);
+    expect((await api.ask('GET', path, asTable)).json).toMatchObject({ kind: 'Table', rows: [] });
+  });
+
+  it('are not found by name, and cannot be made', async () => {
+    const sets = `/apis/apps/v1/namespaces/${NAMESPACE}/statefulsets`;
+    const unsupported =
+      '405 MethodNotAllowed StatefulSet of apps/v1 is not supported yet: there are none, and none can be made';
+    expect(await told('GET', `${sets}/a`)).toBe('404 NotFound statefulsets.apps "a" not found');
+    expect(await told('POST', sets, 'application/json')).toBe(unsupported);
+    expect(await told('PATCH', `${sets}/a`, 'application/merge-patch+json')).toBe(unsupported);
+    expect(await told('DELETE', sets)).toBe(unsupported);
+  });
+
+  it('are told by discovery with the verbs that there are, in groups in upstream’s order', async () => {
+    const { resources } = (await api.ask('GET', '/apis/apps/v1')).json as {
+      resources: { name: string; verbs: string[] }[];
+    };
+    expect(resources.find(({ name }) => name === 'statefulsets')).toMatchObject({
+      shortNames: ['sts'],
+      categories: ['all'],
+      verbs: ['get', 'list', 'watch'],
+    });
+    const { groups } = (await api.ask('GET', '/apis')).json as { groups: { name: string }[] };
+    const names = groups.map(({ name }) => name);
+    expect(names.slice(0, 3)).toEqual(['apps', 'events.k8s.io', 'authentication.k8s.io']);
+    expect(names.slice(-2)).toEqual(['flowcontrol.apiserver.k8s.io', 'example.com']);
+  });
+});

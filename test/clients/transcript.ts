@@ -27,6 +27,7 @@ export interface Session {
 const MASKS: [RegExp, string][] = [
   // What kubectl says of itself on a busy host (that it waited).
   [/^I\d{4} [^\n]*\n/gm, ''],
+  [/^W\d{4} \S+ +\d+ (\w+\.go):\d+\]/gm, 'W <time> $1]'],
   [/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ [+-]\d{4}/g, '<time>'],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '<time>'],
   [/\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}/g, '<time>'],

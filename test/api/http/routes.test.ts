@@ -276,6 +276,6 @@ describe('kinds that are not supported', () => {
     const { groups } = (await api.ask('GET', '/apis')).json as { groups: { name: string }[] };
     const names = groups.map(({ name }) => name);
     expect(names.slice(0, 3)).toEqual(['apps', 'events.k8s.io', 'authentication.k8s.io']);
-    expect(names.slice(-2)).toEqual(['flowcontrol.apiserver.k8s.io', 'example.com']);
+    expect(names.slice(-3)).toEqual(['flowcontrol.apiserver.k8s.io', 'example.com', 'metrics.k8s.io']);
   });
 });

@@ -22,6 +22,9 @@ const JOB: Kind = ['batch', 'v1', 'Job'];
 const EVENT: Kind = ['events.k8s.io', 'v1', 'Event'];
 const DEFINITION: Kind = ['apiextensions.k8s.io', 'v1', 'CustomResourceDefinition'];
 const REQUEST: Kind = ['certificates.k8s.io', 'v1', 'CertificateSigningRequest'];
+const POLICY_BINDING: Kind = ['admissionregistration.k8s.io', 'v1', 'ValidatingAdmissionPolicyBinding'];
+const FLOW_SCHEMA: Kind = ['flowcontrol.apiserver.k8s.io', 'v1', 'FlowSchema'];
+const PRIORITY_LEVEL: Kind = ['flowcontrol.apiserver.k8s.io', 'v1', 'PriorityLevelConfiguration'];
 const WEBHOOKS: Kind = ['admissionregistration.k8s.io', 'v1', 'ValidatingWebhookConfiguration'];
 
 describe('amounts', () => {
@@ -142,6 +145,20 @@ describe('a new object', () => {
       ['webhooks[0].sideEffects: Unsupported value: "": supported values: "None", "NoneOnDryRun"'],
     ],
     [
+      POLICY_BINDING,
+      { metadata, spec: { policyName: 'p', validationActions: ['Deny', 'Warn'] } },
+      [
+        'spec.validationActions: Invalid value: []admissionregistration.ValidationAction{"Deny", "Warn"}: must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)',
+      ],
+    ],
+    [
+      FLOW_SCHEMA,
+      { metadata: { name: 'exempt' }, spec: { priorityLevelConfiguration: { name: 'exempt' }, matchingPrecedence: 1 } },
+      [
+        `spec: Invalid value: flowcontrol.FlowSchemaSpec{PriorityLevelConfiguration:flowcontrol.PriorityLevelConfigurationReference{Name:"exempt"}, MatchingPrecedence:1, DistinguisherMethod:(*flowcontrol.FlowDistinguisherMethod)(nil), Rules:[]flowcontrol.PolicyRulesWithSubjects(nil)}: spec of 'exempt' must equal the fixed value`,
+      ],
+    ],
+    [
       DEFINITION,
       definition({}, { shortNames: [''], categories: [''] }),
       [
@@ -206,6 +223,13 @@ describe('an update', () => {
       ['spec.scopes: Invalid value: []core.ResourceQuotaScope{}: field is immutable'],
     ],
     [JOB, job, BAD_PREFIX, [badPrefix]],
+    [FLOW_SCHEMA, { metadata, spec: { priorityLevelConfiguration: { name: 'x' } } }, BAD_PREFIX, [badPrefix]],
+    [
+      PRIORITY_LEVEL,
+      { metadata, spec: { type: 'Limited', limited: { limitResponse: { type: 'Reject' } } } },
+      BAD_PREFIX,
+      [badPrefix],
+    ],
     [
       NODE,
       { metadata },

@@ -3,6 +3,7 @@
  */
 
 import { type FieldError, type FieldPath, invalidValue, required, tooLong } from '../../base/field.ts';
+import { goQuote } from '../../base/go-quote.ts';
 import { dns1123LabelProblems, dns1123SubdomainProblems } from '../../base/names.ts';
 
 const DOMAIN_LENGTH_MAX = 253;
@@ -38,7 +39,7 @@ function checkParts(
   for (const part of text.split('.')) {
     const problems = problemsOf(part);
     for (const problem of problems)
-      errors.push(invalidValue(at, text, `validating label ${JSON.stringify(part)}: ${problem}`));
+      errors.push(invalidValue(at, text, `validating label ${goQuote(part)}: ${problem}`));
     if (problems.length > 0) return;
   }
 }

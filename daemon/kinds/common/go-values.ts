@@ -19,6 +19,7 @@ const STRUCTS: Readonly<Record<string, string>> = {
     'Generation int, CreationTimestamp v1.Time, DeletionTimestamp *v1.Time, DeletionGracePeriodSeconds *int64, ' +
     'Labels map[string]string, Annotations map[string]string, OwnerReferences []v1.OwnerReference, ' +
     'Finalizers []string, ManagedFields []v1.ManagedFieldsEntry',
+  'admissionregistration.AuditAnnotation': 'Key string, ValueExpression string',
   'apiextensions.CustomResourceColumnDefinition':
     'Name string, Type string, Format string, Description string, Priority int, JSONPath string',
   'apiextensions.CustomResourceDefinitionVersion':
@@ -89,6 +90,22 @@ const STRUCTS: Readonly<Record<string, string>> = {
     'Name string, Protocol string, AppProtocol *string, Port int, TargetPort intstr.IntOrString, NodePort int',
   'core.Taint': 'Key string, Value string, Effect string, TimeAdded *v1.Time',
   'core.Toleration': 'Key string, Operator string, Value string, Effect string, TolerationSeconds *int64',
+  'flowcontrol.FlowSchemaSpec':
+    'PriorityLevelConfiguration flowcontrol.PriorityLevelConfigurationReference, MatchingPrecedence int32, ' +
+    'DistinguisherMethod *flowcontrol.FlowDistinguisherMethod, Rules []flowcontrol.PolicyRulesWithSubjects',
+  'flowcontrol.NonResourcePolicyRule': 'Verbs []string, NonResourceURLs []string',
+  'flowcontrol.PolicyRulesWithSubjects':
+    'Subjects []flowcontrol.Subject, ResourceRules []flowcontrol.ResourcePolicyRule, ' +
+    'NonResourceRules []flowcontrol.NonResourcePolicyRule',
+  'flowcontrol.PriorityLevelConfigurationReference': 'Name string',
+  'flowcontrol.PriorityLevelConfigurationSpec':
+    'Type string, Limited *flowcontrol.LimitedPriorityLevelConfiguration, ' +
+    'Exempt *flowcontrol.ExemptPriorityLevelConfiguration',
+  'flowcontrol.ResourcePolicyRule':
+    'Verbs []string, APIGroups []string, Resources []string, ClusterScope bool, Namespaces []string',
+  'flowcontrol.Subject':
+    'Kind string, User *flowcontrol.UserSubject, Group *flowcontrol.GroupSubject, ' +
+    'ServiceAccount *flowcontrol.ServiceAccountSubject',
   'policy.PodDisruptionBudgetSpec':
     'MinAvailable *intstr.IntOrString, Selector *v1.LabelSelector, MaxUnavailable *intstr.IntOrString, ' +
     'UnhealthyPodEvictionPolicy *policy.UnhealthyPodEvictionPolicyType',

@@ -16,7 +16,7 @@ import { goQuote } from '../../base/go-quote.ts';
 import { deepEqual } from '../../base/json.ts';
 import { checkOneOf, checkProblems } from '../common/checks.ts';
 import { goValue } from '../common/go-values.ts';
-import { ownMetadataErrors } from '../common/metadata.ts';
+import { newMetadataErrors } from '../common/metadata.ts';
 import { labelName, subdomainName } from '../common/names.ts';
 import { checkConditions } from '../prioritylevelconfigurations/validation.ts';
 import type {
@@ -44,16 +44,19 @@ export function validate(flowSchema: Readonly<FlowSchema>): FieldError[] {
   checkSpec(errors, name, spec);
   const mandatory = Object.hasOwn(MANDATORY_FLOW_SCHEMAS, name) ? MANDATORY_FLOW_SCHEMAS[name] : undefined;
   if (mandatory && !deepEqual(spec, mandatory))
-    errors.push(invalidValue(SPEC, goText(JSON.stringify(spec)), `spec of '${name}' must equal the fixed value`));
+    errors.push(
+      invalidValue(SPEC, goValue('flowcontrol.FlowSchemaSpec', spec), `spec of '${name}' must equal the fixed value`),
+    );
   return errors;
 }
 
-export function validateUpdate(flowSchema: Readonly<FlowSchema>, old: Readonly<FlowSchema>): FieldError[] {
-  return [...ownMetadataErrors(flowSchema, old), ...validate(flowSchema)];
+/** As a new one. */
+export function validateUpdate(flowSchema: Readonly<FlowSchema>): FieldError[] {
+  return [...newMetadataErrors(flowSchema, subdomainName, false), ...validate(flowSchema)];
 }
 
-export function validateStatusUpdate(flowSchema: Readonly<FlowSchema>, old: Readonly<FlowSchema>): FieldError[] {
-  const errors = ownMetadataErrors(flowSchema, old);
+export function validateStatusUpdate(flowSchema: Readonly<FlowSchema>): FieldError[] {
+  const errors: FieldError[] = [];
   checkConditions(errors, flowSchema.status?.conditions);
   return errors;
 }

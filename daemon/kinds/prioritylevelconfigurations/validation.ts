@@ -7,14 +7,15 @@ import {
   type FieldError,
   type FieldPath,
   forbiddenField,
-  goText,
   invalidValue,
   path,
   required,
 } from '../../base/field.ts';
 import { deepEqual } from '../../base/json.ts';
 import { checkOneOf } from '../common/checks.ts';
-import { ownMetadataErrors } from '../common/metadata.ts';
+import { goValue } from '../common/go-values.ts';
+import { newMetadataErrors } from '../common/metadata.ts';
+import { subdomainName } from '../common/names.ts';
 import type {
   LimitedPriorityLevelConfiguration,
   LimitResponse,
@@ -42,7 +43,11 @@ export function validate(level: Readonly<PriorityLevelConfiguration>): FieldErro
     const but = name === EXEMPT ? " except the 'spec.exempt' field" : '';
     if (!deepEqual(dropUndefined(spec), dropUndefined(wanted)))
       errors.push(
-        invalidValue(SPEC, goText(JSON.stringify(spec)), `spec of '${name}'${but} must equal the fixed value`),
+        invalidValue(
+          SPEC,
+          goValue('flowcontrol.PriorityLevelConfigurationSpec', spec),
+          `spec of '${name}'${but} must equal the fixed value`,
+        ),
       );
   }
   return errors;
@@ -50,18 +55,13 @@ export function validate(level: Readonly<PriorityLevelConfiguration>): FieldErro
 
 const dropUndefined = (value: object): unknown => JSON.parse(JSON.stringify(value));
 
-export function validateUpdate(
-  level: Readonly<PriorityLevelConfiguration>,
-  old: Readonly<PriorityLevelConfiguration>,
-): FieldError[] {
-  return [...ownMetadataErrors(level, old), ...validate(level)];
+/** As a new one. */
+export function validateUpdate(level: Readonly<PriorityLevelConfiguration>): FieldError[] {
+  return [...newMetadataErrors(level, subdomainName, false), ...validate(level)];
 }
 
-export function validateStatusUpdate(
-  level: Readonly<PriorityLevelConfiguration>,
-  old: Readonly<PriorityLevelConfiguration>,
-): FieldError[] {
-  const errors = ownMetadataErrors(level, old);
+export function validateStatusUpdate(level: Readonly<PriorityLevelConfiguration>): FieldError[] {
+  const errors: FieldError[] = [];
   checkConditions(errors, level.status?.conditions);
   return errors;
 }

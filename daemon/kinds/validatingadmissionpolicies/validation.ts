@@ -18,6 +18,7 @@ import * as types from '../../cel/types.ts';
 import { compileFor, type ExpressionVariables, expressionErrors } from '../common/admission/expressions.ts';
 import { checkMatchConditions, checkMatchResources, FAILURE_POLICIES } from '../common/admission/rules.ts';
 import { checkQualifiedName } from '../common/checks.ts';
+import { goValue } from '../common/go-values.ts';
 import { genericMetadataErrors } from '../common/metadata.ts';
 import { subdomainName } from '../common/names.ts';
 import type {
@@ -129,7 +130,7 @@ function checkExpressions(
   const at = SPEC.child('auditAnnotations');
   if (auditAnnotations.length > AUDIT_ANNOTATIONS_MAX) {
     const detail = `must not have more than ${AUDIT_ANNOTATIONS_MAX} auditAnnotations`;
-    errors.push(invalidValue(at, auditAnnotations, detail));
+    errors.push(invalidValue(at, goValue('[]admissionregistration.AuditAnnotation', auditAnnotations), detail));
   }
   const keys = new Set<string>();
   auditAnnotations.forEach((annotation, index) => {

@@ -14,6 +14,7 @@ import {
 } from '../../base/field.ts';
 import { checkMatchResources } from '../common/admission/rules.ts';
 import { checkDns1123Subdomain, checkLabelSelector, checkProblems } from '../common/checks.ts';
+import { goValue } from '../common/go-values.ts';
 import { genericMetadataErrors } from '../common/metadata.ts';
 import { pathSegmentName, subdomainName } from '../common/names.ts';
 import type { ParamRef, ValidatingAdmissionPolicyBinding } from '../types.generated.ts';
@@ -66,7 +67,7 @@ function checkActions(errors: FieldError[], actions: readonly string[], at: Fiel
   if (seen.has('Deny') && seen.has('Warn')) {
     const detail =
       'must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)';
-    errors.push(invalidValue(at, actions, detail));
+    errors.push(invalidValue(at, goValue('[]admissionregistration.ValidationAction', actions), detail));
   }
   if (seen.size === 0) errors.push(required(at, 'at least one validation action is required'));
 }

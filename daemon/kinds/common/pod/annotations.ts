@@ -3,6 +3,7 @@
  */
 
 import { type FieldError, type FieldPath, forbiddenField, invalidValue } from '../../../base/field.ts';
+import { goQuote } from '../../../base/go-quote.ts';
 import type { Container, PodSpec, SeccompProfile } from '../../types.generated.ts';
 import { checkDescendingPath } from './paths.ts';
 
@@ -56,7 +57,7 @@ function checkAppArmorValue(errors: FieldError[], key: string, value: string, sp
     errors.push(invalidValue(at, name, 'container not found'));
   }
   if (value !== '' && value !== 'runtime/default' && value !== 'unconfined' && !value.startsWith(LOCALHOST)) {
-    errors.push(invalidValue(at, value, `invalid AppArmor profile name: ${JSON.stringify(value)}`));
+    errors.push(invalidValue(at, value, `invalid AppArmor profile name: ${goQuote(value)}`));
   }
 }
 

@@ -8,7 +8,7 @@ import { dumpFairness } from '../api/http/fairness/dump.ts';
 import { createHealth, type HealthCheck } from '../api/http/health.ts';
 import { createMetrics, type MetricsState } from '../api/http/metrics.ts';
 import { isTrue, type ResourceRequest } from '../api/http/request-info.ts';
-import { handleResource, pageNotFound, type ResourceCall } from '../api/http/resource-handler.ts';
+import { handleResource, methodNotAllowed, pageNotFound, type ResourceCall } from '../api/http/resource-handler.ts';
 import { GIT_PATH, type Routes, route, WEBHOOK_PATH } from '../api/http/router.ts';
 import { type ApiServer, type Call, startApiServer, type UpgradeCall } from '../api/http/server.ts';
 import { createStreams } from '../api/http/streams.ts';
@@ -89,6 +89,7 @@ export async function startServer(options: ServerOptions): Promise<ApiServer> {
     resource: (call) => answerResource(call),
   };
   const answerProxied = async (call: ResourceCall) => {
+    if (!PROXIED_METHODS.has(call.info.method)) throw methodNotAllowed();
     await admitConnection(context, call.info.resource, call.info.query, call.user);
     return answerProxy(call, { store, nodes, random: context.random });
   };
@@ -148,6 +149,9 @@ const placeOf = (...names: string[]): string => names.join('/');
 
 const isLogs = ({ group, plural, subresource, verb }: ResourceRequest): boolean =>
   group === '' && plural === 'pods' && subresource === 'log' && verb === 'get';
+
+/** What upstream has routes for; TRACE and the like it has not. */
+const PROXIED_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE']);
 
 const UPGRADED = new Set(['exec', 'attach', 'portforward']);
 

@@ -100,7 +100,12 @@ export function admit(
   };
   const proceed = (user: UserInfo): UserInfo => {
     begin(user);
-    return authorize(options, request, info, attributes, user);
+    try {
+      return authorize(options, request, info, attributes, user);
+    } catch (error) {
+      response?.setHeader('X-Content-Type-Options', 'nosniff');
+      throw error;
+    }
   };
   let authenticated: UserInfo | Promise<UserInfo>;
   try {

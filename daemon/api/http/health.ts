@@ -18,15 +18,26 @@ export interface HealthCheck {
 
 export interface Health {
   answer(call: Call): void;
+  /** Every path that it answers. */
+  readonly paths: readonly string[];
 }
+
+const TEXT = 'text/plain; charset=utf-8';
+const ENDPOINTS = ['healthz', 'livez', 'readyz'];
+
+const relevantAt = (endpoint: string, checks: readonly HealthCheck[]): readonly HealthCheck[] =>
+  checks.filter(({ readyOnly }) => endpoint === 'readyz' || !readyOnly);
 
 export function createHealth(checks: readonly HealthCheck[], log: Logger): Health {
   return {
+    paths: ENDPOINTS.flatMap((endpoint) => [
+      `/${endpoint}`,
+      ...relevantAt(endpoint, checks).map(({ name }) => `/${endpoint}/${name}`),
+    ]),
     answer(call) {
-      call.response.setHeader('X-Content-Type-Options', 'nosniff');
       const [, endpoint = '', ...rest] = call.info.path.split('/');
       const name = rest.join('/');
-      const relevant = checks.filter(({ readyOnly }) => endpoint === 'readyz' || !readyOnly);
+      const relevant = relevantAt(endpoint, checks);
       if (rest.length > 0) answerOne(call, relevant, name);
       else answerAll(call, endpoint, relevant, log);
     },
@@ -37,12 +48,9 @@ function answerOne(call: Call, checks: readonly HealthCheck[], name: string): vo
   const found = checks.find((one) => one.name === name);
   if (!found) return sendPageNotFound(call.response);
   const problem = found.check();
-  sendBytes(
-    call.response,
-    problem ? 500 : 200,
-    'text/plain; charset=utf-8',
-    problem ? `internal server error: ${problem}\n` : 'ok',
-  );
+  if (problem === undefined) return sendBytes(call.response, 200, TEXT, 'ok');
+  call.response.setHeader('X-Content-Type-Options', 'nosniff');
+  sendBytes(call.response, 500, TEXT, `internal server error: ${problem}\n`);
 }
 
 function answerAll(call: Call, endpoint: string, checks: readonly HealthCheck[], log: Logger): void {
@@ -65,5 +73,6 @@ function answerAll(call: Call, endpoint: string, checks: readonly HealthCheck[],
   const isWell = Object.keys(failed).length === 0;
   if (!isWell) log.info({ failed }, `${endpoint} check failed`);
   const text = !isWell || verbose ? `${lines.join('\n')}\n${endpoint} check ${isWell ? 'passed' : 'failed'}\n` : 'ok';
-  sendBytes(call.response, !isWell ? 500 : 200, 'text/plain; charset=utf-8', text);
+  call.response.setHeader('X-Content-Type-Options', 'nosniff');
+  sendBytes(call.response, !isWell ? 500 : 200, TEXT, text);
 }

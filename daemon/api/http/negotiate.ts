@@ -86,8 +86,11 @@ export function checkRouted(accept: string, made: readonly string[]): void {
 /** The form of an error: what the client asks for first of all that can be made, else JSON. An error is never shown as something else. */
 export function errorForm(accept: string | undefined, protobuf: ProtobufEncoder): ResponseForm {
   const plain = accept ? parseAccept(accept).filter(({ parameters }) => parameters['as'] === undefined) : [];
-  const encoding = plain.map(({ type }) => ENCODINGS.get(type)).find((one) => one) ?? 'json';
-  return { encoding, metaVersion: 'v1', pretty: false, ...(encoding === 'protobuf' ? { protobuf } : {}) };
+  const made = plain.map(({ type }) => ENCODINGS.get(type)).find((one) => one);
+  const encoding = made ?? 'json';
+  // What nobody asked for is laid out for people.
+  const pretty = Boolean(accept) && made === undefined;
+  return { encoding, metaVersion: 'v1', pretty, ...(encoding === 'protobuf' ? { protobuf } : {}) };
 }
 
 /** A watch in a form that can be watched; throws 406 for any other. */
@@ -111,6 +114,8 @@ export interface Offer {
   isList?: boolean;
   /** False: it is answered and not kept, and has no table. */
   hasTable?: boolean;
+  /** A document of discovery, which is not shown as anything else. */
+  isAsIs?: boolean;
 }
 
 /** Throws 406 when nothing that the client accepts can be made. */
@@ -142,7 +147,8 @@ function transformationOf({
 
 /** Tables are made for people, in JSON and YAML alone. */
 function isOffered(offer: Offer, encoding: ResponseForm['encoding'], as: ResponseForm['as']): boolean {
-  const { protobuf, isCustom, hasTable = true } = offer;
+  const { protobuf, isCustom, hasTable = true, isAsIs = false } = offer;
+  if (isAsIs && as !== undefined) return false;
   if (as === 'Table' && !hasTable) return false;
   if (encoding !== 'protobuf') return true;
   return protobuf !== undefined && as !== 'Table' && (!isCustom || as !== undefined);

@@ -87,7 +87,7 @@ export function removedNotFound(asked: { group: string; version: string; plural?
   return new StatusError(404, 'NotFound', why, { group: asked.group, kind: removed.plural });
 }
 
-function methodNotAllowed(): StatusError {
+export function methodNotAllowed(): StatusError {
   return new StatusError(
     405,
     'MethodNotAllowed',

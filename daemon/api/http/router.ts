@@ -66,9 +66,9 @@ const EXACT: Record<string, Handler> = {
     const { contentType, text } = await routes.metrics();
     raw(call, contentType, text);
   },
-  '/openid/v1/jwks': (call, { jwks }) => raw(call, 'application/jwk-set+json', JSON.stringify(jwks())),
+  '/openid/v1/jwks': (call, { jwks }) => issuerDocument(call, 'application/jwk-set+json', jwks()),
   '/.well-known/openid-configuration': (call, { issuer }) =>
-    json(call, {
+    issuerDocument(call, 'application/json', {
       issuer,
       jwks_uri: `${issuer}/openid/v1/jwks`,
       response_types_supported: ['id_token'],
@@ -78,6 +78,13 @@ const EXACT: Record<string, Handler> = {
   '/': index,
   '/index.html': index,
 };
+
+/** Of the issuer of accounts' tokens: others may keep it for an hour. Throws 406. */
+function issuerDocument(call: Call, contentType: string, document: object): void {
+  checkRouted(call.request.headers.accept || '*/*', [contentType]);
+  call.response.setHeader('Cache-Control', 'public, max-age=3600');
+  raw(call, contentType, JSON.stringify(document));
+}
 
 /** Answers every request that has been let in. Throws StatusError. */
 export function route(call: Call, routes: Routes): Promise<void> | void {
@@ -108,7 +115,10 @@ function knownGroupVersion({ discovery }: Routes, group: string, version: string
 /** A document of discovery, in the form that the client accepts. */
 function get(call: Call, { protobuf }: Routes, value: object, isRouted: boolean): void {
   const { headers } = call.request;
-  const form = negotiate(headers.accept, wantsPretty(call.info.query, headers['user-agent']), { protobuf, isRouted });
+  const form = negotiate(headers.accept, wantsPretty(call.info.query, headers['user-agent']), {
+    ...{ protobuf, isRouted },
+    isAsIs: true,
+  });
   sendValue(call.response, 200, form, value);
 }
 
@@ -186,23 +196,20 @@ function discoveryDocument(call: Call, routes: Routes): void {
   sendPageNotFound(call.response);
 }
 
-function servedPaths({ discovery }: Routes): string[] {
+/** As upstream's index names them: what can be asked for without naming a resource. */
+function servedPaths({ discovery, health }: Routes): string[] {
   const { groups } = discovery.groups() as { groups: { name: string; versions: { groupVersion: string }[] }[] };
   const apis = groups.flatMap(({ name, versions }) => [
     `/apis/${name}`,
     ...versions.map(({ groupVersion }) => `/apis/${groupVersion}`),
   ]);
   return [
-    '/api',
-    '/api/v1',
-    '/apis',
-    ...apis,
-    '/healthz',
-    '/livez',
+    '/.well-known/openid-configuration',
+    ...['/api', '/api/v1', '/apis', '/apis/', ...apis],
+    ...health.paths,
     '/metrics',
-    '/openapi/v2',
-    '/openapi/v3',
-    '/readyz',
+    ...['/openapi/v2', '/openapi/v3', '/openapi/v3/'],
+    '/openid/v1/jwks',
     '/version',
   ].sort();
 }

@@ -122,6 +122,27 @@ describe('methods', () => {
     expect(await told('DELETE', '/apis/example.com/v1/foos')).toBe('404 text');
   });
 
+  it('of a proxy are those that upstream has routes for', async () => {
+    const path = '/api/v1/namespaces/default/services/none/proxy/';
+    expect((await api.ask('OPTIONS', path)).code).toBe(404);
+    expect((await api.ask('TRACE', path)).code).toBe(405);
+  });
+
+  it('the index names what can be asked for', async () => {
+    const { paths } = (await api.ask('GET', '/')).json as { paths: string[] };
+    expect(paths).toEqual(
+      expect.arrayContaining(['/.well-known/openid-configuration', '/apis/', '/livez', '/openid/v1/jwks']),
+    );
+    for (const path of paths.filter((one) => !/poststarthook|readyz|livez|healthz/.test(one)))
+      expect((await api.ask('GET', path)).code, path).toBe(path === '/openapi/v3/' ? 404 : 200);
+  });
+
+  it('who may not is told so in an answer that no browser takes for something else', async () => {
+    const { code, headers } = await api.ask('GET', CONFIG_MAPS, { anonymous: true });
+    expect([code, headers['x-content-type-options']]).toEqual([403, 'nosniff']);
+    expect((await api.ask('GET', `${CONFIG_MAPS}/none`)).headers).not.toHaveProperty('x-content-type-options');
+  });
+
   it('HEAD of what is no resource is a verb of its own', async () => {
     expect((await api.ask('GET', '/healthz', { anonymous: true })).code).toBe(200);
     expect((await api.ask('HEAD', '/healthz', { anonymous: true })).code).toBe(403);
@@ -158,6 +179,34 @@ describe('media types', () => {
     expect(await told(CONFIG_MAPS)).toBe(`${routed} ${all}, ${streams}`);
     for (const path of ['/apis', '/apis/apps', '/apis/example.com/v1', FOOS])
       expect(await told(path)).toBe(`only the following media types are accepted: ${all}`);
+  });
+
+  it('documents of discovery are shown as nothing else', async () => {
+    const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io';
+    for (const path of ['/api', '/api/v1', '/apis', '/apis/apps', '/apis/apps/v1', '/apis/example.com/v1']) {
+      expect((await api.ask('GET', path, { headers: { Accept: accept } })).code, path).toBe(406);
+      const fallback = await api.ask('GET', path, { headers: { Accept: `${accept},application/json` } });
+      expect(fallback.json.kind, path).toMatch(/^API/);
+    }
+  });
+
+  it('the keys of the issuer are a key set and nothing else, which may be kept for an hour', async () => {
+    const keys = (Accept: string) => api.ask('GET', '/openid/v1/jwks', { headers: { Accept } });
+    for (const accept of ['*/*', 'application/jwk-set+json']) {
+      const { code, headers } = await keys(accept);
+      expect([code, headers['cache-control']]).toEqual([200, 'public, max-age=3600']);
+    }
+    expect((await keys('application/json')).json.message).toBe(
+      '406: Not Acceptable\n\nAvailable representations: application/jwk-set+json',
+    );
+  });
+
+  it('an error that a client takes in no form is laid out for people', async () => {
+    const { text } = await api.ask('GET', `${CONFIG_MAPS}/none`, {
+      headers: { Accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' },
+    });
+    expect(text).toMatch(/^\{\n {2}"kind": "Status",\n/);
+    expect((await api.ask('GET', `${CONFIG_MAPS}/none`)).text).toMatch(/^\{"kind":"Status",/);
   });
 
   it.each([

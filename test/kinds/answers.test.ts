@@ -324,6 +324,14 @@ describe('an update of a status', () => {
   });
 });
 
+it('a definition that is stored in no version is stored in its storage version', () => {
+  const kind = kindOf(...DEFINITION);
+  const { object: old } = create(kind, definition({}));
+  const { object, errors } = update(kind, { ...old, status: { storedVersions: [] } }, old, 'status');
+  expect(errors).toEqual([]);
+  expect(object).toMatchObject({ status: { storedVersions: ['v1'] } });
+});
+
 describe('the image of a container', () => {
   it.each([
     ['a'.repeat(247), 'Always'],

@@ -120,7 +120,7 @@ async function readContainer(
   { sampler, meter, logRoot }: ReadingSources,
   container: ObservedContainer,
 ): Promise<ContainerReading | undefined> {
-  const usage = await readGroupUsage(container.cgroupPath);
+  const usage = readGroupUsage(container.cgroupPath);
   if (!usage) return undefined;
   const { uid, namespace, pod, name, writableLayer } = container;
   const [writable, logs] = await Promise.all([

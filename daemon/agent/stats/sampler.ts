@@ -4,6 +4,7 @@
 
 import { type Clock, sleep } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
+import { nextTurn } from '../../base/turn.ts';
 import type { NodeUsage, UsageRate } from '../../client/node-service.ts';
 import type { ObservedContainer } from '../pods/observed.ts';
 import { type GroupUsage, readGroupUsage } from './group-usage.ts';
@@ -27,7 +28,7 @@ interface Samples {
 
 export interface SamplerOptions {
   containers(): readonly ObservedContainer[];
-  readGroup?: (path: string) => Promise<GroupUsage | undefined>;
+  readGroup?: (path: string) => GroupUsage | undefined;
   readHost?: () => Promise<GroupUsage>;
   clock: Clock;
   log: Logger;
@@ -63,9 +64,10 @@ export class Sampler {
     const running = containers();
     const ids = new Set(running.map(({ id }) => id));
     for (const id of this.#containers.keys()) if (!ids.has(id)) this.#containers.delete(id);
-    // One after another: nobody waits for it.
     for (const { id, cgroupPath, startedMs } of running) {
-      const usage = await readGroup(cgroupPath);
+      // Nobody waits for it: whatever else there is to do comes between.
+      await nextTurn();
+      const usage = readGroup(cgroupPath);
       const nowMs = clock.now();
       if (!usage) continue;
       const young = nowMs - startedMs < YOUNG_MS ? { atMs: startedMs, cpuNs: 0, workingSetBytes: 0 } : undefined;

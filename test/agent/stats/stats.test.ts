@@ -193,7 +193,7 @@ describe('how fast it is used', () => {
     const used: Record<string, number> = { host: 1e9, old: 5e9, young: 2e9 };
     const sampler = new Sampler({
       containers: () => [old, young],
-      readGroup: async (path) => usage(used[path]!, 30),
+      readGroup: (path) => usage(used[path]!, 30),
       readHost: async () => usage(used['host']!, 700),
       ...{ clock, log: silentLogger },
     });

@@ -238,8 +238,7 @@ function newlyUnsupported(kind: Kind, object: KubeObject, old: Readonly<KubeObje
 function prepareUpdate(kind: Kind, subresource: string, object: KubeObject, old: Readonly<KubeObject>): void {
   prepareMetadataForUpdate(object, old);
   if (subresource === 'status') kind.prepareForStatusUpdate?.(object, old);
-  else if (subresource !== 'finalize')
-    (kind.partialUpdates?.[subresource]?.prepare ?? kind.prepareForUpdate)(object, old);
+  else (kind.partialUpdates?.[subresource]?.prepare ?? kind.prepareForUpdate)(object, old);
   if (subresource !== 'status') bumpGeneration(kind, object, old);
 }
 
@@ -273,8 +272,6 @@ function* validateKindUpdate(
     if (kind.validateStatusInTurns) return yield* step(kind.validateStatusInTurns(object, old, warn));
     return kind.validateStatusUpdate?.(object, old) ?? [];
   }
-  // The namespace controller alone takes finalizers away; `rest/finalize.ts` has restored all else.
-  if (subresource === 'finalize') return [];
   const partial = kind.partialUpdates?.[subresource]?.validate;
   return partial ? partial(object, old) : yield* inTurns(kind, object, old, warn);
 }

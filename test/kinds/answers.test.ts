@@ -4,6 +4,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../daemon/base/object.ts';
+import type { CertificateSigningRequest } from '../../daemon/kinds/types.generated.ts';
 import { create, kindOf, update } from './support/admit.ts';
 import { containerBody, texts } from './support/expect.ts';
 
@@ -322,6 +323,49 @@ describe('an update of a status', () => {
     const changed = { ...old, ...change, metadata: { ...old.metadata, ...(change as KubeObject).metadata } };
     expect([...new Set(texts(update(kindOf(...kind), changed, old, 'status').errors))]).toEqual(expected);
   });
+});
+
+describe('conditions of a CertificateSigningRequest', () => {
+  const kind = kindOf(...REQUEST);
+  const { object: blank } = create(kind, { ...request, metadata: { name: 'a', uid: 'a-uid' } });
+  const approved = { type: 'Approved', status: 'True', reason: 'first' };
+  const old = {
+    ...blank,
+    metadata: { ...blank.metadata, resourceVersion: '1' },
+    status: { conditions: [approved] },
+  } as KubeObject;
+  const refused = (conditions: object[], subresource: 'approval' | 'status') => {
+    const changed = { ...old, status: { conditions } } as CertificateSigningRequest;
+    const validateOf = { approval: kind.partialUpdates?.['approval']?.validate, status: kind.validateStatusUpdate };
+    return texts(validateOf[subresource]?.(changed, old) ?? []);
+  };
+
+  it('are mended where they are made', () => {
+    expect(refused([{ ...approved, reason: 'second' }], 'approval')).toEqual([]);
+    expect(refused([approved, { type: 'Failed', status: 'True' }], 'approval')).toEqual([]);
+  });
+
+  it('never go', () => {
+    const expected = ['status.conditions: Forbidden: updates may not remove a condition of type "Approved"'];
+    expect(refused([{ type: 'Failed', status: 'True' }], 'approval')).toEqual(expected);
+    expect(refused([], 'status')).toEqual(expected);
+  });
+
+  it('stay as they are in a status', () => {
+    expect(refused([{ ...approved, reason: 'second' }], 'status')).toEqual([
+      'status.conditions: Forbidden: updates may not modify a condition of type "Approved"',
+    ]);
+    expect(refused([approved, { type: 'Failed', status: 'True' }], 'status')).toEqual([]);
+  });
+});
+
+it('finalizers of a Namespace have names that are known or fully qualified', () => {
+  const kind = kindOf('', 'v1', 'Namespace');
+  const { object: old } = create(kind, { metadata: { ...metadata, resourceVersion: '1' } });
+  const changed = { ...old, spec: { finalizers: ['kubernetes', 'foo', 'a.b/c'] } } as KubeObject;
+  expect(texts(kind.partialUpdates?.['finalize']?.validate(changed, old) ?? [])).toEqual([
+    'spec.finalizers[1]: Invalid value: "foo": name is neither a standard finalizer name nor is it fully qualified',
+  ]);
 });
 
 it('a definition that is stored in no version is stored in its storage version', () => {

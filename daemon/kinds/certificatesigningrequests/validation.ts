@@ -27,6 +27,8 @@ const USAGES = [
 ];
 const SECONDS_MIN = 600;
 const DECIDED = ['Approved', 'Denied', 'Failed'];
+/** Decisions are made in `approval` alone. */
+const KEPT = ['Approved', 'Denied'];
 /** Every block, its type and its headers. */
 const BLOCKS = /-----BEGIN ([^-]+)-----\r?\n((?:[^\n:]+:[^\n]*\n)*)[^-]*-----END \1-----/g;
 /** The first block counts, whatever comes behind it. */
@@ -90,34 +92,34 @@ export function validateUpdate(request: Request, old: Request): FieldError[] {
   return [
     ...newMetadataErrors(request, anyName, false),
     ...validate(request),
+    ...keptConditions(request, old, KEPT),
     ...ownMetadataErrors(request, old),
-    ...keptConditions(request, old, []),
   ];
 }
 
 /** A status: may fail it and give the certificate once; decisions are not made here. */
 export function validateStatusUpdate(request: Request, old: Request): FieldError[] {
-  const errors = validatePart(request, old, ['Failed']);
   const before = old.status?.certificate;
   const now = request.status?.certificate;
   const at = path('status').child('certificate');
-  if (before && now !== before) errors.push(forbiddenField(at, 'updates may not modify existing certificate content'));
   const problem = now && now !== before ? certificateProblem(now) : undefined;
-  if (problem) errors.push(invalidValue(at, '<certificate data>', problem));
-  return errors;
-}
-
-export function validateApproval(request: Request, old: Request): FieldError[] {
-  return validatePart(request, old, ['Approved', 'Denied']);
-}
-
-/** Upstream judges the whole request whatever is written; what others may not write is as it was. */
-function validatePart(request: Request, old: Request, addable: readonly string[]): FieldError[] {
   return [
     ...newMetadataErrors(request, anyName, false),
     ...checkConditions(request),
+    ...(problem ? [invalidValue(at, '<certificate data>', problem)] : []),
+    ...keptConditions(request, old, KEPT),
+    ...(before && now !== before ? [forbiddenField(at, 'updates may not modify existing certificate content')] : []),
     ...ownMetadataErrors(request, old),
-    ...keptConditions(request, old, addable),
+  ];
+}
+
+/** Where decisions are made, and mended. */
+export function validateApproval(request: Request, old: Request): FieldError[] {
+  return [
+    ...newMetadataErrors(request, anyName, false),
+    ...checkConditions(request),
+    ...keptConditions(request, old, []),
+    ...ownMetadataErrors(request, old),
   ];
 }
 
@@ -137,19 +139,21 @@ function certificateProblem(encoded: string): string | undefined {
   return undefined;
 }
 
-/** What was decided stays as it is; only conditions of `addable` types may come. */
-function keptConditions(request: Request, old: Request, addable: readonly string[]): FieldError[] {
-  const errors: FieldError[] = [];
+/** No decision goes; those of `kept` types neither come nor change. */
+function keptConditions(request: Request, old: Request, kept: readonly string[]): FieldError[] {
   const at = path('status').child('conditions');
-  for (const type of DECIDED) {
-    const of = ({ status }: Request) => (status?.conditions ?? []).filter((one) => one.type === type);
-    const [before, after] = [of(old), of(request)];
-    if (deepEqual(before, after)) continue;
-    if (before.length > 0 && after.length === 0)
-      errors.push(forbiddenField(at, `updates may not remove a condition of type "${type}"`));
-    else if (before.length > 0) errors.push(forbiddenField(at, `updates may not modify a condition of type "${type}"`));
-    else if (!addable.includes(type))
-      errors.push(forbiddenField(at, `updates may not add a condition of type "${type}"`));
-  }
-  return errors;
+  const of = (type: string, { status }: Request) => (status?.conditions ?? []).filter((one) => one.type === type);
+  const refuse = (verb: string, types: readonly string[]) =>
+    types.map((type) => forbiddenField(at, `updates may not ${verb} a condition of type "${type}"`));
+  const grown = (type: string) => of(type, request).length - of(type, old).length;
+  return [
+    ...refuse(
+      'remove',
+      DECIDED.filter((type) => grown(type) < 0),
+    ),
+    ...kept.flatMap((type) => {
+      if (grown(type) !== 0) return grown(type) > 0 ? refuse('add', [type]) : [];
+      return deepEqual(of(type, old), of(type, request)) ? [] : refuse('modify', [type]);
+    }),
+  ];
 }

@@ -3,13 +3,14 @@
  */
 
 import { labelName } from '../common/names.ts';
+import { keepAsIs } from '../common/strategy.ts';
 import { defineKind } from '../define-kind.ts';
 import { NAMESPACES } from '../resources.ts';
 import type { Namespace } from '../types.generated.ts';
 import { setDefaults } from './defaults.ts';
 import { prepareForCreate, prepareForStatusUpdate, prepareForUpdate } from './strategy.ts';
 import { table } from './table.ts';
-import { validate, validateStatusUpdate, validateUpdate } from './validation.ts';
+import { validate, validateFinalize, validateStatusUpdate, validateUpdate } from './validation.ts';
 
 export const namespace = defineKind<Namespace>({
   resource: NAMESPACES,
@@ -21,6 +22,8 @@ export const namespace = defineKind<Namespace>({
   prepareForCreate,
   prepareForUpdate,
   prepareForStatusUpdate,
+  /** The namespace controller alone takes finalizers away; `rest/finalize.ts` has restored all else. */
+  partialUpdates: { finalize: { prepare: keepAsIs, validate: validateFinalize } },
   validate,
   validateUpdate,
   validateStatusUpdate,

@@ -26,6 +26,17 @@ export function validateUpdate(namespace: Readonly<Namespace>, old: Readonly<Nam
   ];
 }
 
+/** The finalizers that a Namespace's removal waits for. */
+export function validateFinalize(namespace: Readonly<Namespace>, old: Readonly<Namespace>): FieldError[] {
+  const errors = ownMetadataErrors(namespace, old);
+  for (const [index, finalizer] of (namespace.spec?.finalizers ?? []).entries()) {
+    const at = path('spec').child('finalizers').index(index);
+    checkQualifiedName(errors, at, finalizer);
+    checkStandardFinalizer(errors, finalizer, at);
+  }
+  return errors;
+}
+
 export function validateStatusUpdate(namespace: Readonly<Namespace>, old: Readonly<Namespace>): FieldError[] {
   const errors = ownMetadataErrors(namespace, old);
   const phase = namespace.status?.phase ?? '';

@@ -143,8 +143,9 @@ export function internalError(cause: unknown): StatusError {
   return new StatusError(500, 'InternalError', message, { causes: [{ message: text }] }, { cause });
 }
 
+/** `retryAfterSeconds` 0: nothing is said of when to try again. */
 export function serviceUnavailable(message: string, retryAfterSeconds = 1): StatusError {
-  return new StatusError(503, 'ServiceUnavailable', message, { retryAfterSeconds });
+  return new StatusError(503, 'ServiceUnavailable', message, retryAfterSeconds > 0 ? { retryAfterSeconds } : undefined);
 }
 
 /** As much of a name as an answer repeats: whoever sent a longer one knows it. */

@@ -172,7 +172,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     directory: paths.run,
   };
   const server: ApiServer = await startServer({
-    ...{ kernel, pki, host: '0.0.0.0', port: options.port, log, nodes, manifests, endpoints, audit },
+    ...{ kernel, pki, host: '0.0.0.0', advertised: hostIp, log, nodes, manifests, endpoints, audit },
+    port: options.port,
     git: async ({ request, response, user }) => requireGit(endpoints).handleGitHttp(request, response, user),
     webhook: async ({ request, response }) => requireGit(endpoints).handleWebhook(request, response),
     checks: health.checks,

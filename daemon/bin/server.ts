@@ -2,7 +2,7 @@
  * The HTTPS side of the control plane: routes, documents, health and metrics around the kernel.
  */
 
-import { createBodyDecoder } from '../api/http/decode-body.ts';
+import { type BodyDecoder, createBodyDecoder } from '../api/http/decode-body.ts';
 import { createDiscovery } from '../api/http/discovery.ts';
 import { dumpFairness } from '../api/http/fairness/dump.ts';
 import { createHealth, type HealthCheck } from '../api/http/health.ts';
@@ -40,6 +40,8 @@ export interface ServerOptions {
   kernel: Kernel;
   pki: Pki;
   host: string;
+  /** Where clients are told to reach it; without it where it listens. */
+  advertised?: string;
   port: number;
   log: Logger;
   nodes: NodeServices;
@@ -75,7 +77,7 @@ export async function startServer(options: ServerOptions): Promise<ApiServer> {
     health: createHealth(options.checks, log),
     version,
     protobuf: codec,
-    serverAddress: `${host}:${port}`,
+    serverAddress: () => `${options.advertised ?? host}:${server.port}`,
     metrics: () => metrics.render(),
     dumpFairness: ({ path, query }) =>
       dumpFairness(path, fairness.levels(), {
@@ -88,20 +90,8 @@ export async function startServer(options: ServerOptions): Promise<ApiServer> {
     webhook: options.webhook,
     resource: (call) => answerResource(call),
   };
-  const answerProxied = async (call: ResourceCall) => {
-    if (!PROXIED_METHODS.has(call.info.method)) throw methodNotAllowed();
-    await admitConnection(context, call.info.resource, call.info.query, call.user);
-    return answerProxy(call, { store, nodes, random: context.random });
-  };
-  const answerResource = ({ info, request, response, user }: Call) => {
-    const { resource } = info;
-    if (!resource) throw pageNotFound();
-    const call = { context, decoder, protobuf: codec, info: info as ResourceCall['info'], request, response, user };
-    if (needsUpgrade(resource)) return refusePlainRequest(store, nodes, resource, info.query);
-    if (isProxied(resource)) return answerProxied(call);
-    return isLogs(resource) ? answerLogs(call, store, nodes) : handleResource(call);
-  };
-  return startApiServer({
+  const answerResource = createResourceAnswer(options, decoder, codec);
+  const server: ApiServer = await startApiServer({
     host,
     port,
     tls: { server: pki.server, clientAuthority: pki.caCertificate },
@@ -120,6 +110,29 @@ export async function startServer(options: ServerOptions): Promise<ApiServer> {
     authorizesItself: (path) => path.startsWith(GIT_PATH) || path === WEBHOOK_PATH,
     beginRequest: metrics.beginRequest,
   });
+  return server;
+}
+
+/** Requests for resources: what is carried to a node, and the verbs. */
+function createResourceAnswer(
+  { kernel: { context, store }, nodes }: ServerOptions,
+  decoder: BodyDecoder,
+  protobuf: ProtobufEncoder,
+): Routes['resource'] {
+  const answerProxied = async (call: ResourceCall) => {
+    if (!PROXIED_METHODS.has(call.info.method)) throw methodNotAllowed();
+    await admitConnection(context, call.info.resource, call.info.query, call.user);
+    return answerProxy(call, { store, nodes, random: context.random });
+  };
+  return ({ info, request, response, user }) => {
+    const { resource } = info;
+    if (!resource) throw pageNotFound();
+    const call = { context, decoder, protobuf, info: info as ResourceCall['info'], request, response, user };
+    if (info.method === 'HEAD' && (needsUpgrade(resource) || isLogs(resource))) throw methodNotAllowed();
+    if (needsUpgrade(resource)) return refusePlainRequest(store, nodes, resource, info.query);
+    if (isProxied(resource)) return answerProxied(call);
+    return isLogs(resource) ? answerLogs(call, store, nodes) : handleResource(call);
+  };
 }
 
 /** Only what is built in becomes a label, not what somebody asks for or defines. */

@@ -117,10 +117,12 @@ describe('nobody gets in', () => {
       `${head}.${body}.`,
       token,
       'x'.repeat(10_000),
-      '',
     ];
     for (const one of forged)
       expect((await send('GET', '/api/v1/namespaces/default/pods', bearer(one))).code).toBe(401);
+    // What is no credential at all is nobody's, as upstream.
+    for (const authorization of ['Bearer ', 'Bearer', 'Nope x', 'Basic abc'])
+      expect((await send('GET', '/api/v1/namespaces/default/pods', { headers: { authorization } })).code).toBe(403);
   });
 });
 

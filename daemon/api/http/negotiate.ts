@@ -83,13 +83,14 @@ export function checkRouted(accept: string, made: readonly string[]): void {
   throw new StatusError(406, 'NotAcceptable', why, {});
 }
 
-/** The form of an error: what the client asks for first of all that can be made, else JSON. An error is never shown as something else. */
-export function errorForm(accept: string | undefined, protobuf: ProtobufEncoder): ResponseForm {
+/** The form of an error: what the client asks for first of all that can be made, else JSON. An error is never shown as something else.
+ * `wanted`: laid out for people. */
+export function errorForm(accept: string | undefined, protobuf: ProtobufEncoder, wanted = false): ResponseForm {
   const plain = accept ? parseAccept(accept).filter(({ parameters }) => parameters['as'] === undefined) : [];
   const made = plain.map(({ type }) => ENCODINGS.get(type)).find((one) => one);
   const encoding = made ?? 'json';
   // What nobody asked for is laid out for people.
-  const pretty = Boolean(accept) && made === undefined;
+  const pretty = wanted || (Boolean(accept) && made === undefined);
   return { encoding, metaVersion: 'v1', pretty, ...(encoding === 'protobuf' ? { protobuf } : {}) };
 }
 

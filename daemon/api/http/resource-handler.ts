@@ -109,10 +109,16 @@ function kindOf(context: RestContext, { resource }: ResourceCall['info']): Kind 
   const misplaced = kind.resource.namespaced
     ? resource.namespace === undefined && resource.name !== undefined && !isCollectionVerb(resource.verb)
     : resource.namespace !== undefined && (resource.plural !== 'namespaces' || resource.name !== resource.namespace);
+  // Nor is there a path across namespaces where nothing can be listed, nor one below a subresource.
+  const isNowhere =
+    !kind.schema &&
+    ((kind.resource.namespaced && resource.namespace === undefined && !verbsOf(kind).includes('list')) ||
+      (resource.subresource !== '' && !findSubresource(kind, resource.subresource)) ||
+      resource.rest.length > 0);
   // What is not kept has no names, Bindings of Pods aside, which are no path of this kind.
   const isNamedQuestion =
     !kind.stored && !kind.measured && resource.name !== undefined && !isCollectionVerb(resource.verb);
-  if (misplaced || isNamedQuestion || resource.name?.includes('/')) throw pageNotFound();
+  if (misplaced || isNowhere || isNamedQuestion || resource.name?.includes('/')) throw pageNotFound();
   return kind;
 }
 

@@ -23,7 +23,7 @@ export interface Routes {
   /** The time, in milliseconds. */
   now(): number;
   /** `host:port` that clients reach this server at. */
-  serverAddress: string;
+  serverAddress(): string;
   metrics(): Promise<{ contentType: string; text: string }>;
   /** What priority and fairness has in hand; undefined where nothing is told. */
   dumpFairness(info: RequestInfo): string | undefined;
@@ -147,7 +147,7 @@ function discoveryRoot(call: Call, routes: Routes, core: boolean): void {
   const { discovery, serverAddress } = routes;
   const version = aggregatedVersion(call.request.headers.accept ?? '');
   if (version) return sendAggregated(call, discovery.aggregated(core, version), version);
-  get(call, routes, core ? discovery.core(serverAddress) : discovery.groups(), core);
+  get(call, routes, core ? discovery.core(serverAddress()) : discovery.groups(), core);
 }
 
 function aggregatedVersion(accept: string): string | undefined {

@@ -20,7 +20,7 @@ import { refuseCrossOrigin } from './cross-origin.ts';
 import type { Fairness } from './fairness/fairness.ts';
 import { gateHandshakes } from './handshakes.ts';
 import type { EndRequest, Metrics } from './metrics.ts';
-import { errorForm } from './negotiate.ts';
+import { errorForm, wantsPretty } from './negotiate.ts';
 import { type RequestInfo, readRequestInfo } from './request-info.ts';
 import { sendError } from './respond.ts';
 import { ApiResponse, addCommonHeader } from './response.ts';
@@ -303,6 +303,11 @@ function cutSlowBody(request: IncomingMessage, atClose: (() => void)[]): void {
   atClose.push(() => clearTimeout(timer));
 }
 
+function isForPeople({ url = '', headers }: IncomingMessage): boolean {
+  const at = url.indexOf('?');
+  return wantsPretty(new URLSearchParams(at < 0 ? '' : url.slice(at + 1)), headers['user-agent']);
+}
+
 function answerFailure(
   { log, audit, protobuf }: ApiServerOptions,
   request: IncomingMessage,
@@ -324,7 +329,7 @@ function answerFailure(
   // An unread body would be taken for the next request on this connection.
   if (!request.complete && !response.headersSent) response.setHeader('Connection', 'close');
   try {
-    sendError(response, failure, errorForm(request.headers.accept, protobuf));
+    sendError(response, failure, errorForm(request.headers.accept, protobuf, isForPeople(request)));
   } catch (cause) {
     // It has no answer that can be sent. Left without one, the client would wait for ever.
     log.error({ err: cause, method: request.method, path: request.url?.split('?')[0] }, 'an error could not be told');

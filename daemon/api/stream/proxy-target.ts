@@ -3,10 +3,13 @@
  * Pure but for the store that it reads. Only addresses that the cluster itself gave are reached, never one that a caller names.
  */
 
-import { badRequest, notFound, serviceUnavailable } from '../../base/status.ts';
+import { badRequest, notFound, serviceUnavailable as unavailable } from '../../base/status.ts';
 import type { Endpoints, Node, Pod, Service } from '../../kinds/types.generated.ts';
 import type { Store } from '../../store/store.ts';
 import type { ResourceRequest } from '../http/request-info.ts';
+
+/** Upstream says nothing of when to try again. */
+const serviceUnavailable = (message: string) => unavailable(message, 0);
 
 export interface ProxyTarget {
   scheme: 'http' | 'https';

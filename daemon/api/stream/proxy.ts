@@ -15,7 +15,7 @@ import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { connect as connectTls } from 'node:tls';
 import type { Random } from '../../base/clock.ts';
-import { asStatusError, serviceUnavailable } from '../../base/status.ts';
+import { asStatusError, serviceUnavailable as unavailable } from '../../base/status.ts';
 import type { Store } from '../../store/store.ts';
 import type { ResourceRequest } from '../http/request-info.ts';
 import type { ResourceCall } from '../http/resource-handler.ts';
@@ -24,6 +24,9 @@ import { answerKubelet, answerKubeletUpgrade, kubeletOf } from './node-proxy.ts'
 import type { NodeServices } from './pod-target.ts';
 import { bodySteps, linkThrough } from './proxy-links.ts';
 import { findProxyTarget, type ProxyTarget } from './proxy-target.ts';
+
+/** Upstream says nothing of when to try again. */
+const serviceUnavailable = (message: string) => unavailable(message, 0);
 
 /** Until the program behind the proxy has begun to answer. */
 const ANSWER_MS_MAX = 60_000;

@@ -122,10 +122,29 @@ describe('methods', () => {
     expect(await told('DELETE', '/apis/example.com/v1/foos')).toBe('404 text');
   });
 
+  it.each([
+    ['HEAD', `${CONFIG_MAPS}/a/status`, 404],
+    ['OPTIONS', `${CONFIG_MAPS}/a/b/c`, 404],
+    ['TRACE', `${CONFIG_MAPS}/a`, 405],
+    ['HEAD', '/api/v1/bindings', 404],
+    ['POST', '/api/v1/bindings', 404],
+    ['POST', '/apis/authorization.k8s.io/v1/localsubjectaccessreviews', 404],
+    ['HEAD', `/api/v1/namespaces/${NAMESPACE}/pods/none/log`, 405],
+    ['HEAD', `/api/v1/namespaces/${NAMESPACE}/pods/none/exec?command=a`, 405],
+    ['OPTIONS', `/api/v1/namespaces/${NAMESPACE}/pods/none/exec`, 405],
+  ])('%s %s: %i, as there is a path or none', async (method, path, code) => {
+    expect((await api.ask(method, path)).code).toBe(code);
+  });
+
   it('of a proxy are those that upstream has routes for', async () => {
     const path = '/api/v1/namespaces/default/services/none/proxy/';
     expect((await api.ask('OPTIONS', path)).code).toBe(404);
     expect((await api.ask('TRACE', path)).code).toBe(405);
+  });
+
+  it('clients are told where the server is reached', async () => {
+    const { serverAddressByClientCIDRs: told } = (await api.ask('GET', '/api')).json;
+    expect(told).toEqual([{ clientCIDR: '0.0.0.0/0', serverAddress: `127.0.0.1:${api.port}` }]);
   });
 
   it('the index names what can be asked for', async () => {
@@ -206,6 +225,8 @@ describe('media types', () => {
       headers: { Accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' },
     });
     expect(text).toMatch(/^\{\n {2}"kind": "Status",\n/);
+    const curl = await api.ask('GET', `${CONFIG_MAPS}/none`, { headers: { 'User-Agent': 'curl/8.0' } });
+    expect(curl.text).toBe(text);
     expect((await api.ask('GET', `${CONFIG_MAPS}/none`)).text).toMatch(/^\{"kind":"Status",/);
   });
 

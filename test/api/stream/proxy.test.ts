@@ -240,6 +240,13 @@ describe('what is carried', () => {
     expect(linkThrough(link, { prefix: '/p', host: '10.0.0.1:80', callerHost: 'api:6443' })).toBe(expected);
   });
 
+  it('what is not there now is told without when to try again', () => {
+    const resource = readRequestInfo('GET', '/api/v1/namespaces/default/services/empty/proxy/').resource!;
+    expect(() => findProxyTarget(store, resource, () => 0)).toThrow(
+      expect.objectContaining({ status: expect.not.objectContaining({ details: expect.anything() }) }),
+    );
+  });
+
   it('says what could not be reached', async () => {
     const answer = await fetch(`${url}/pods/web:9/proxy/`);
     expect([answer.status, await answer.text()]).toEqual([

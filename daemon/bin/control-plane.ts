@@ -162,6 +162,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     isGitOpen: () => git !== undefined,
     areInformersSynced: () => loops !== undefined,
   });
+  kernel.tellComponents(health.components);
   const simulations = createSimulations(systemClock);
   const endpoints: EndpointContext = {
     kernel,

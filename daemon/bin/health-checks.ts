@@ -4,6 +4,7 @@
  */
 
 import type { HealthCheck } from '../api/http/health.ts';
+import type { ComponentProblems } from '../api/rest/components.ts';
 import type { Clock } from '../base/clock.ts';
 import type { OutputLogger } from '../base/log.ts';
 import type { LogObservations } from '../store/observed-log.ts';
@@ -42,6 +43,8 @@ export interface HealthSources {
 
 export interface HealthChecks {
   readonly checks: readonly HealthCheck[];
+  /** What is wrong with the parts that kube-apiserver asks, under the names that it gives them. */
+  components(): ComponentProblems;
   /** A step of the start is done. */
   finished(...hooks: StartHook[]): void;
   /** From now on it is not ready. */
@@ -56,7 +59,9 @@ export function createHealthChecks(sources: HealthSources): HealthChecks {
   const log = watchLog(sources);
   const hang = () => (store.waitingMs() > STORE_MS_MAX ? 'a write of the store does not come back' : undefined);
   const failure = () => store.failure() && `the store's last write failed: ${store.failure()?.message}`;
+  const informers = () => (sources.areInformersSynced() ? undefined : 'informers not started yet');
   return {
+    components: () => ({ 'controller-manager': informers(), scheduler: informers(), 'etcd-0': hang() }),
     checks: [
       { name: 'ping', check: () => undefined },
       { name: 'log', check: log.check },
@@ -65,7 +70,7 @@ export function createHealthChecks(sources: HealthSources): HealthChecks {
       {
         name: 'informer-sync',
         readyOnly: true,
-        check: () => (sources.areInformersSynced() ? undefined : 'informers not started yet'),
+        check: informers,
       },
       ...HOOKS.map((hook) => ({
         name: `poststarthook/${hook}`,

@@ -4,8 +4,10 @@
 
 import type { AdmissionConfiguration } from '../admission/configuration.ts';
 import { createAdmissionEnvironment } from '../admission/environment.ts';
+import { type ComponentProblems, measureComponents } from '../api/rest/components.ts';
 import type { RestContext } from '../api/rest/context.ts';
 import { serveCustomKinds } from '../api/rest/custom-kinds.ts';
+import type { Measurement } from '../api/rest/measured.ts';
 import type { Past } from '../api/rest/past.ts';
 import type { Persistence } from '../api/rest/persist.ts';
 import { createRuntimePersistence } from '../api/rest/runtime-persistence.ts';
@@ -28,6 +30,7 @@ import type { Client } from '../client/client.ts';
 import { createInProcessClient } from '../client/in-process.ts';
 import { API_SERVER } from '../controllers/accounts.ts';
 import { withCustomSchemas } from '../kinds/custom-schemas.ts';
+import type { Kind } from '../kinds/kind.ts';
 import { createKindRegistry } from '../kinds/registry.ts';
 import { loadSchemas } from '../schema/load.ts';
 import { createStore } from '../store/create-store.ts';
@@ -57,6 +60,8 @@ export interface Kernel {
   persistWith(wrap: (runtime: Persistence) => Persistence): void;
   /** Who answers for revisions that the store has let go of. */
   rememberWith(past: Past): void;
+  /** Who answers how the parts of the control plane are. */
+  tellComponents(read: () => ComponentProblems): void;
   clientFor(username: string, groups: readonly string[], fieldManager: string): Client;
 }
 
@@ -79,8 +84,13 @@ export interface KernelOptions {
 
 const SECRETS_PREFIX = '/registry/core/secrets/';
 
+function measureKind(kind: Kind, store: Store, nodes: NodeServices, components: () => ComponentProblems): Measurement {
+  if (kind.resource.group === '') return measureComponents(components());
+  return { objects: measureUsage({ store, nodes, clock: systemClock }, kind) };
+}
+
 export async function openKernel(options: KernelOptions): Promise<Kernel> {
-  const { storeDir, keysDir, serviceCidr, nodes, log, openStore = createStore } = options;
+  const { storeDir, keysDir, serviceCidr, nodes, log, openStore = createStore, authentication = {} } = options;
   const encryption = { key: await openStoreKey(keysDir), covers: (key: string) => key.startsWith(SECRETS_PREFIX) };
   const { log: observed, observations } = observeLog(await openFileLog(storeDir), systemClock);
   const store = await openStore(encryptLog(observed, encryption));
@@ -90,20 +100,19 @@ export async function openKernel(options: KernelOptions): Promise<Kernel> {
   const schemas = withCustomSchemas(loadSchemas(), registry);
   const parts = { store, registry, schemas, clock: systemClock, ids: systemIds, random: systemRandom };
   serveCustomKinds(store, registry);
-  const { authentication = {} } = options;
   const asServer = () => clientFor(API_SERVER.username, API_SERVER.groups, API_SERVER.fieldManager);
   const tokens = await openAccountTokens({ keysDir, store, options: authentication, client: asServer, log });
   const roles = createStoredRoles(store);
   const rbac = createRbacAuthorizer(roles);
   const authorizer = createUnionAuthorizer([createNodeAuthorizer(createNodeGraph(store)), rbac]);
   const authenticator = await openAuthenticator({ store, keysDir, accounts: tokens, options: authentication, log });
-  const { admission: configuration } = options;
-  const environment = createAdmissionEnvironment({ ...parts, serviceCidr, authorizer, configuration });
-  const admission = { ...environment, webhooks: admissionWebhooks(webhooks) };
+  const judging = { ...parts, serviceCidr, authorizer, configuration: options.admission };
+  const admission = { ...createAdmissionEnvironment(judging), webhooks: admissionWebhooks(webhooks) };
   const runtime = createRuntimePersistence(store);
   const audited = (inner: Persistence) => options.audit?.persistence(inner) ?? inner;
   let persistence = runtime;
   let past: Past | undefined;
+  let components = (): ComponentProblems => ({});
   const annotate = (key: string, value: string) => options.audit?.auditor.current()?.annotate(key, value);
   const context: RestContext = {
     ...parts,
@@ -123,7 +132,7 @@ export async function openKernel(options: KernelOptions): Promise<Kernel> {
     grants: createGrantGuard(rbac, roles),
     turns: createTurnQueue(),
     annotate,
-    measure: (kind) => measureUsage({ store, nodes, clock: systemClock }, kind),
+    measure: (kind) => measureKind(kind, store, nodes, components),
     admission,
   };
   const clientFor = (username: string, groups: readonly string[], fieldManager: string): Client => {
@@ -143,6 +152,9 @@ export async function openKernel(options: KernelOptions): Promise<Kernel> {
     },
     rememberWith: (remembering) => {
       past = remembering;
+    },
+    tellComponents: (read) => {
+      components = read;
     },
     clientFor,
   };

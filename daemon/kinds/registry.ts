@@ -8,6 +8,7 @@ import { binding } from './bindings/kind.ts';
 import { certificateSigningRequest } from './certificatesigningrequests/kind.ts';
 import { clusterRoleBinding } from './clusterrolebindings/kind.ts';
 import { clusterRole } from './clusterroles/kind.ts';
+import { componentStatus } from './componentstatuses/kind.ts';
 import { configMap } from './configmaps/kind.ts';
 import { controllerRevision } from './controllerrevisions/kind.ts';
 import { buildCustomKinds, type CustomKindTools } from './custom/build-kinds.ts';
@@ -85,6 +86,7 @@ function builtInKinds(): readonly Kind[] {
     asKind(resourceQuota),
     asKind(node),
     asKind(binding),
+    asKind(componentStatus),
     asKind(deployment),
     asKind(replicaSet),
     asKind(controllerRevision),

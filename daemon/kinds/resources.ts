@@ -9,6 +9,7 @@ import type {
   CertificateSigningRequest,
   ClusterRole,
   ClusterRoleBinding,
+  ComponentStatus,
   ConfigMap,
   ControllerRevision,
   CustomResourceDefinition,
@@ -58,6 +59,12 @@ const authorization = { group: 'authorization.k8s.io', version: 'v1' };
 const authentication = { group: 'authentication.k8s.io', version: 'v1' };
 
 export const NAMESPACES: Resource<Namespace> = { ...core, plural: 'namespaces', kind: 'Namespace', namespaced: false };
+export const COMPONENT_STATUSES: Resource<ComponentStatus> = {
+  ...core,
+  plural: 'componentstatuses',
+  kind: 'ComponentStatus',
+  namespaced: false,
+};
 export const NODES: Resource<Node> = { ...core, plural: 'nodes', kind: 'Node', namespaced: false };
 export const PODS: Resource<Pod> = { ...core, plural: 'pods', kind: 'Pod', namespaced: true };
 export const CONFIG_MAPS: Resource<ConfigMap> = { ...core, plural: 'configmaps', kind: 'ConfigMap', namespaced: true };

@@ -9,11 +9,11 @@ import type { TokenIssuer } from '../../auth/service-account-token.ts';
 import type { Authorizer } from '../../auth/user.ts';
 import type { Clock, Ids, Random } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
-import type { KubeObject } from '../../base/object.ts';
 import type { TurnQueue } from '../../base/turn.ts';
 import type { Kind, KindRegistry } from '../../kinds/kind.ts';
 import type { SchemaSet } from '../../schema/node.ts';
 import type { Store } from '../../store/store.ts';
+import type { Measurement } from './measured.ts';
 import type { Past } from './past.ts';
 import type { Persistence } from './persist.ts';
 
@@ -37,8 +37,8 @@ export interface RestContext {
   readonly admission: AdmissionEnvironment;
   /** Adds to what the audit writes down of the request in hand; without it nobody does. */
   readonly annotate?: (key: string, value: string) => void;
-  /** The objects of kinds that are measured, in order; none where nothing measures. */
-  readonly measure?: (kind: Kind) => readonly KubeObject[];
+  /** Of kinds that are measured; without it there is nothing of them. */
+  readonly measure?: (kind: Kind) => Measurement;
   /** What remembers more than the store does; git, once it is open. */
   readonly past?: Past;
 }

@@ -3,7 +3,7 @@
  */
 
 import type { KubeObject } from '../../base/object.ts';
-import { notFound } from '../../base/status.ts';
+import { notFound, type StatusError } from '../../base/status.ts';
 import type { RestContext } from './context.ts';
 import { groupResource } from './get.ts';
 import { checkListOptions } from './list-options.ts';
@@ -11,8 +11,16 @@ import type { ListPage, ListParameters, ReadEntry, Scope, Target } from './reque
 import { parseSelection } from './selection.ts';
 import { encodedEntry } from './view.ts';
 
+/** What is so now of one kind. */
+export interface Measurement {
+  /** In order. */
+  readonly objects: readonly KubeObject[];
+  /** Of a name that none has; without it 404. */
+  readonly missing?: (name: string) => StatusError;
+}
+
 function objectsOf({ measure }: RestContext, { kind, namespace }: Scope): readonly KubeObject[] {
-  const all = measure?.(kind) ?? [];
+  const all = measure?.(kind).objects ?? [];
   return namespace === undefined ? all : all.filter(({ metadata }) => metadata?.namespace === namespace);
 }
 
@@ -26,7 +34,10 @@ export function listMeasured(context: RestContext, scope: Scope, parameters: Lis
 /** Throws 404, also for what is there and was not measured yet. */
 export function getMeasured(context: RestContext, target: Target): ReadEntry {
   const found = objectsOf(context, target).find(({ metadata }) => metadata?.name === target.name);
+  if (found) return encodedEntry(found);
   const { namespace, name } = target;
-  if (!found) throw notFound(groupResource(target), namespace === undefined ? name : `${namespace}/${name}`);
-  return encodedEntry(found);
+  throw (
+    context.measure?.(target.kind).missing?.(name) ??
+    notFound(groupResource(target), namespace === undefined ? name : `${namespace}/${name}`)
+  );
 }

@@ -59,8 +59,6 @@ export interface ApplyRequest {
   /** Fields which this endpoint does not let the client set. */
   resetFields?: FieldSet;
   convert?: ConvertVersion;
-  /** Of a custom kind: a null that is applied is a value, to be judged. */
-  keepsNulls?: boolean;
   /** A manager that holds what others applied in their name (git): what the applier still holds together with it is no conflict. */
   sharedManager?: string;
 }
@@ -144,7 +142,8 @@ function managersBefore(request: ApplyRequest, live: Readonly<JsonObject> | unde
   if (managers.size === 0 && live) {
     const { schemas, now, convert, subresource, resetFields } = request;
     updateManagers(managers, undefined, {
-      next: live,
+      // Upstream compares it with an empty object of its type, where what is null for want of a value is null too.
+      next: dropNulls(live) as JsonObject,
       manager: BEFORE_FIRST_APPLY,
       now,
       schemas,
@@ -232,12 +231,10 @@ function* mergeAndOwn(
   if (resetFields) applied = recursiveDifference(applied, resetFields);
   managers.set(id, { ...identity, time: last?.time, fields: applied, entry: last?.entry });
   yield;
-  let merged = mergeTyped(type, live, withoutNullMetadata(patch), request.keepsNulls);
+  let merged = mergeTyped(type, live, withoutNullMetadata(patch));
   // What is still applied needs no pruning; most applies drop nothing.
   if (last && !isEmptySet(difference(last.fields, applied))) {
-    const pruned = prune(type, merged, last.fields, managers.values());
-    // What lost all it had is null upstream, which decoding drops where the kind's types are Go's; a custom object is not decoded again.
-    merged = (request.keepsNulls ? pruned : dropNulls(pruned)) as JsonObject;
+    merged = prune(type, merged, last.fields, managers.values());
   }
   yield;
   const comparisons = compareVersions(request, live, merged);

@@ -32,7 +32,7 @@ export interface MapType {
    * into being is not an event that anybody owns.
    */
   alwaysPresent(name: string): boolean;
-  /** True for the zero value of a scalar that Go's types always carry, and for what they show as null: it is there from the first, set by nobody. */
+  /** True for the zero value of a scalar that Go's types always carry: it is there from the first, set by nobody. */
   isZeroOf(name: string, value: unknown): boolean;
   readonly recentNodes: RecentNodes;
 }
@@ -177,10 +177,9 @@ function mapType(own: SchemaNode, node: SchemaNode, types: MergeTypes, set: Sche
       return answer;
     },
     isZeroOf(name, value) {
-      if (isUnstructured || !Object.hasOwn(properties, name)) return false;
-      if (value === null) return true;
-      // Scalars' types are marked by a default of the same value.
-      return (value === '' || value === 0 || value === false) && properties[name]!.default === value;
+      if (value !== '' && value !== 0 && value !== false) return false;
+      // Their types are marked by a default of the same value.
+      return !isUnstructured && Object.hasOwn(properties, name) && properties[name]!.default === value;
     },
   };
 }

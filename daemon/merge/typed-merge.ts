@@ -9,26 +9,18 @@ import { atomOf, DEDUCED, type ListType, type MapType, type MergeType } from './
 import { displayElement, itemElement } from './path-element.ts';
 import { TypedError } from './typed.ts';
 
-/** What becomes of a value that only the patch has. */
-type Settle = (value: unknown) => unknown;
-
-function mergeMaps(
-  map: MapType,
-  live: Record<string, unknown>,
-  patch: Record<string, unknown>,
-  settle: Settle,
-): unknown {
+function mergeMaps(map: MapType, live: Record<string, unknown>, patch: Record<string, unknown>): unknown {
   const out: Record<string, unknown> = {};
   let changed = false;
   for (const name of Object.keys(live)) {
     const type = map.field(name) ?? map.element ?? DEDUCED;
-    const merged = mergeNodes(type, live[name], Object.hasOwn(patch, name) ? patch[name] : undefined, settle);
+    const merged = mergeNodes(type, live[name], Object.hasOwn(patch, name) ? patch[name] : undefined);
     if (merged !== live[name]) changed = true;
     if (merged !== undefined) defineMember(out, name, merged);
   }
   for (const name of Object.keys(patch)) {
     if (Object.hasOwn(live, name)) continue;
-    const merged = mergeNodes(map.field(name) ?? map.element ?? DEDUCED, undefined, patch[name], settle);
+    const merged = mergeNodes(map.field(name) ?? map.element ?? DEDUCED, undefined, patch[name]);
     changed = true;
     if (merged !== undefined) defineMember(out, name, merged);
   }
@@ -87,7 +79,7 @@ function interleave(live: readonly string[], patch: readonly string[]): { elemen
   return out;
 }
 
-function mergeLists(list: ListType, live: readonly unknown[], patch: readonly unknown[], settle: Settle): unknown {
+function mergeLists(list: ListType, live: readonly unknown[], patch: readonly unknown[]): unknown {
   const mine = indexItems(list, live);
   const theirs = indexItems(list, patch);
   if (!mine || !theirs) return patch;
@@ -99,50 +91,25 @@ function mergeLists(list: ListType, live: readonly unknown[], patch: readonly un
     if (liveIndex >= 0) return live[liveIndex];
     const before = mine.get(element);
     // A live item that is there twice is replaced by the one applied.
-    return mergeNodes(list.item, before?.length === 1 ? before[0] : undefined, theirs.get(element)![0], settle);
+    return mergeNodes(list.item, before?.length === 1 ? before[0] : undefined, theirs.get(element)![0]);
   });
   const same = out.length === live.length && out.every((item, index) => item === live[index]);
   return same ? live : out;
 }
 
-/** A value that only the patch has; nulls stand for "absent", as the API server's decoding drops them. Itself when there are none. */
-function withoutNulls(value: unknown): unknown {
-  if (value === null) return undefined;
-  if (typeof value !== 'object') return value;
-  if (Array.isArray(value)) {
-    const items = value.map((item) => (item === null ? null : withoutNulls(item)));
-    return items.some((item, index) => item !== value[index]) ? items : value;
-  }
-  let out: Record<string, unknown> | undefined;
-  const names = Object.keys(value);
-  for (let at = 0; at < names.length; at++) {
-    const name = names[at]!;
-    const member = (value as Record<string, unknown>)[name];
-    const kept = withoutNulls(member);
-    if (!out) {
-      if (kept === member && member !== undefined) continue;
-      out = {};
-      for (const before of names.slice(0, at)) defineMember(out, before, (value as Record<string, unknown>)[before]);
-    }
-    if (kept !== undefined) defineMember(out, name, kept);
-  }
-  return out ?? value;
-}
-
 const sizeOf = (value: unknown): number =>
   Array.isArray(value) ? value.length : isObject(value) ? Object.keys(value).length : 0;
 
-function mergeNodes(type: MergeType, live: unknown, patch: unknown, settle: Settle): unknown {
+function mergeNodes(type: MergeType, live: unknown, patch: unknown): unknown {
   if (patch === undefined || patch === live) return live;
-  if (live === undefined || live === null) return settle(patch);
+  if (live === undefined || live === null) return patch;
   const atom = patch === null ? atomOf(type, live) : atomOf(type, patch);
   const divisible = atom === 'map' ? !type.map!.atomic : atom === 'list' && type.list!.associative;
-  if (!divisible || (sizeOf(live) === 0 && sizeOf(patch) === 0)) return keepEqual(live, settle(patch));
+  if (!divisible || (sizeOf(live) === 0 && sizeOf(patch) === 0)) return keepEqual(live, patch);
   // A null for a list or map with content says nothing about that content.
   if (patch === null) return live;
-  if (atom === 'map')
-    return isObject(live) ? mergeMaps(type.map!, live, patch as Record<string, unknown>, settle) : patch;
-  return Array.isArray(live) ? mergeLists(type.list!, live, patch as unknown[], settle) : patch;
+  if (atom === 'map') return isObject(live) ? mergeMaps(type.map!, live, patch as Record<string, unknown>) : patch;
+  return Array.isArray(live) ? mergeLists(type.list!, live, patch as unknown[]) : patch;
 }
 
 /** Keeps the live reference of an equal scalar, so that "nothing changed" can be told by identity. */
@@ -151,15 +118,9 @@ function keepEqual(live: unknown, patch: unknown): unknown {
 }
 
 /**
- * The live object with the configuration merged in. `keepsNulls`: of a custom kind, no decoder of which drops them. Throws {@link TypedError} on
- * duplicate items in the patch.
+ * The live object with the configuration merged in. Its nulls stay: what they mean is for the decoding of the result to say (nothing in a struct,
+ * an empty text among labels), and for a custom object's rules. Throws {@link TypedError} on duplicate items in the patch.
  */
-export function mergeTyped(
-  type: MergeType,
-  live: unknown,
-  patch: unknown,
-  keepsNulls = false,
-): Record<string, unknown> {
-  const settle: Settle = keepsNulls ? (value) => value : withoutNulls;
-  return (mergeNodes(type, live, patch, settle) ?? {}) as Record<string, unknown>;
+export function mergeTyped(type: MergeType, live: unknown, patch: unknown): Record<string, unknown> {
+  return (mergeNodes(type, live, patch) ?? {}) as Record<string, unknown>;
 }

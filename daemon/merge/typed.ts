@@ -225,14 +225,14 @@ function removeNodes(type: MergeType, value: unknown, remove: FieldSet): unknown
 
 /**
  * The object without the fields of `remove` (and what is below them). A list or map that lost all it had is null in the
- * result, which still counts as a member of what holds it; {@link dropNulls} takes them out in the end.
+ * result, which still counts as a member of what holds it.
  */
 export function removeFields(type: MergeType, object: unknown, remove: FieldSet): Record<string, unknown> {
   if (isEmptySet(remove)) return object as Record<string, unknown>;
   return (removeNodes(type, object, remove) ?? {}) as Record<string, unknown>;
 }
 
-/** The value without null members and items, as the API server's decoding leaves them out; itself when it has none. */
+/** The value without null members and items; itself when it has none. */
 export function dropNulls(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) {

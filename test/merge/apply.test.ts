@@ -95,7 +95,7 @@ describe('ownership moves', () => {
       metadata: { name: 'f', namespace: 'default', ...metadata },
       ...(nested === undefined ? {} : { nested }),
     });
-    const request = { apiVersion: 'example.com/v1', kind: 'Free', manager: 'm', now: T0, schemas, keepsNulls: true };
+    const request = { apiVersion: 'example.com/v1', kind: 'Free', manager: 'm', now: T0, schemas };
     const created = update(undefined, object({ a: '1' }));
     const taken = applyPatch({ ...request, live: created, patch: object({ a: '2' }), force: true });
     const left = applyPatch({ ...request, live: taken.object, patch: object(undefined), force: false });

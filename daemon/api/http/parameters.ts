@@ -100,6 +100,7 @@ export function deleteParameters(query: URLSearchParams, body: unknown): DeleteP
           gracePeriodSeconds: integer(query, 'gracePeriodSeconds'),
           propagationPolicy: query.get('propagationPolicy') ?? undefined,
           orphanDependents: flag(query, 'orphanDependents'),
+          preconditions: { uid: text(query, 'uid'), resourceVersion: text(query, 'resourceVersion') },
           dryRun: query.getAll('dryRun'),
         }
       : readDeleteOptions(body);

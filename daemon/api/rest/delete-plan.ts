@@ -48,7 +48,8 @@ export function checkPreconditions(kind: Kind, live: Readonly<KubeObject>, { pre
   const resource = isNamespace ? { group: '', resource: 'namespaces' } : { group, resource: kindName };
   const wantedUid = preconditions?.uid;
   const wantedRevision = preconditions?.resourceVersion;
-  if (wantedUid && wantedUid !== uid)
+  // An empty text is a condition too, that nothing meets.
+  if ((wantedUid ?? uid) !== uid)
     throw conflict(
       resource,
       name,
@@ -56,7 +57,7 @@ export function checkPreconditions(kind: Kind, live: Readonly<KubeObject>, { pre
         ? `Precondition failed: UID in precondition: ${wantedUid}, UID in object meta: ${uid}`
         : `the UID in the precondition (${wantedUid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`,
     );
-  if (wantedRevision && wantedRevision !== resourceVersion)
+  if ((wantedRevision ?? resourceVersion) !== resourceVersion)
     throw conflict(
       resource,
       name,

@@ -145,11 +145,11 @@ function checkPreconditions({ metadata }: Readonly<Pod>, { preconditions }: Dele
   const refuse = (why: string): never => {
     throw conflict({ group: '', resource: 'pods' }, name, why);
   };
-  if (uid && uid !== ownUid)
+  if ((uid ?? ownUid) !== ownUid)
     refuse(
       `the UID in the precondition (${uid}) does not match the UID in record (${ownUid}). The object might have been deleted and then recreated`,
     );
-  if (resourceVersion && resourceVersion !== ownRevision)
+  if ((resourceVersion ?? ownRevision) !== ownRevision)
     refuse(
       `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${ownRevision}). The object might have been modified`,
     );

@@ -129,7 +129,6 @@ export async function appliedDraft(
     subresource,
     resetFields: resetFieldsOf(kind, subresource),
     convert: versionConverter(context.registry, kind),
-    keepsNulls: kind.schema !== undefined,
     ...(isPerson(target.user) ? { sharedManager: context.persistence.sharedManager } : {}),
   };
   const { object, changed } = parameters.isLarge

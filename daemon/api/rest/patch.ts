@@ -10,6 +10,7 @@ import { groupResource } from './get.ts';
 import { pace } from './pace.ts';
 import { appliedDraft, type PatchBody, patchedDraft } from './patch-draft.ts';
 import type { PatchParameters, Target, WriteResult } from './requests.ts';
+import { checkWrittenRevision } from './revision.ts';
 import { writeNew } from './write-create.ts';
 import { checkPatchOptions } from './write-options.ts';
 import { writeChange } from './write-update.ts';
@@ -46,6 +47,10 @@ export async function patchObject(
     authorizeRequest(context, target.user, attributesOf(target, 'create'));
     const { object, warnings = [] } = await appliedDraft(context, target, undefined, patch, parameters);
     checkBodyName(object, target);
+    // Of what does not exist yet, a revision that is one says nothing.
+    const { resourceVersion } = object.metadata ?? {};
+    if (resourceVersion) checkWrittenRevision(resourceVersion);
+    delete object.metadata?.resourceVersion;
     const wanted = { object, verb: 'apply' as const, name: target.name, structureChecked: true, isManaged: true };
     const result = await writeNew(context, target, wanted, parameters).catch((error: unknown) => {
       throw withWarnings(error, warnings);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { negotiate, streamForm } from '../../../daemon/api/http/negotiate.ts';
-import { includeObject } from '../../../daemon/api/http/parameters.ts';
+import { deleteParameters, includeObject } from '../../../daemon/api/http/parameters.ts';
 import { loadSchemas } from '../../../daemon/schema/load.ts';
 import { createProtobufCodec } from '../../../daemon/schema/protobuf.ts';
 
@@ -10,6 +10,11 @@ const form = (accept: string | undefined) => {
   const { encoding, as } = negotiate(accept, false, { protobuf });
   return as ? `${encoding} as ${as}` : encoding;
 };
+
+it('preconditions of a deletion may stand in the query', () => {
+  const { preconditions } = deleteParameters(new URLSearchParams('uid=u&resourceVersion=1'), undefined);
+  expect(preconditions).toEqual({ uid: 'u', resourceVersion: '1' });
+});
 
 it('what a table includes matters to a table alone', () => {
   const query = new URLSearchParams('includeObject=x');

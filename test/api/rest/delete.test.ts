@@ -80,6 +80,8 @@ describe('delete', () => {
     expect(uid.message).toBe(
       `Operation cannot be fulfilled on ConfigMap "a": the UID in the precondition (other) does not match the UID in record (${made.metadata?.uid}). The object might have been deleted and then recreated`,
     );
+    const none = await refusalOf(remove(rest, CONFIG_MAPS, 'a', { preconditions: { uid: '' } }));
+    expect(none.message).toContain('the UID in the precondition () does not match');
     const revision = await refusalOf(remove(rest, CONFIG_MAPS, 'a', { preconditions: { resourceVersion: '1' } }));
     expect(revision.message).toContain('the ResourceVersion in the precondition (1) does not match');
     const right = { uid: made.metadata?.uid, resourceVersion: made.metadata?.resourceVersion };

@@ -284,6 +284,42 @@ describe('server-side apply', () => {
     );
   });
 
+  it('of null is nothing in a struct, and an empty text among labels, as the decoding of the result has it', async () => {
+    const rest = await createRest();
+    const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', labels: { l: null } }, immutable: null };
+    const { entry } = await patch(rest, CONFIG_MAPS, 'a', body, { type: 'apply', fieldManager: 'm' });
+    expect(entry.value.metadata?.labels).toEqual({ l: '' });
+    expect(entry.value).not.toHaveProperty('immutable');
+    const before = rest.store.revision;
+    await patch(rest, CONFIG_MAPS, 'a', body, { type: 'apply', fieldManager: 'm' });
+    expect(rest.store.revision).toBe(before);
+  });
+
+  it('of what another applied as null takes it by force alone', async () => {
+    const rest = await createRest();
+    const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, immutable: null, data: { x: '1' } };
+    await patch(rest, CONFIG_MAPS, 'a', body, { type: 'apply', fieldManager: 'm1' });
+    const second = patch(rest, CONFIG_MAPS, 'a', body, { type: 'apply', fieldManager: 'm2' });
+    expect((await refusalOf(second)).message).toBe('Apply failed with 1 conflict: conflict with "m1": .immutable');
+  });
+
+  it('creates with a revision that is a number, whichever', async () => {
+    const rest = await createRest();
+    const body = (resourceVersion: string) => ({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'a', resourceVersion },
+    });
+    const apply = (resourceVersion: string) =>
+      patch(rest, CONFIG_MAPS, 'a', body(resourceVersion), { type: 'apply', fieldManager: 'm' });
+    expect(await refusalOf(apply('x'))).toMatchObject({
+      code: 500,
+      message: 'strconv.ParseUint: parsing "x": invalid syntax',
+    });
+    expect((await apply('7')).created).toBe(true);
+    expect(await refusalOf(apply('7'))).toMatchObject({ code: 409 });
+  });
+
   it('of values in another spelling than the stored one is no write, however often', async () => {
     const rest = await createRest();
     const made = deployment('d');

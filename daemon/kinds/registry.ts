@@ -31,6 +31,7 @@ import { node } from './nodes/kind.ts';
 import { podDisruptionBudget } from './poddisruptionbudgets/kind.ts';
 import { podMetrics } from './podmetrics/kind.ts';
 import { pod } from './pods/kind.ts';
+import { podTemplate } from './podtemplates/kind.ts';
 import { priorityClass } from './priorityclasses/kind.ts';
 import { priorityLevelConfiguration } from './prioritylevelconfigurations/kind.ts';
 import { replicaSet } from './replicasets/kind.ts';
@@ -82,6 +83,7 @@ function builtInKinds(): readonly Kind[] {
     asKind(endpoints),
     asKind(serviceAccount),
     asKind(event),
+    asKind(podTemplate),
     asKind(limitRange),
     asKind(resourceQuota),
     asKind(node),

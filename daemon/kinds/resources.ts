@@ -31,6 +31,7 @@ import type {
   Pod,
   PodDisruptionBudget,
   PodMetrics,
+  PodTemplate,
   PriorityClass,
   PriorityLevelConfiguration,
   ReplicaSet,
@@ -97,6 +98,12 @@ export const DEPLOYMENTS: Resource<Deployment> = {
   ...apps,
   plural: 'deployments',
   kind: 'Deployment',
+  namespaced: true,
+};
+export const POD_TEMPLATES: Resource<PodTemplate> = {
+  ...core,
+  plural: 'podtemplates',
+  kind: 'PodTemplate',
   namespaced: true,
 };
 export const REPLICA_SETS: Resource<ReplicaSet> = {

@@ -3916,7 +3916,7 @@ export interface PodStatus {
   resourceClaimStatuses?: PodResourceClaimStatus[];
 }
 
-/** A description of pods that other objects may refer to. */
+/** A template of Pods that is kept for others to use; by itself it makes none. */
 export interface PodTemplate {
   /** The kind of this object. */
   kind?: string;
@@ -3924,7 +3924,7 @@ export interface PodTemplate {
   apiVersion?: string;
   /** Name, labels and whatever else every object has. */
   metadata?: ObjectMeta;
-  /** The pod's metadata and specification. */
+  /** The pod as it would be created. */
   template?: PodTemplateSpec;
 }
 

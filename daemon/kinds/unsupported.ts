@@ -47,7 +47,6 @@ export const UNSUPPORTED_KINDS: readonly Kind[] = [
     { ...core, plural: 'persistentvolumes', kind: 'PersistentVolume', namespaced: false },
     { shortNames: ['pv'] },
   ),
-  unsupported({ ...core, plural: 'podtemplates', kind: 'PodTemplate', namespaced: true }),
   unsupported(
     { ...core, plural: 'replicationcontrollers', kind: 'ReplicationController', namespaced: true },
     { shortNames: ['rc'], categories: ALL },

@@ -91,6 +91,7 @@ const BODIES: Readonly<Record<string, object>> = {
   clusterrolebindings: { roleRef: { kind: 'ClusterRole', name: 'r' }, subjects: [{ kind: 'Group', name: 'u' }] },
   priorityclasses: { value: 1, globalDefault: true, preemptionPolicy: 'Never', description: 'x' },
   leases: { spec: { holderIdentity: 'x', leaseDurationSeconds: 1 } },
+  podtemplates: { template: { spec: { containers: [{ name: 'a', image: 'b' }] } } },
   controllerrevisions: { data: { a: 1 }, revision: 1 },
   subjectaccessreviews: { spec: { user: 'u', resourceAttributes: { verb: 'get' } } },
 };

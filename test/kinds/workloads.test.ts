@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Deployment, ReplicaSet } from '../../daemon/kinds/types.generated.ts';
+import type { Deployment, PodTemplate, ReplicaSet } from '../../daemon/kinds/types.generated.ts';
 import { create, kindOf, update } from './support/admit.ts';
 import { copyOf, podBody, texts } from './support/expect.ts';
 
@@ -199,5 +199,35 @@ describe('scale and table', () => {
     } as ReplicaSet;
     expect(replicaSets.table.cells(set, 0).slice(0, 4)).toEqual(['d', 2, 2, 1]);
     expect(replicaSets.fieldSelectors['status.replicas']?.(set)).toBe('2');
+  });
+});
+
+describe('a PodTemplate', () => {
+  const podTemplates = kindOf('', 'v1', 'PodTemplate');
+  const made = (spec: object, labels: object = { app: 'x' }) => ({
+    metadata: { name: 't' },
+    template: { metadata: { labels }, spec },
+  });
+
+  it('has the defaults and the rules of its template', () => {
+    const { object, errors } = create(podTemplates, made({ containers: [{ name: 'c', image: 'x' }] }));
+    expect(texts(errors)).toEqual([]);
+    expect((object as PodTemplate).template).toMatchObject({
+      metadata: { creationTimestamp: null },
+      spec: { dnsPolicy: 'ClusterFirst', restartPolicy: 'Always', containers: [{ imagePullPolicy: 'Always' }] },
+    });
+    const refused = create(
+      podTemplates,
+      made({ containers: [{ name: 'c' }], hostUsers: false }, { 'a b': 'c' }),
+    ).errors;
+    expect(texts(refused).map((text) => text.split(':')[0])).toEqual([
+      'template.labels',
+      'template.spec.containers[0].image',
+    ]);
+    const unsupported = create(
+      podTemplates,
+      made({ containers: [{ name: 'c', image: 'x' }], hostUsers: false }),
+    ).errors;
+    expect(texts(unsupported)).toEqual(['template.spec.hostUsers: Forbidden: not supported yet']);
   });
 });

@@ -224,10 +224,7 @@ describe('a PodTemplate', () => {
       'template.labels',
       'template.spec.containers[0].image',
     ]);
-    const unsupported = create(
-      podTemplates,
-      made({ containers: [{ name: 'c', image: 'x' }], hostUsers: false }),
-    ).errors;
+    const unsupported = podTemplates.unsupported?.(made({ containers: [], hostUsers: false })) ?? [];
     expect(texts(unsupported)).toEqual(['template.spec.hostUsers: Forbidden: not supported yet']);
   });
 });

@@ -310,7 +310,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 
   const kubeletVersion = options.kubeletVersion ?? KUBELET_VERSION;
   const stats = startStats({
-    ...{ nodeName, kubeletVersion, dataDir, logRoot, table, manager, volumes, clock, log, clusterDomain },
+    ...{ nodeName, kubeletVersion, dataDir, logRoot, table, manager, volumes, probes, clock, log, clusterDomain },
     clusterDns: podNetwork.dnsAddress,
     cgroupManager: podman.info.host.cgroupManager,
     podmanSocket: options.podmanSocket ?? PODMAN_SOCKET,

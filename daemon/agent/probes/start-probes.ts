@@ -31,12 +31,21 @@ export interface ProbesOptions {
   onWarning(pod: Readonly<Pod>, container: string, type: ProbeType, message: string): void;
 }
 
+/** How the attempts of one probe of a container that runs went so far. `unknown`: it could not be made. */
+export interface ProbeCount {
+  pod: Readonly<Pod>;
+  container: string;
+  type: ProbeType;
+  results: Partial<Record<'successful' | 'failed' | 'unknown', number>>;
+}
+
 export interface Probes {
   /** What runs now; probes of containers that are not among them end. `ip`: the pod's address, or the node's. */
   update(pod: Readonly<Pod>, running: readonly RunningContainer[], ip: string): void;
   remove(uid: string): void;
   /** Of a container instance; a container that is not known is not ready. */
   results(uid: string, containerName: string): { started: boolean; ready: boolean; live: boolean };
+  counts(): ProbeCount[];
   stop(): void;
 }
 
@@ -46,6 +55,7 @@ interface Watched {
   startedMs: number;
   stopping: boolean;
   states: Partial<Record<ProbeType, ProbeState>>;
+  results: Map<ProbeType, ProbeCount['results']>;
   cancels: Map<ProbeType, () => void>;
 }
 
@@ -79,6 +89,7 @@ export function startProbes(options: ProbesOptions): Probes {
     const { success, message, errored, warning } = await attempt(probe, watched.target, options.exec);
     const state = watched.states[type];
     if (!state || pods.get(uid)?.get(watched.target.container.name) !== watched || isOver(watched, type)) return;
+    count(watched, type, errored ? 'unknown' : success ? 'successful' : 'failed');
     const before = summarise(watched.states);
     const next = nextState(state, probe, errored ? undefined : success, clock.now());
     watched.states[type] = next;
@@ -120,6 +131,7 @@ export function startProbes(options: ProbesOptions): Probes {
       stopping: running.stopping,
       target: { container, containerId: running.id, ip },
       states: {},
+      results: new Map(),
       cancels: new Map(),
     };
     pods.get(uid)!.set(container.name, watched);
@@ -163,11 +175,23 @@ export function startProbes(options: ProbesOptions): Probes {
       const watched = pods.get(uid)?.get(containerName);
       return watched ? summarise(watched.states) : UNKNOWN;
     },
+    counts: () =>
+      [...pods.values()].flatMap((known) =>
+        [...known].flatMap(([container, { pod, results: all }]) =>
+          [...all].map(([type, results]) => ({ pod, container, type, results })),
+        ),
+      ),
     stop() {
       for (const known of pods.values()) for (const watched of known.values()) cancelAll(watched);
       pods.clear();
     },
   };
+}
+
+function count({ results }: Watched, type: ProbeType, result: keyof ProbeCount['results']): void {
+  const ofType = results.get(type) ?? {};
+  ofType[result] = (ofType[result] ?? 0) + 1;
+  results.set(type, ofType);
 }
 
 interface KnownState {

@@ -16,6 +16,7 @@ export interface AnswerSources {
   pods(): readonly Readonly<Pod>[];
   read(): Promise<NodeReading>;
   agentMetrics(): Metric[];
+  probeMetrics(): Metric[];
   configuration(): object;
   processors: number;
 }
@@ -46,6 +47,7 @@ const PATHS: Readonly<Record<string, (sources: AnswerSources) => NodeAnswer | Pr
   configz: ({ configuration }) => json(configuration()),
   'stats/summary': async ({ read }) => json(renderSummary(await read())),
   metrics: ({ agentMetrics }) => metrics(agentMetrics()),
+  'metrics/probes': ({ probeMetrics }) => metrics(probeMetrics()),
   'metrics/resource': async ({ read }) => metrics(resourceMetrics(await read())),
   'metrics/cadvisor': async ({ read, processors }) => metrics(cadvisorMetrics(await read(), processors)),
   logs: NO_SYSTEM_LOGS,

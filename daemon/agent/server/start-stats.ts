@@ -6,8 +6,10 @@ import type { Logger } from '../../base/log.ts';
 import type { NodeService } from '../../client/node-service.ts';
 import type { ContainerTable } from '../pods/container-table.ts';
 import type { PodManager } from '../pods/pod-manager.ts';
+import type { Probes } from '../probes/start-probes.ts';
 import { agentMetrics } from '../stats/agent-metrics.ts';
 import { DiskMeter } from '../stats/disk-usage.ts';
+import { probeMetrics } from '../stats/probe-metrics.ts';
 import { readNode } from '../stats/reading.ts';
 import { Sampler } from '../stats/sampler.ts';
 import type { Volumes } from '../volumes/contract.ts';
@@ -22,6 +24,7 @@ export interface StatsOptions extends ConfigurationFacts {
   table: Pick<ContainerTable, 'ofPod' | 'running' | 'uids'>;
   manager: Pick<PodManager, 'entries'>;
   volumes: Pick<Volumes, 'directories'>;
+  probes: Pick<Probes, 'counts'>;
   clock: Clock;
   log: Logger;
 }
@@ -55,6 +58,7 @@ export function startStats(options: StatsOptions): Stats {
   };
   const sources = {
     ...{ pods, read, agentMetrics: ownMetrics, processors: availableParallelism() },
+    probeMetrics: () => probeMetrics(options.probes.counts()),
     configuration: () => kubeletConfiguration(options),
   };
   void sampler.run();

@@ -54,6 +54,22 @@ describe('the probes of a node', () => {
   const run = (pod: Pod, id = 'id1', adopted = false) =>
     probes.update(pod, [{ name: 'c', id, startedMs: startMs, adopted, stopping: false }], IP);
 
+  it('counts what came of the attempts, as long as the container runs', async () => {
+    const pod = podOf({ livenessProbe: { ...command('liveness'), failureThreshold: 100 } });
+    run(pod);
+    await clock.advance(25_000);
+    verdicts = { liveness: 'fail' };
+    await clock.advance(10_000);
+    verdicts = { liveness: 'error' };
+    await clock.advance(10_000);
+    const [counted, ...others] = probes.counts();
+    expect(others).toEqual([]);
+    expect(counted).toMatchObject({ container: 'c', type: 'liveness', results: { failed: 1, unknown: 1 } });
+    expect(counted!.results.successful).toBe(asked.length - 2);
+    run(pod, 'id2');
+    expect(probes.counts()).toEqual([]);
+  });
+
   it('holds the others back until the startup probe passes; initial delays count from the container’s start', async () => {
     verdicts = { startup: 'fail' };
     run(

@@ -10,6 +10,7 @@ import { measureDisk } from '../../../daemon/agent/stats/disk-usage.ts';
 import { renderMetrics } from '../../../daemon/agent/stats/exposition.ts';
 import type { GroupUsage } from '../../../daemon/agent/stats/group-usage.ts';
 import { readHostProcessor, readInterfaces, readMemoryInfo } from '../../../daemon/agent/stats/kernel-files.ts';
+import { probeMetrics } from '../../../daemon/agent/stats/probe-metrics.ts';
 import type { NodeReading } from '../../../daemon/agent/stats/reading.ts';
 import { resourceMetrics } from '../../../daemon/agent/stats/resource-metrics.ts';
 import { SAMPLE_MS, Sampler } from '../../../daemon/agent/stats/sampler.ts';
@@ -142,6 +143,15 @@ describe('what is used', () => {
   });
 });
 
+it('how probes went is told to Prometheus', () => {
+  const counts = [{ pod, container: 'main', type: 'liveness' as const, results: { successful: 3, failed: 1 } }];
+  const about = `container="main",namespace="default",pod="web",pod_uid="${UID}",probe_type="Liveness"`;
+  expect(renderMetrics(probeMetrics(counts)).split('\n').slice(2, 4)).toEqual([
+    `prober_probe_total{${about},result="successful"} 3`,
+    `prober_probe_total{${about},result="failed"} 1`,
+  ]);
+});
+
 it('metrics are text that Prometheus reads, whatever stands in a label', () => {
   const samples = [{ labels: { b: 'x"y\\z\n', a: '1' }, value: 1e21 }];
   expect(
@@ -224,7 +234,7 @@ describe('how fast it is used', () => {
 
 describe('a path of the kubelet', () => {
   const sources = {
-    ...{ pods: () => [pod], read: async () => reading, agentMetrics: () => [], processors: 4 },
+    ...{ pods: () => [pod], read: async () => reading, agentMetrics: () => [], probeMetrics: () => [], processors: 4 },
     configuration: () => ({ kubeletconfig: {} }),
   };
   const answer = (path: string) => answerPath(sources, path);

@@ -214,7 +214,9 @@ function* prepareAndValidate(
   if (operation === 'create') {
     fillForCreate(kind, object, environment);
     kind.prepareForCreate(object);
-    const errors = [...validateMetadata(kind, object), ...(yield* inTurns(kind, object, undefined, warn))];
+    const own = yield* inTurns(kind, object, undefined, warn);
+    const isTold = own.length > 0 && kind.judgesMetadataLast;
+    const errors = isTold ? own : [...validateMetadata(kind, object), ...own];
     return errors.length > 0 ? errors : (kind.unsupported?.(object) ?? []);
   }
   if (!old) throw new Error('an update needs the live object');

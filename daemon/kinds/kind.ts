@@ -120,6 +120,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly namesItself?: boolean;
   /** Finalizers without a domain are taken: upstream judges the metadata of these kinds by apimachinery's rules alone. */
   readonly takesAnyFinalizer?: boolean;
+  /** Upstream's rules of these kinds pass over a new object's metadata, or its name: what is wrong with it is told when nothing else is. */
+  readonly judgesMetadataLast?: boolean;
   /** Fields that are accepted by the schema and not implemented here, set to other than their default: "not supported yet". */
   unsupported?(object: Readonly<T>): FieldError[];
   /** Texts for `Warning: 299` headers. */

@@ -4,10 +4,19 @@ import { describe, expect, it } from 'vitest';
 import { admitDelete } from '../../daemon/admission/admit-delete.ts';
 import { admitObject } from '../../daemon/admission/admit-object.ts';
 import { checkMountableSecrets } from '../../daemon/admission/plugins/mountable-secrets.ts';
-import type { KubeObject } from '../../daemon/base/object.ts';
+import type { JsonObject, KubeObject } from '../../daemon/base/object.ts';
 import { forbidden } from '../../daemon/base/status.ts';
 import type { Resource } from '../../daemon/kinds/resource.ts';
-import { CONFIG_MAPS, NAMESPACES, NODES, PODS, PRIORITY_CLASSES, ROLES } from '../../daemon/kinds/resources.ts';
+import {
+  CERTIFICATE_SIGNING_REQUESTS,
+  CONFIG_MAPS,
+  NAMESPACES,
+  NODES,
+  POD_DISRUPTION_BUDGETS,
+  PODS,
+  PRIORITY_CLASSES,
+  ROLES,
+} from '../../daemon/kinds/resources.ts';
 import type { Node, Pod } from '../../daemon/kinds/types.generated.ts';
 import { ADMIN, account, createEnvironment, namespace, registry } from './support.ts';
 
@@ -81,6 +90,42 @@ it('what may not be granted is refused before what is wrong with it', () => {
     code: 403,
     message: 'roles.rbac.authorization.k8s.io "r" is forbidden: not held',
   });
+});
+
+it('what is wrong with the metadata of a budget is told when nothing else is wrong', () => {
+  const judge = (spec: object) =>
+    admitObject(createEnvironment(), {
+      kind: kindOf(POD_DISRUPTION_BUDGETS),
+      operation: 'create',
+      subresource: '',
+      user: ADMIN,
+      namespace: 'default',
+      name: undefined,
+      object: { metadata: { name: 'b', labels: { a: '-' } }, spec } as JsonObject,
+      fieldValidation: 'Strict',
+    }).problems.map(({ fieldPath }) => fieldPath);
+  expect(judge({ minAvailable: -1 })).toEqual(['spec.minAvailable']);
+  expect(judge({ minAvailable: 1 })).toEqual(['metadata.labels']);
+});
+
+it('what is wrong with the name of a CertificateSigningRequest is told when nothing else is wrong', () => {
+  const pem = '-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n';
+  const judge = (usages: string[]) =>
+    admitObject(createEnvironment(), {
+      kind: kindOf(CERTIFICATE_SIGNING_REQUESTS),
+      operation: 'create',
+      subresource: '',
+      user: ADMIN,
+      namespace: undefined,
+      name: undefined,
+      object: {
+        metadata: { name: 'a/b' },
+        spec: { request: Buffer.from(pem).toString('base64'), signerName: 'example.com/s', usages },
+      },
+      fieldValidation: 'Strict',
+    }).problems.map(({ fieldPath }) => fieldPath);
+  expect(judge(['client auth', 'none'])).toEqual(['spec.usages[1]']);
+  expect(judge(['client auth'])).toEqual(['metadata.name']);
 });
 
 it('RuntimeClass finds none, and no overhead that one would have', () => {

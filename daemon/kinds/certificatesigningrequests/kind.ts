@@ -24,6 +24,7 @@ export const certificateSigningRequest = defineKind<CertificateSigningRequest>({
   validateUpdate,
   validateStatusUpdate,
   validateName: pathSegmentName,
+  judgesMetadataLast: true,
   table,
   fieldSelectors: { 'spec.signerName': ({ spec }) => spec?.signerName ?? '' },
 });

@@ -36,11 +36,11 @@ const PEM = /-----BEGIN ([^-]+)-----[\s\S]+?-----END \1-----/;
 
 type Request = Readonly<CertificateSigningRequest>;
 
-/** Any name will do, once it has been let in. */
+/** Any name will do: what may stand in a URL is judged for objects of any kind. */
 const anyName = (): string[] => [];
 
 export function validate(request: Request): FieldError[] {
-  return [...checkSpec(request), ...checkConditions(request)];
+  return [...newMetadataErrors(request, anyName, false), ...checkSpec(request), ...checkConditions(request)];
 }
 
 function checkSpec({ spec }: Request): FieldError[] {
@@ -89,12 +89,7 @@ function checkConditions({ status }: Request): FieldError[] {
 }
 
 export function validateUpdate(request: Request, old: Request): FieldError[] {
-  return [
-    ...newMetadataErrors(request, anyName, false),
-    ...validate(request),
-    ...keptConditions(request, old, KEPT),
-    ...ownMetadataErrors(request, old),
-  ];
+  return [...validate(request), ...keptConditions(request, old, KEPT), ...ownMetadataErrors(request, old)];
 }
 
 /** A status: may fail it and give the certificate once; decisions are not made here. */

@@ -20,6 +20,7 @@ export const event = defineKind<Event>({
   validateUpdate,
   validateName: pathSegmentName,
   takesAnyFinalizer: true,
+  judgesMetadataLast: true,
   table,
   fieldSelectors: {
     'involvedObject.kind': about('kind'),

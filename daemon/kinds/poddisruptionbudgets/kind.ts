@@ -25,5 +25,6 @@ export const podDisruptionBudget = defineKind<PodDisruptionBudget>({
   validateStatusUpdate,
   validateName: pathSegmentName,
   takesAnyFinalizer: true,
+  judgesMetadataLast: true,
   table,
 });

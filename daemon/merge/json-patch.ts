@@ -96,11 +96,15 @@ function locate(document: Container, pointer: string, verb: string): { container
 }
 
 class Application {
-  readonly #document: Container;
+  #document: Container;
   #copiedBytes = 0;
 
   constructor(document: Container) {
     this.#document = document;
+  }
+
+  get document(): Container {
+    return this.#document;
   }
 
   apply(operation: Operation): void {
@@ -113,11 +117,20 @@ class Application {
   }
 
   #edit(verb: 'add' | 'replace' | 'remove', operation: Operation): void {
-    const { container, token } = this.#at(operation, 'path', verb);
     const value = cloneJson(operation['value'] ?? null);
+    if (verb === 'replace' && operation['path'] === '') {
+      this.#replaceAll(value);
+      return;
+    }
+    const { container, token } = this.#at(operation, 'path', verb);
     if (verb === 'add') addMember(container, token, value);
     else if (verb === 'replace') setMember(container, token, value);
     else removeMember(container, token);
+  }
+
+  #replaceAll(value: unknown): void {
+    if (!isContainer(value)) throw new JsonPatchError('replace operation value must be object or array');
+    this.#document = value;
   }
 
   #move(operation: Operation): void {
@@ -145,8 +158,10 @@ class Application {
   }
 
   #test(operation: Operation): void {
+    const wanted = operation['value'] ?? null;
+    if (operation['path'] === '' && deepEqual(this.#document, wanted)) return;
     const { container, token } = this.#at(operation, 'path', 'test');
-    if (deepEqual(getMember(container, token) ?? null, operation['value'] ?? null)) return;
+    if (deepEqual(getMember(container, token) ?? null, wanted)) return;
     throw new JsonPatchError(`testing value ${String(operation['path'])} failed: test failed`);
   }
 }
@@ -180,5 +195,5 @@ export function applyJsonPatch(object: Readonly<Record<string, unknown>>, patch:
       throw error instanceof JsonPatchError ? unprocessablePatch(error) : error;
     }
   }
-  return document;
+  return application.document as Record<string, unknown>;
 }

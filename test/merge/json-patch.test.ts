@@ -34,7 +34,16 @@ describe('JSON patch', () => {
     expect(applyJsonPatch(document(), patch)).toEqual({ ...document(), ...changed });
   });
 
+  test('the whole document is replaced and tested too', () => {
+    const whole = { op: 'test', path: '', value: document() };
+    const patch = [whole, { op: 'replace', path: '', value: { a: 1 } }, { op: 'add', path: '/b', value: 2 }];
+    expect(applyJsonPatch(document(), patch)).toEqual({ a: 1, b: 2 });
+  });
+
   test.each([
+    [[{ op: 'test', path: '', value: {} }], /doc is missing path: ""/],
+    [[{ op: 'replace', path: '', value: 'x' }], /^replace operation value must be object or array/],
+    [[{ op: 'add', path: '', value: {} }], /doc is missing path: ""/],
     [[{ op: 'test', path: '/data/x', value: '2' }], /^testing value \/data\/x failed/],
     [[{ op: 'remove', path: '/data/none' }], /^Unable to remove nonexistent key: none/],
     [[{ op: 'add', path: '/nope/deep/x', value: 1 }], /doc is missing path: "\/nope\/deep\/x"/],

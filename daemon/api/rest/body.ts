@@ -127,7 +127,13 @@ export function patchedTypeProblem(
 ): string | undefined {
   const problem = typeMetaProblem(patched);
   if (problem) return problem;
-  if (schema) return patched.kind ? undefined : `Object 'Kind' is missing in '${shown()}'`;
+  if (schema) {
+    if (!patched.kind) return `Object 'Kind' is missing in '${shown()}'`;
+    // Left out is another matter, see checkPatchedCustom.
+    return patched.apiVersion === null
+      ? '.apiVersion accessor error: <nil> is of the type <nil>, expected string'
+      : undefined;
+  }
   if (isNameless(patched)) return undefined;
   const apiVersion = patched.apiVersion as string;
   const kind = (patched.kind as string) || resource.kind;

@@ -21,7 +21,7 @@ import { applyStrategicMergePatch } from '../../merge/strategic-merge.ts';
 import { unstructuredProblem } from '../../schema/from-unstructured.ts';
 import type { SchemaNode } from '../../schema/node.ts';
 import { describeStrictError, joinStrictErrors, strictErrors } from '../../schema/strict-errors.ts';
-import { checkPatchedCustom, isNameless, patchedTypeProblem } from './body.ts';
+import { checkPatchedCustom, isNameless, patchedTypeProblem, typeMetaProblem } from './body.ts';
 import type { RestContext } from './context.ts';
 import { groupResource } from './get.ts';
 import type { PatchParameters, Target } from './requests.ts';
@@ -87,7 +87,7 @@ export function checkPatched(
   const shown = () => (isSecret ? REDACTED : type === 'strategic' ? formatGoValue(patch) : JSON.stringify(patched));
   const refuse = (why: string): StatusError =>
     invalid({ group: '', kind: '' }, '', [invalidValue(path('patch'), shown(), why)]);
-  if (!isObject(patched)) throw refuse('the patch leaves no object');
+  if (!isObject(patched)) throw refuse(typeMetaProblem(patched)!);
   // A strategic merge patch is not read by what it says of itself upstream, the others are.
   const isRead = kind && type !== 'strategic';
   const misread = isRead && patchedTypeProblem(schemas, kind, patched, shown);

@@ -200,6 +200,10 @@ describe('an object of a custom kind', () => {
     expect((await patch({ kind: null })).message).toMatch(
       /^ "" is invalid: patch: Invalid value: "\{.*Object 'Kind' is missing in '\{.*\}'$/,
     );
+    const nullVersion = [{ op: 'add', path: '/apiVersion', value: null }];
+    expect(
+      (await refusalOf(patchObject(rest.context, target, nullVersion as never, { type: 'json' }))).message,
+    ).toContain('.apiVersion accessor error: <nil> is of the type <nil>, expected string');
     expect((await patch({ kind: [] })).message).toContain(
       "couldn't get version/kind; json parse error: json: cannot unmarshal array into Go struct field .kind of type string",
     );

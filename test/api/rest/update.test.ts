@@ -167,6 +167,10 @@ describe('patch', () => {
     expect(entry.value).toMatchObject({ kind: 'ConfigMap', data: { k: '1' } });
     const nameless = 'the name of the object (a based on URL) was undeterminable: name must be provided';
     expect((await refusalOf(patch(rest, CONFIG_MAPS, 'a', { apiVersion: null }))).message).toBe(nameless);
+    const list = [{ op: 'replace', path: '', value: [] }];
+    expect((await refusalOf(patch(rest, CONFIG_MAPS, 'a', list, { type: 'json' }))).message).toContain(
+      "couldn't get version/kind; json parse error: json: cannot unmarshal array into Go value of type struct",
+    );
     const wrong = await refusalOf(patch(rest, CONFIG_MAPS, 'a', { kind: {}, apiVersion: 1 }));
     expect(wrong.message).toContain(
       "couldn't get version/kind; json parse error: json: cannot unmarshal number into Go struct field .apiVersion of type string",

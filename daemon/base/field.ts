@@ -83,6 +83,9 @@ export const required = (at: FieldPath, detail = ''): FieldError => make('FieldV
 export const duplicate = (at: FieldPath, value: unknown): FieldError => make('FieldValueDuplicate', at, value, '');
 export const forbiddenField = (at: FieldPath, detail: string): FieldError =>
   make('FieldValueForbidden', at, undefined, detail);
+/** What the server could not find out. */
+export const internalField = (at: FieldPath, detail: string): FieldError =>
+  make('InternalError', at, undefined, detail);
 export const notFoundField = (at: FieldPath, value: unknown): FieldError => make('FieldValueNotFound', at, value, '');
 export const tooMany = (at: FieldPath, actual: number, max: number): FieldError =>
   make('FieldValueTooMany', at, actual, max < 0 ? 'has too many items' : `must have at most ${max} items`);

@@ -301,6 +301,18 @@ describe('an update of a status', () => {
       ],
     ],
     [
+      ['', 'v1', 'Pod'],
+      containerBody({}),
+      { status: { podIP: 'x', podIPs: [{ ip: 'x' }, { ip: 'x' }] } },
+      [
+        'status.podIPs[0]: Invalid value: "x": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
+        'status.podIPs[1]: Invalid value: "x": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
+        'status.podIPs: Internal error: failed to check for dual stack with error:ip <nil> is invalid',
+        'status.podIPs: Invalid value: []core.PodIP{core.PodIP{IP:"x"}, core.PodIP{IP:"x"}}: may specify no more than one IP for each IP family',
+        'status.podIPs[1]: Duplicate value: core.PodIP{IP:"x"}',
+      ],
+    ],
+    [
       REQUEST,
       request,
       { metadata: { name: 'a', finalizers: ['x'] }, status: { certificate: encode('x') } },

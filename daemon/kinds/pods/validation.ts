@@ -3,7 +3,16 @@
  * ValidatePodStatusUpdate).
  */
 
-import { type FieldError, type FieldPath, forbiddenField, invalidValue, path, required } from '../../base/field.ts';
+import {
+  duplicate,
+  type FieldError,
+  type FieldPath,
+  forbiddenField,
+  internalField,
+  invalidValue,
+  path,
+  required,
+} from '../../base/field.ts';
 import { ipFamily } from '../../base/ip.ts';
 import { deepEqual } from '../../base/json.ts';
 import { rangeDetail } from '../../base/names.ts';
@@ -246,12 +255,12 @@ export function validateStatusUpdate(pod: Readonly<Pod>, old: Readonly<Pod>): Fi
     const free = list === 'initContainerStatuses' ? sidecars : new Set<string>();
     checkTransitions(errors, status[list], before[list], STATUS.child(list), effective, free);
   }
-  checkAddresses(errors, status.podIPs, STATUS.child('podIPs'), '[]core.PodIP');
+  checkAddresses(errors, status.podIPs, STATUS.child('podIPs'), 'core.PodIP');
   const [first] = status.hostIPs ?? [];
   if (first && first.ip !== status.hostIP) {
     errors.push(invalidValue(STATUS.child('hostIPs').index(0).child('ip'), first.ip, 'must be equal to `hostIP`'));
   }
-  checkAddresses(errors, status.hostIPs, STATUS.child('hostIPs'), '[]core.HostIP');
+  checkAddresses(errors, status.hostIPs, STATUS.child('hostIPs'), 'core.HostIP');
   return errors;
 }
 
@@ -282,10 +291,19 @@ function checkAddresses(
   type: string,
 ): void {
   if (!addresses?.length) return;
-  const valid = addresses.map(({ ip = '' }, index) => checkIp(errors, at.index(index), ip)).every(Boolean);
-  if (addresses.length < 2 || !valid) return;
+  const isValid = addresses.map(({ ip = '' }, index) => checkIp(errors, at.index(index), ip)).every(Boolean);
+  if (addresses.length < 2) return;
+  // Upstream's word for an address that it could not read.
+  if (!isValid) errors.push(internalField(at, 'failed to check for dual stack with error:ip <nil> is invalid'));
   const families = new Set(addresses.map(({ ip = '' }) => ipFamily(ip)));
-  if (families.size < 2 || addresses.length > 2) {
-    errors.push(invalidValue(at, goValue(type, addresses), 'may specify no more than one IP for each IP family'));
+  if (!isValid || families.size < 2 || addresses.length > 2) {
+    errors.push(
+      invalidValue(at, goValue(`[]${type}`, addresses), 'may specify no more than one IP for each IP family'),
+    );
+  }
+  const seen = new Set<string>();
+  for (const [index, address] of addresses.entries()) {
+    if (seen.has(address.ip ?? '')) errors.push(duplicate(at.index(index), goValue(type, address)));
+    seen.add(address.ip ?? '');
   }
 }

@@ -4,6 +4,9 @@
 
 import type { IncomingMessage } from 'node:http';
 
+/** No token has such a character. */
+const NOBODYS = 'Bearer \u0000';
+
 const PREFIX = 'base64url.bearer.authorization.k8s.io.';
 
 /**
@@ -18,6 +21,6 @@ export function takeProtocolToken({ headers }: IncomingMessage): string | undefi
   if (tokens.length === 0 || headers.upgrade?.toLowerCase() !== 'websocket') return undefined;
   const others = offered.filter((one) => !one.startsWith(PREFIX));
   headers['sec-websocket-protocol'] = others.join(', ');
-  if (tokens.length > 1 || others.length === 0) return 'Bearer ';
+  if (tokens.length > 1 || others.length === 0) return NOBODYS;
   return `Bearer ${Buffer.from(tokens[0]!.slice(PREFIX.length), 'base64url').toString('utf8')}`;
 }

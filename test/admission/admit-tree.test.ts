@@ -299,8 +299,8 @@ describe('a manifest', () => {
     expect([rendered.problems, rendered.warnings]).toEqual([[], []]);
   });
 
-  it('says nothing by a null', () => {
-    const plain = { ...configMap('a', { metadata: { labels: { b: 'x' } } }), data: { l: 'v' } };
+  it('says nothing by a null, but an empty text in a map', () => {
+    const plain = { ...configMap('a', { metadata: { labels: { a: '', b: 'x' } } }), data: { k: '', l: 'v' } };
     const nulls = configMap('a', { metadata: { labels: { a: null, b: 'x' }, annotations: null } });
     const withNulls = { ...nulls, data: { k: null, l: 'v' }, binaryData: null };
     const created = [plain, withNulls].map((object) => {

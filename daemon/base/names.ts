@@ -87,8 +87,12 @@ function check(text: string, pattern: RegExp, detail: string, lengthMax: number)
 }
 
 /** RFC 1123 label: `web-1`. */
-export const dns1123LabelProblems = (text: string) =>
-  check(text, DNS1123_LABEL_RE, DNS1123_LABEL_DETAIL, LABEL_LENGTH_MAX);
+export function dns1123LabelProblems(text: string): readonly string[] {
+  const problems = check(text, DNS1123_LABEL_RE, DNS1123_LABEL_DETAIL, LABEL_LENGTH_MAX);
+  // What is several labels is told so.
+  if (problems.length === 0 || !text.includes('.') || !DNS1123_SUBDOMAIN_RE.test(text)) return problems;
+  return problems.map((problem) => (problem === DNS1123_LABEL_DETAIL ? 'must not contain dots' : problem));
+}
 /** RFC 1123 subdomain: `a.example.com`. */
 export const dns1123SubdomainProblems = (text: string) =>
   check(text, DNS1123_SUBDOMAIN_RE, DNS1123_SUBDOMAIN_DETAIL, SUBDOMAIN_LENGTH_MAX);
@@ -165,7 +169,8 @@ export function configKeyProblems(text: string): readonly string[] {
 
 /** An environment variable's name since 1.32: printable ASCII without `=`. */
 export function environmentNameProblems(text: string): readonly string[] {
-  if (text !== '' && PRINTABLE_ASCII_RE.test(text) && !text.includes('=')) return NONE;
+  if (text === '') return ['environment variable name must be non-empty'];
+  if (PRINTABLE_ASCII_RE.test(text) && !text.includes('=')) return NONE;
   return ["a valid environment variable name must consist only of printable ASCII characters other than '='"];
 }
 

@@ -26,8 +26,9 @@ describe('metadata of a new object', () => {
   });
 
   it('names a namespace where it has one', () => {
-    const [error] = texts(create(kind, { metadata: { name: 'a', namespace: 'a.b' } }).errors);
-    expect(error).toMatch(/^metadata.namespace: Invalid value: "a.b": a lowercase RFC 1123 label/);
+    const inNamespace = (namespace: string) => texts(create(kind, { metadata: { name: 'a', namespace } }).errors)[0];
+    expect(inNamespace('a.b')).toBe('metadata.namespace: Invalid value: "a.b": must not contain dots');
+    expect(inNamespace('a..b')).toMatch(/^metadata.namespace: Invalid value: "a..b": a lowercase RFC 1123 label/);
     expect(texts(create(namespaces, { metadata: { name: 'a', namespace: 'b' } }).errors)).toEqual([
       'metadata.namespace: Forbidden: not allowed on this type',
     ]);
@@ -45,6 +46,19 @@ describe('metadata of a new object', () => {
       { finalizers: ['orphan', 'foregroundDeletion'] },
       [
         'metadata.finalizers: Invalid value: []string{"orphan", "foregroundDeletion"}: finalizer orphan and foregroundDeletion cannot be both set',
+      ],
+    ],
+    [
+      {
+        ownerReferences: [
+          { apiVersion: 'v1', kind: 'Pod', name: 'a', uid: 'u', controller: true },
+          { apiVersion: 'v1', kind: 'Node', name: 'b', uid: 'v', controller: true },
+        ],
+      },
+      [
+        expect.stringMatching(
+          /^metadata\.ownerReferences: Invalid value: \[\]v1\.OwnerReference\{.*: Only one reference can have Controller set to true\. Found "true" in references for Pod\/a and Node\/b$/,
+        ) as never,
       ],
     ],
     [

@@ -228,10 +228,11 @@ function checkOwnerReferences(errors: FieldError[], references: readonly OwnerRe
   for (const reference of references ?? []) {
     checkOwnerReference(errors, reference);
     if (reference.controller !== true) continue;
+    const name = `${reference.kind ?? ''}/${reference.name ?? ''}`;
     if (controller === '') {
-      controller = (reference.name ?? '').slice(0, NAME_SHOWN_MAX);
+      controller = name.slice(0, NAME_SHOWN_MAX);
     } else {
-      const detail = `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${reference.name}`;
+      const detail = `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${name}`;
       errors.push(invalidValue(OWNERS, shown, detail));
     }
   }

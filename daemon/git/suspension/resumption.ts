@@ -19,17 +19,20 @@ export function startResumption(engine: GitEngine, lookAtAll: () => void): Resum
     await engine.catchUp();
     lookAtAll();
   };
+  /** What ended until then has been resumed. What ends later is found, however late it is looked for. */
+  let resumedMs = clock.now();
   const schedule = () => {
     cancel();
-    const now = clock.now();
     const { objects, suspended } = engine.state;
     const manifests = [...suspended].map((key) => objects.get(key)!.document.object);
-    const at = nextExpiry(engine.state.configuration, manifests, now);
+    const at = nextExpiry(engine.state.configuration, manifests, resumedMs);
     if (at === undefined) return;
     // A time that is further away than a timer reaches is looked at again in between.
-    cancel = clock.after(Math.min(at - now, TIMER_MS_MAX), () => {
-      const isDue = clock.now() >= at;
-      (isDue ? resume() : Promise.resolve())
+    cancel = clock.after(Math.min(Math.max(at - clock.now(), 0), TIMER_MS_MAX), () => {
+      const now = clock.now();
+      if (now < at) return schedule();
+      resumedMs = now;
+      resume()
         .catch((error: unknown) => log.warn({ error: String(error) }, 'what was suspended could not be resumed'))
         .finally(schedule);
     });

@@ -15,6 +15,7 @@ const NAMESPACE = 'difft-abcdefgh';
 /** `case#step` → why the answer is another one in 1.32, or not a kind's own matter. */
 const KNOWN: Readonly<Record<string, string>> = {
   'validation/labels-annotations#11': 'the generated name is random',
+  'validation/labels-annotations#9': '1.32 tells the kinds of the owners',
   'validation/configmap#7': '1.32 words what is too long otherwise',
   'validation/pod-shape#14': '1.32 lists the supported values',
   'validation/pod-ports#8': '1.32 asks for a letter only',
@@ -36,7 +37,7 @@ function kindAt(path: string) {
   const match = /^\/(?:api\/v1|apis\/([^/]+)\/([^/]+))\/(?:namespaces\/\$NS\/)?(\w+)(?:\?|$)/.exec(path);
   if (!match) return undefined;
   const kind = registry.byResource(match[1] ?? '', match[2] ?? 'v1', match[3]!);
-  return kind?.stored ? kind : undefined;
+  return kind?.stored && !kind.isUnsupported ? kind : undefined;
 }
 
 const IPV4 = /\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b/g;

@@ -12,10 +12,10 @@ import { figureOf } from '../support/figure.ts';
 import { pod } from '../support/objects.ts';
 import { type Scenario, verify } from '../support/scenario.ts';
 
-const ROUNDS = 12;
-/** Rounds before the compilers are done. */
-const WARM_ROUNDS = 3;
-const WRITES = 500;
+const ROUNDS = 20;
+/** Rounds before the compilers are done: they are at it for some 10,000 writes. */
+const WARM_ROUNDS = 10;
+const WRITES = 1_000;
 
 export const apiWriteCpu: Scenario = {
   name: 'api-write-cpu',

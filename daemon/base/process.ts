@@ -67,6 +67,8 @@ export async function runBinary(
     maxBuffer: DEFAULT_MAX_BUFFER_BYTES,
     encoding: 'buffer',
     reject: false,
+    // The last byte of a pack is a newline once in 256 times.
+    stripFinalNewline: false,
   });
   const stderr = Buffer.from(result.stderr).toString('utf8');
   return { exitCode: result.exitCode ?? 127, stdout: result.stdout, stderr };

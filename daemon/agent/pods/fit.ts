@@ -40,10 +40,11 @@ function lackOf({ spec }: Readonly<Pod>, { allocatable, pods }: Place): Refusal 
   const others = [...asked.keys()].filter(
     (name) => !FIRST.includes(name) && !(isExtendedResource(name) && !capacity.has(name)),
   );
+  const taken = pods.map((one) => podRequests(one.spec, false));
   for (const name of [...FIRST, ...others]) {
     const requested = asked.get(name) ?? 0;
     if (requested <= 0) continue;
-    const used = pods.reduce((sum, one) => sum + (podRequests(one.spec, false).get(name) ?? 0), 0);
+    const used = taken.reduce((sum, one) => sum + (one.get(name) ?? 0), 0);
     const all = capacity.get(name) ?? 0;
     if (requested > all - used) return lack(name, requested, used, all);
   }

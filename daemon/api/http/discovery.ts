@@ -39,15 +39,18 @@ export interface Discovery {
   aggregated(core: boolean, metaVersion: string): object;
 }
 
+/** All that can be read: what is served, and what there is none of. */
+const readableKinds = ({ kinds, unsupported }: KindRegistry): readonly Kind[] => [...kinds, ...unsupported];
+
 /** Versions of each group in order of preference. */
-function versionsByGroup(registry: KindRegistry): Map<string, string[]> {
+function versionsByGroup(kinds: readonly Kind[]): Map<string, string[]> {
   const groups = new Map<string, string[]>();
-  for (const { resource } of [...registry.kinds, ...registry.unsupported]) {
+  for (const { resource } of kinds) {
     const versions = groups.get(resource.group) ?? [];
     if (!versions.includes(resource.version)) versions.push(resource.version);
     groups.set(resource.group, versions);
   }
-  const customGroups = new Set(registry.kinds.filter(({ schema }) => schema).map(({ resource }) => resource.group));
+  const customGroups = new Set(kinds.filter(({ schema }) => schema).map(({ resource }) => resource.group));
   for (const group of customGroups) groups.get(group)?.sort(compareVersions);
   return groups;
 }
@@ -102,8 +105,8 @@ function resourceList(group: string, version: string, kinds: readonly Kind[]): o
 const groupVersion = (group: string, version: string) => ({ groupVersion: apiVersionOf({ group, version }), version });
 
 /** Kinds of the group are the server's own. */
-export const isBuiltIn = ({ kinds, unsupported }: KindRegistry, group: string): boolean =>
-  [kinds, unsupported].some((some) => some.some(({ resource, schema }) => !schema && resource.group === group));
+export const isBuiltIn = (registry: KindRegistry, group: string): boolean =>
+  readableKinds(registry).some(({ resource, schema }) => !schema && resource.group === group);
 
 /** Follows the registry: made anew when it has changed. */
 export function createDiscovery(registry: KindRegistry): Discovery {
@@ -127,11 +130,10 @@ export function createDiscovery(registry: KindRegistry): Discovery {
 }
 
 function describeKinds(registry: KindRegistry): Omit<Discovery, 'isBuiltIn'> {
-  const groups = versionsByGroup(registry);
+  const kinds = readableKinds(registry);
+  const groups = versionsByGroup(kinds);
   const kindsOf = (group: string, version: string) =>
-    [...registry.kinds, ...registry.unsupported].filter(
-      ({ resource }) => resource.group === group && resource.version === version,
-    );
+    kinds.filter(({ resource }) => resource.group === group && resource.version === version);
   const describe = (name: string) => {
     const versions = groups.get(name)!.map((version) => groupVersion(name, version));
     return { name, versions, preferredVersion: versions[0] };

@@ -363,8 +363,8 @@ async function handleSubresource(call: ResourceCall, scope: Scope, form: Respons
   const { resource } = info;
   const target: Target = { ...scope, name: resource.name ?? '' };
   const subresource = findSubresource(scope.kind, resource.subresource);
-  if (!subresource || resource.rest.length > 0)
-    throw scope.kind.schema ? notFound(groupResource(target), target.name) : pageNotFound();
+  // Of a custom kind: of any other there is no such path (`kindOf`).
+  if (!subresource || resource.rest.length > 0) throw notFound(groupResource(target), target.name);
   if (!subresource.verbs.includes(resource.verb)) throw unsupportedVerb(scope.kind, resource.verb);
   if (resource.verb === 'patch' && subresource.name !== 'scale') return patch(call, target, form);
   if (resource.verb === 'get' && subresource.name === 'status') {
